@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { GREETING, locationPath, type Work } from '../work.ts'
+import type { Contender } from './contender.ts'
+
+const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** The built gateway, one worker. */
+export const gateway: Contender = {
+  name: 'gateway',
+  missing: () => (existsSync(COMMAND) ? undefined : 'dist/main.js is not built (npm run build)'),
+  launch: (work, port, dir) => launchGateway(work, port, dir, { nodeArgs: [], main: '' }),
+}
+
+/** The same for measurements that need flags of Node or other main directives. */
+export function launchGateway(
+  work: Work,
+  port: number,
+  dir: string,
+  more: { readonly nodeArgs: readonly string[]; readonly main: string },
+) {
+  return {
+    command: process.execPath,
+    args: [...more.nodeArgs, COMMAND, '-p', dir, '-c', 'gateway.yaml', '-e', 'error.log'],
+    files: { 'gateway.yaml': yaml(work, port, more.main) },
+  }
+}
+
+function yaml(work: Work, port: number, main: string): string {
+  return `worker_processes: 1
+pid: gateway.pid
+error_log: error.log error
+${main}
+events: { worker_connections: 16384 }
+http:
+  access_log: off
+  keepalive_requests: 1000000000
+  keepalive_timeout: 600s
+  client_max_body_size: 0
+${upstream(work)}
+  server:
+    - listen: 127.0.0.1:${port} backlog=4096
+${content(work)}
+`
+}
+
+function upstream(work: Work): string {
+  if (work.kind !== 'proxy') return ''
+  return `  upstream:
+    origin: { server: 127.0.0.1:${work.origin}, keepalive: 128, keepalive_requests: 1000000000 }
+${work.streaming ? '  proxy_request_buffering: off' : ''}`
+}
+
+function content(work: Work): string {
+  switch (work.kind) {
+    case 'return':
+      return `      location:\n${greeting('/')}`
+    case 'proxy':
+      return '      location: { /: { proxy_pass: "http://origin" } }'
+    case 'static':
+      return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
+    case 'locations':
+      return `      location:\n${Array.from({ length: work.count }, (_, i) => greeting(locationPath(i))).join('\n')}`
+  }
+}
+
+function greeting(location: string): string {
+  return `        ${location}:
+          default_type: text/plain
+          return: 200 "${GREETING}"`
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { GREETING, locationPath, type Work } from '../work.ts'
+import type { Contender } from './contender.ts'
+
+const BINARY = '/usr/sbin/nginx'
+
+/** Debian's nginx, one worker, logs off, otherwise as Debian configures it. */
+export const nginx: Contender = {
+  name: 'nginx',
+  missing: () => (existsSync(BINARY) ? undefined : `${BINARY} is not installed (bench/setup)`),
+  launch: (work, port, dir) => ({
+    command: BINARY,
+    args: ['-p', dir, '-c', 'nginx.conf', '-e', 'error.log'],
+    files: { 'nginx.conf': nginxConf(http(work), locations(work), port) },
+  }),
+}
+
+/** A whole nginx.conf with one server; the origin uses it too. */
+export function nginxConf(httpLines: string, serverLines: string, port: number): string {
+  return `daemon off;
+worker_processes 1;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+pid nginx.pid;
+error_log error.log error;
+events { worker_connections 16384; }
+http {
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  client_max_body_size 0;
+  client_body_temp_path body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  types { text/plain txt; }
+${httpLines}
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+${serverLines}
+  }
+}
+`
+}
+
+function http(work: Work): string {
+  if (work.kind !== 'proxy') return ''
+  const upstream = `upstream origin { server 127.0.0.1:${work.origin}; keepalive 128; keepalive_requests 1000000000; }`
+  // A body larger than memory would go through temporary files: it streams, as in the others.
+  const streaming = 'proxy_request_buffering off; proxy_max_temp_file_size 0;'
+  return `  ${upstream}\n  ${work.streaming ? streaming : ''}`
+}
+
+function locations(work: Work): string {
+  const greeting = `default_type text/plain; return 200 "${GREETING}";`
+  switch (work.kind) {
+    case 'return':
+      return `    location / { ${greeting} }`
+    case 'proxy':
+      return '    location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }'
+    case 'static':
+      return `    root ${work.root}; ${work.gzip ? 'gzip on; gzip_types text/plain;' : ''}`
+    case 'locations':
+      return Array.from(
+        { length: work.count },
+        (_, i) => `    location ${locationPath(i)} { ${greeting} }`,
+      ).join('\n')
+  }
+}

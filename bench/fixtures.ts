@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { prose } from './prose.ts'
+
+/** The bench's temporary folder with the files its rows serve. */
+export interface Fixtures {
+  readonly folder: string
+  /** The folder with `10k.txt`, `1k.bin`, `100k.bin` and `100m.bin`. */
+  readonly root: string
+  remove(): void
+}
+
+export function createFixtures(): Fixtures {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gateway-bench-'))
+  const root = path.join(folder, 'root')
+  mkdirSync(root)
+  writeFileSync(path.join(root, 'index.html'), 'index')
+  writeFileSync(path.join(root, '10k.txt'), prose(10_240))
+  writeFileSync(path.join(root, '1k.bin'), Buffer.alloc(1024, 'x'))
+  writeFileSync(path.join(root, '100k.bin'), Buffer.alloc(102_400, 'x'))
+  const large = path.join(root, '100m.bin')
+  writeFileSync(large, '')
+  truncateSync(large, 100 * 2 ** 20)
+  return { folder, root, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}

@@ -1,0 +1,154 @@
+import type { ContenderName } from './contenders/contender.ts'
+import type { StreamLoad } from './stream-load.ts'
+import type { RequestLoad } from './wrk.ts'
+
+/** What must come out, as the ratio of the gateway's figure to another contender's. */
+export interface Target {
+  readonly figure: 'cpu' | 'throughput'
+  readonly against: 'nginx' | 'best Node proxy'
+  readonly least?: number
+  readonly most?: number
+}
+
+/** What the servers of a row do; the origin's port is known only when it runs. */
+export type RowWork =
+  | { readonly kind: 'return' }
+  | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
+  | { readonly kind: 'static'; readonly gzip?: boolean }
+
+/** One comparison: the same work and load for several servers. */
+export interface Row {
+  readonly name: string
+  /** What is measured, for the reader of the results. */
+  readonly text: string
+  readonly contenders: readonly ContenderName[]
+  readonly work: RowWork
+  readonly load: RequestLoad | StreamLoad
+  readonly targets: readonly Target[]
+}
+
+const EVERY_SERVER: readonly ContenderName[] = ['gateway', 'nginx', 'haproxy']
+const EVERY_PROXY: readonly ContenderName[] = [
+  ...EVERY_SERVER,
+  '@fastify/http-proxy',
+  'http-proxy',
+  'httpxy',
+]
+const FILE_SERVERS: readonly ContenderName[] = ['gateway', 'nginx']
+const HUNDRED_MEGABYTES = 100 * 2 ** 20
+
+/** The rows that compare the same load on several servers, in the order they run. */
+export const rows: readonly Row[] = [
+  {
+    name: 'return',
+    text: 'a fixed answer of 13 bytes, 64 keep-alive connections',
+    contenders: EVERY_SERVER,
+    work: { kind: 'return' },
+    load: { paths: ['/'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.3 }],
+  },
+  {
+    name: 'proxy-small',
+    text: 'an answer of 13 bytes from an origin over keep-alive connections',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'nginx' },
+    load: { paths: ['/'] },
+    targets: [
+      { figure: 'cpu', against: 'nginx', most: 1.35 },
+      { figure: 'cpu', against: 'best Node proxy', most: 0.45 },
+    ],
+  },
+  {
+    name: 'proxy-1k',
+    text: 'an answer of 1 KB from an origin',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'nginx' },
+    load: { paths: ['/1k.bin'] },
+    targets: [],
+  },
+  {
+    name: 'proxy-100k',
+    text: 'an answer of 100 KB from an origin',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'nginx' },
+    load: { paths: ['/100k.bin'] },
+    targets: [],
+  },
+  {
+    name: 'proxy-100m',
+    text: 'an answer of 100 MB from an origin, 2 connections',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'nginx', streaming: true },
+    load: { direction: 'down', path: '/100m.bin', size: HUNDRED_MEGABYTES, connections: 2 },
+    targets: [{ figure: 'throughput', against: 'nginx', least: 0.6 }],
+  },
+  {
+    name: 'upload-1k',
+    text: 'a request body of 1 KB passed to an origin',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'nginx' },
+    load: { paths: ['/'], method: 'POST', body: 1024 },
+    targets: [],
+  },
+  {
+    name: 'upload-100k',
+    text: 'a request body of 100 KB passed to an origin that reads it all first',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'sink' },
+    load: { paths: ['/'], method: 'POST', body: 102_400 },
+    targets: [],
+  },
+  {
+    name: 'upload-100m',
+    text: 'a request body of 100 MB streamed to an origin, 2 connections',
+    contenders: EVERY_PROXY,
+    work: { kind: 'proxy', origin: 'sink', streaming: true },
+    load: { direction: 'up', path: '/', size: HUNDRED_MEGABYTES, connections: 2 },
+    targets: [],
+  },
+  {
+    name: 'static-10k',
+    text: 'a file of 10 KB',
+    contenders: FILE_SERVERS,
+    work: { kind: 'static' },
+    load: { paths: ['/10k.txt'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.1 }],
+  },
+  {
+    name: 'static-100m',
+    text: 'a file of 100 MB, 2 connections',
+    contenders: FILE_SERVERS,
+    work: { kind: 'static' },
+    load: { direction: 'down', path: '/100m.bin', size: HUNDRED_MEGABYTES, connections: 2 },
+    targets: [],
+  },
+  {
+    name: 'gzip-10k',
+    text: 'a file of 10 KB of prose, compressed for every request',
+    contenders: FILE_SERVERS,
+    work: { kind: 'static', gzip: true },
+    load: { paths: ['/10k.txt'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.15 }],
+  },
+  {
+    name: 'pipelined',
+    text: 'a fixed answer, 16 requests sent at once on each of 64 connections',
+    contenders: EVERY_SERVER,
+    work: { kind: 'return' },
+    load: { paths: ['/'], depth: 16 },
+    targets: [],
+  },
+  {
+    name: 'connection-per-request',
+    text: 'a fixed answer, a new connection for every request',
+    contenders: EVERY_SERVER,
+    work: { kind: 'return' },
+    load: { paths: ['/'], close: true },
+    targets: [],
+  },
+]
+
+/** The rows that are measured in ways of their own. */
+export const specialRows = ['idle-10000', 'locations'] as const
+
+export type SpecialRow = (typeof specialRows)[number]

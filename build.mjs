@@ -1,0 +1,66 @@
+// Builds dist: the kernel with tsc, file by file; each built-in plugin as one bundle, the way the
+// loader bundles anybody's plugin.
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const dist = join(root, 'dist')
+const startedAt = Date.now()
+
+const compiled = compile()
+await Promise.all([compiled, bundlePlugins()])
+removeStale(dist)
+chmodSync(join(dist, 'main.js'), 0o755)
+
+function compile() {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json')
+  const tsc = join(dirname(manifest), 'bin', 'tsc')
+  const child = spawn(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tsc exited with ${code}`))))
+  })
+}
+
+async function bundlePlugins() {
+  const folder = join(root, 'src', 'plugins')
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'index.ts')))
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      names.map((name) => [`${name}/index`, join(folder, name, 'index.ts')]),
+    ),
+    outdir: join(dist, 'plugins'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    logLevel: 'warning',
+    plugins: [{ name: 'gateway-plugin-api', setup: resolveApi }],
+  })
+}
+
+/** What plugins call `gateway/plugin` is the kernel's own module beside them. */
+function resolveApi(build) {
+  build.onResolve({ filter: /^gateway\// }, ({ path }) => ({
+    path: path.replace('gateway/', '../../kernel/') + '.js',
+    external: true,
+  }))
+}
+
+/** Whatever this build has not written belongs to sources that are gone. */
+function removeStale(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) removeStale(path)
+    else if (statSync(path).mtimeMs < startedAt - 1000) rmSync(path)
+  }
+}

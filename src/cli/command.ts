@@ -1,0 +1,61 @@
+import { setDefaultErrorLog } from '../kernel/log/error-log.ts'
+import type { Prepared, Program } from '../kernel/process/program.ts'
+import { helpText, type Options, readOptions, UsageError } from './options.ts'
+import { report, show } from './output.ts'
+import { run } from './run.ts'
+import { signalRunning } from './signal.ts'
+import { testConfig } from './test-config.ts'
+import { detailsText, versionText } from './version.ts'
+
+/** What commands need of the program; the composition root has it. */
+export interface Tools {
+  program(options: Options): Program
+  /** All files of a configuration, as `-T` prints them. */
+  dump(prepared: Prepared): Promise<string>
+  /** The path of the pid file, as configured. */
+  pidPath(options: Options): Promise<string>
+}
+
+/** Does what the command line (without node and program) asks for. Sets the exit code. */
+export async function runCommand(words: readonly string[], tools: Tools): Promise<void> {
+  const options = understand(words)
+  if (!options) return
+  if (options.errorLog !== undefined && options.errorLog !== 'stderr') {
+    setDefaultErrorLog(options.errorLog)
+  }
+  switch (options.command) {
+    case 'help':
+      return show(helpText())
+    case 'version':
+      return show(versionText())
+    case 'details':
+      return show(detailsText())
+    case 'test':
+    case 'dump':
+      return testConfig(options, tools)
+    case 'run':
+      return options.signal ? send(options, tools) : run(tools.program(options), words)
+  }
+}
+
+function understand(words: readonly string[]): Options | undefined {
+  try {
+    return readOptions(words)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    report('emerg', `${error.message} (see gateway --help)`)
+    process.exitCode = 1
+    return undefined
+  }
+}
+
+async function send(options: Options, tools: Tools): Promise<void> {
+  const { signal } = options
+  if (!signal) return
+  try {
+    signalRunning(signal, await tools.pidPath(options))
+  } catch (error) {
+    report('error', error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,16 @@
+import { VERSION } from '../kernel/version.ts'
+
+/** The text of `-v`. */
+export function versionText(): string {
+  return `gateway version: gateway/${VERSION}`
+}
+
+/** The text of `-V`: also what it runs on, for bug reports. */
+export function detailsText(): string {
+  const { node, openssl, uv, v8 } = process.versions
+  return [
+    versionText(),
+    `running on Node ${node} (V8 ${v8}, libuv ${uv}), ${process.platform} ${process.arch}`,
+    `built with OpenSSL ${openssl}`,
+  ].join('\n')
+}

@@ -1,0 +1,87 @@
+import { dirname, resolve } from 'node:path'
+import type { Entry, Node, Scope } from '../kernel/directive/directive.ts'
+import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
+import type { Upstream } from '../kernel/upstream/upstream.ts'
+import { byteString } from '../kernel/variable/byte-string.ts'
+import { namedCapture } from '../kernel/variable/captures.ts'
+import { compileRegex, RegexError } from '../kernel/variable/regex.ts'
+import { parseTemplate, type Template } from '../kernel/variable/template.ts'
+import type { Getter } from '../kernel/variable/variable.ts'
+import type { Reading } from './reading.ts'
+import { COMMAND_LINE } from './tree.ts'
+
+/** One occurrence of a directive, as its reader sees it. */
+export class BoundEntry implements Entry {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly block?: readonly Node[]
+  readonly mark: Mark
+  readonly scope: Scope
+  readonly #reading: Reading
+
+  constructor(node: Node, scope: Scope, reading: Reading) {
+    this.args = node.args
+    if (node.block) this.block = node.block
+    this.mark = node.mark
+    this.scope = scope
+    this.name = node.name
+    this.#reading = reading
+  }
+
+  template(text: string): Template {
+    const open = /\$\{(\w*)(?!\w*\})/.exec(text)
+    if (open) return this.fail(`the closing bracket in "${open[1]}" variable is missing`)
+    if (/\$(?![A-Za-z0-9_{])|\$\{\}/.test(text)) return this.fail('invalid variable name')
+    return parseTemplate(byteString(text), (name) => this.variable(name))
+  }
+
+  variable(name: string): Getter {
+    return this.#reading.variable(name, this.mark)
+  }
+
+  define(name: string, getter: Getter): void {
+    if (!/^\w+$/.test(name)) this.fail(`invalid variable name "${name}"`)
+    const { variables } = this.#reading
+    if (variables.isFixed(name)) this.fail(`the duplicate "${name}" variable`)
+    variables.define(name, getter)
+  }
+
+  upstream(name: string): Upstream {
+    const upstream = this.#reading.upstream(name, this.mark)
+    return typeof upstream === 'string' ? this.fail(upstream) : upstream
+  }
+
+  path(text: string, relativeTo: 'file' | 'prefix'): string {
+    // As in nginx, a path that starts with a variable is that variable's business.
+    if (text.startsWith('$')) return text
+    const { prefix } = this.#reading
+    const ofFile = relativeTo === 'file' && this.mark.file !== COMMAND_LINE
+    const path = resolve(ofFile ? dirname(this.mark.file) : prefix, text)
+    return text.endsWith('/') && path !== '/' ? `${path}/` : path
+  }
+
+  regex(source: string, flags: 'i' | '' = ''): RegExp {
+    try {
+      const regex = compileRegex(source, flags)
+      for (const group of groupNames(regex)) this.define(group, namedCapture(group))
+      return regex
+    } catch (error) {
+      if (!(error instanceof RegexError)) throw error
+      return this.fail(`regular expression "${source}" is not valid: ${error.message}`)
+    }
+  }
+
+  fail(text: string, hint?: string): never {
+    throw new ConfigError(this.mark, `${this.name}: ${text}`, hint)
+  }
+
+  warn(text: string): void {
+    this.#reading.problems.warn(this.mark, `${this.name}: ${text}`)
+  }
+}
+
+function groupNames(regex: RegExp): string[] {
+  // An alternative that is empty matches, and tells the groups.
+  const match = new RegExp(`${regex.source}|`, regex.flags).exec('')
+  return Object.keys(match?.groups ?? {})
+}

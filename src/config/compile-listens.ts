@@ -1,0 +1,71 @@
+import { defaultListen, type Listen, mergeListens } from '../kernel/listen/listen-directive.ts'
+import type { ListenPlan, ServerPlan } from '../kernel/phase/plan.ts'
+import { serverName } from '../kernel/route/server-name.ts'
+import { type NamedServer, ServerNames } from '../kernel/route/server-names.ts'
+import type { Block } from './block.ts'
+import type { Problems } from './config-errors.ts'
+import type { Values } from './inherit.ts'
+import type { Table } from './table.ts'
+
+/** A server that was compiled. */
+export interface CompiledServer extends NamedServer {
+  readonly block: Block
+}
+
+interface Address {
+  listen: Listen
+  fallback: ServerPlan | undefined
+  readonly servers: CompiledServer[]
+}
+
+/** The addresses the servers listen on, and who answers there. */
+export function compileListens(
+  servers: readonly CompiledServer[],
+  table: Table,
+  values: Values,
+  problems: Problems,
+): ListenPlan[] {
+  const addresses = new Map<string, Address>()
+  for (const server of servers) {
+    for (const listen of listensOf(server, table, values)) {
+      join(addresses, listen, server, problems)
+    }
+  }
+  return [...addresses.values()].map((address) => listenPlan(address, problems))
+}
+
+function listensOf({ block }: CompiledServer, table: Table, values: Values): readonly Listen[] {
+  const { listen } = values.of(table.kernel.listen, block)
+  const listens = listen as readonly Listen[]
+  const written = block.groups.has(table.kernel.listen)
+  return written ? listens : [defaultListen(block.mark)]
+}
+
+function join(
+  addresses: Map<string, Address>,
+  listen: Listen,
+  server: CompiledServer,
+  problems: Problems,
+): void {
+  const fallback = listen.defaultServer ? server.plan : undefined
+  const known = addresses.get(listen.key)
+  if (!known) {
+    addresses.set(listen.key, { listen, fallback, servers: [server] })
+    return
+  }
+  const merged = mergeListens(known.listen, listen)
+  if (typeof merged === 'string') problems.error(listen.mark, merged)
+  else known.listen = merged
+  known.fallback ??= fallback
+  known.servers.push(server)
+}
+
+function listenPlan({ listen, fallback, servers }: Address, problems: Problems): ListenPlan {
+  const first = servers[0] as CompiledServer
+  const names = new ServerNames(servers, fallback ?? first.plan, (name, plan) => {
+    const server = servers.find((each) => each.plan === plan) as CompiledServer
+    const mark = server.block.markOf(serverName) ?? server.block.mark
+    problems.warn(mark, `conflicting server name "${name.source}" on ${listen.key}, ignored`)
+  })
+  return Object.freeze({ listen: Object.freeze(listen), servers: names })
+}

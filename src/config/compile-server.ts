@@ -1,0 +1,126 @@
+import type { LocationPlan, ServerPlan } from '../kernel/phase/plan.ts'
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import { type LocationPattern, nestingFault } from '../kernel/route/location-pattern.ts'
+import { type LocationItem, Locations } from '../kernel/route/locations.ts'
+import type { ServerName } from '../kernel/route/server-name.ts'
+import type { LocationSettings } from '../kernel/settings/location.ts'
+import type { ServerSettings } from '../kernel/settings/server.ts'
+import type { Block } from './block.ts'
+import type { Problems } from './config-errors.ts'
+import type { Values } from './inherit.ts'
+import { type Member, Members } from './members.ts'
+import { PartsMaker, stepsIn } from './parts.ts'
+import type { Table } from './table.ts'
+
+/** A plan and the block it was made from: what explains it. */
+export type Origins = Map<LocationPlan | ServerPlan, Block>
+
+/** Compiles server and location blocks whose directives are read. */
+export class ServerCompiler {
+  readonly origins: Origins = new Map()
+  readonly #table: Table
+  readonly #values: Values
+  readonly #patterns: ReadonlyMap<Block, LocationPattern>
+  readonly #problems: Problems
+  readonly #members: Members
+  readonly #parts = new PartsMaker()
+
+  constructor(
+    table: Table,
+    values: Values,
+    patterns: ReadonlyMap<Block, LocationPattern>,
+    problems: Problems,
+  ) {
+    this.#table = table
+    this.#values = values
+    this.#patterns = patterns
+    this.#problems = problems
+    this.#members = new Members(table, values, problems)
+  }
+
+  server(block: Block): ServerPlan {
+    const { kernel } = this.#table
+    const name = this.names(block)[0]?.source ?? ''
+    const members = this.#members.of(block, name)
+    const steps = stepsIn(['postRead', 'serverRewrite'], members, undefined)
+    const rewrite = steps.findIndex(({ phase }) => phase === 'serverRewrite')
+    const plan: ServerPlan = Object.freeze({
+      name,
+      mark: block.mark,
+      settings: this.#values.of(kernel.server, block) as ServerSettings,
+      steps,
+      serverRewrite: rewrite < 0 ? steps.length : rewrite,
+      locations: this.#locations(block, undefined) ?? new Locations([]),
+      own: this.#plan(block, '', members),
+    })
+    this.origins.set(plan, block)
+    return plan
+  }
+
+  names(block: Block): readonly ServerName[] {
+    const { server_name } = this.#values.of(this.#table.kernel.names, block)
+    return server_name as readonly ServerName[]
+  }
+
+  #locations(block: Block, outer: LocationPattern | undefined): Locations | undefined {
+    const blocks = block.childrenIn('location')
+    if (blocks.length === 0) return undefined
+    const seen = new Map<string, Block>()
+    const items: LocationItem[] = []
+    for (const inner of blocks) {
+      const pattern = this.#patterns.get(inner)
+      if (!pattern) continue
+      const fault = outer && nestingFault(pattern, outer)
+      if (fault !== undefined) this.#problems.error(inner.mark, fault)
+      this.#refuseTwin(inner, pattern, seen)
+      const nested = this.#locations(inner, pattern)
+      const name = inner.args.join(' ')
+      const plan = this.#plan(inner, name, this.#members.of(inner, name))
+      items.push({ pattern, plan, nested, redirects: this.#claim(inner) !== undefined })
+    }
+    return new Locations(items)
+  }
+
+  /** An exact and a prefix location may share a text, nothing else; regexes come in order. */
+  #refuseTwin(block: Block, pattern: LocationPattern, seen: Map<string, Block>): void {
+    if (pattern.kind === 'regex') return
+    const key = `${pattern.kind} ${pattern.text}`
+    const twin = seen.get(key)
+    if (twin) {
+      const { file, line, column } = twin.mark
+      const hint = `the first one is at ${file}:${line}:${column}`
+      this.#problems.error(block.mark, `duplicate location "${pattern.text}"`, hint)
+    }
+    seen.set(key, block)
+  }
+
+  #plan(block: Block, name: string, members: readonly Member[]): LocationPlan {
+    const scope = block.scope === 'server' ? 'server' : 'location'
+    const plan: LocationPlan = Object.freeze({
+      name,
+      mark: block.mark,
+      settings: this.#values.of(this.#table.kernel.location, block) as LocationSettings,
+      ...this.#parts.make(members, this.#claim(block), scope),
+    })
+    this.origins.set(plan, block)
+    return plan
+  }
+
+  /** The plugin one of whose directives claims the content here. */
+  #claim(block: Block): AnyPlugin | undefined {
+    const claims = [...block.written.values()].filter(
+      ({ definition: { directive }, value }) =>
+        directive.claims === 'content' && value !== directive.initial,
+    )
+    const [first, second] = claims
+    if (first && second) {
+      const { file, line, column } = first.nodes[0]?.mark ?? block.mark
+      this.#problems.error(
+        second.nodes[0]?.mark ?? block.mark,
+        `"${second.definition.name}" and "${first.definition.name}" both make the content of this ${block.scope}`,
+        `"${first.definition.name}" is at ${file}:${line}:${column}; one of them can stay`,
+      )
+    }
+    return first?.definition.groups[0]?.plugin
+  }
+}

@@ -1,0 +1,68 @@
+import { type UpstreamSettings, upstreamDirectives } from '../kernel/settings/upstream.ts'
+import { type BalancerFactory, createUpstream } from '../kernel/upstream/upstream.ts'
+import type { Block } from './block.ts'
+import type { Problems } from './config-errors.ts'
+import type { GroupValues, Values } from './inherit.ts'
+import type { ImplicitUpstream, Reading } from './reading.ts'
+import type { Group, Table } from './table.ts'
+
+/** The plugin that balances where no other one is asked to. */
+const DEFAULT_BALANCER = 'round-robin'
+
+/** How an upstream for a lone address is made: as a block that says nothing but its server. */
+export function implicitUpstream(table: Table, values: Values): ImplicitUpstream {
+  const group = table.plugins.find(({ name }) => name === DEFAULT_BALANCER)
+  return {
+    settings: values.initial(table.kernel.upstream) as UpstreamSettings,
+    factory: group && factoryOf(group, values.initial(group)),
+  }
+}
+
+/** Makes the upstreams of the blocks, whose directives are read. */
+export function compileUpstreams(
+  blocks: readonly Block[],
+  table: Table,
+  values: Values,
+  reading: Reading,
+): void {
+  const { problems, upstreams } = reading
+  for (const block of blocks) {
+    const [name = ''] = block.args
+    const settings = values.of(table.kernel.upstream, block) as UpstreamSettings
+    const known = upstreams.get(name)
+    if (known) problems.error(block.mark, `duplicate upstream "${name}"`)
+    else {
+      const failed = block.effective(upstreamDirectives.server)?.failed
+      if (settings.server.length === 0 && !failed) {
+        problems.error(block.mark, `no servers are inside upstream "${name}"`)
+      }
+      const factory = chooseBalancer(block, table, values, problems)
+      upstreams.set(name, createUpstream(name, settings, factory, block.mark))
+    }
+  }
+}
+
+/** The plugin that a directive of the block asks for; the last one, as in nginx. */
+function chooseBalancer(
+  block: Block,
+  table: Table,
+  values: Values,
+  problems: Problems,
+): BalancerFactory | undefined {
+  let chosen: Group | undefined
+  for (const { definition, value, nodes } of block.written.values()) {
+    const group = definition.groups.find(({ plugin }) => plugin?.balancer)
+    // A switch that is off asks for nothing.
+    if (!group || value === definition.directive.initial) continue
+    const mark = nodes[0]?.mark ?? block.mark
+    if (chosen && chosen !== group) problems.warn(mark, 'load balancing method redefined')
+    chosen = group
+  }
+  const group = chosen ?? table.plugins.find(({ name }) => name === DEFAULT_BALANCER)
+  return group && factoryOf(group, values.of(group, block))
+}
+
+function factoryOf({ plugin }: Group, values: GroupValues): BalancerFactory | undefined {
+  const balancer = plugin?.balancer
+  return balancer && ((peers) => balancer(peers, values))
+}

@@ -1,0 +1,101 @@
+import type { ConfigError } from '../kernel/directive/mark.ts'
+import type { Plan } from '../kernel/phase/plan.ts'
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import { type LocationPattern, readLocationPattern } from '../kernel/route/location-pattern.ts'
+import type { EventsSettings, MainSettings } from '../kernel/settings/main.ts'
+import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
+import { kernelFamilies } from '../kernel/variable/families.ts'
+import { kernelVariables } from '../kernel/variable/kernel-variables.ts'
+import { Variables } from '../kernel/variable/registry.ts'
+import type { Block } from './block.ts'
+import { BoundEntry } from './bound-entry.ts'
+import { compileListens } from './compile-listens.ts'
+import { type Origins, ServerCompiler } from './compile-server.ts'
+import { compileUpstreams, implicitUpstream } from './compile-upstreams.ts'
+import { Problems } from './config-errors.ts'
+import { Values } from './inherit.ts'
+import { fullTypes } from './mime.ts'
+import { outline } from './outline.ts'
+import { Reading } from './reading.ts'
+import { Table, WordTaken } from './table.ts'
+import type { ConfigTree } from './tree.ts'
+
+/** A configuration in force, and what there is to say about it. */
+export interface Compiled {
+  readonly plan: Plan
+  readonly warnings: readonly ConfigError[]
+  /** Where the plans come from, for those who print them. */
+  readonly main: Block
+  readonly origins: Origins
+}
+
+/** Binds, inherits and compiles a tree. All that is wrong with it is thrown as `ConfigErrors`. */
+export function compileTree(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compiled {
+  const problems = new Problems()
+  const table = makeTable(tree, plugins, problems)
+  const values = new Values()
+  const main = outline(tree, table, problems)
+  const variables = new Variables([
+    { variables: kernelVariables, families: kernelFamilies },
+    { variables: upstreamVariables, families: upstreamFamilies },
+    ...plugins,
+  ])
+  const reading = new Reading(tree.prefix, variables, problems, implicitUpstream(table, values))
+  const [http] = main.childrenIn('http')
+  const patterns = readAll(main, http, reading, () =>
+    compileUpstreams(http?.childrenIn('upstream') ?? [], table, values, reading),
+  )
+  const compiler = new ServerCompiler(table, values, patterns, problems)
+  const servers = (http?.childrenIn('server') ?? []).map((block) => {
+    return { block, plan: compiler.server(block), names: compiler.names(block) }
+  })
+  const plan: Plan = {
+    main: values.of(table.kernel.main, main) as MainSettings,
+    events: values.of(table.kernel.events, main.childrenIn('events')[0] ?? main) as EventsSettings,
+    listens: Object.freeze(compileListens(servers, table, values, problems)),
+    upstreams: Object.freeze([...reading.upstreams.values()]),
+  }
+  problems.throwIfAny(tree.sources)
+  const { origins } = compiler
+  return { plan: Object.freeze(plan), warnings: problems.warnings, main, origins }
+}
+
+function makeTable(tree: ConfigTree, plugins: readonly AnyPlugin[], problems: Problems): Table {
+  try {
+    return new Table(plugins, { types: fullTypes })
+  } catch (error) {
+    if (!(error instanceof WordTaken)) throw error
+    problems.error({ file: tree.path, line: 1, column: 1 }, error.message)
+    problems.throwIfAny(tree.sources)
+    throw error
+  }
+}
+
+/**
+ * Gives every directive its value. Upstreams come first, since anyone may name them; what
+ * locations match is read along with the rest, since its groups are variables.
+ */
+function readAll(
+  main: Block,
+  http: Block | undefined,
+  reading: Reading,
+  makeUpstreams: () => void,
+): ReadonlyMap<Block, LocationPattern> {
+  const patterns = new Map<Block, LocationPattern>()
+  const readTree = (block: Block): void => {
+    reading.read(block)
+    for (const child of block.children) {
+      if (child.scope !== 'upstream') readTree(child)
+    }
+    if (block.scope !== 'location') return
+    const node = { name: 'location', args: block.args, mark: block.mark }
+    const entry = new BoundEntry(node, block.scope, reading)
+    const pattern = reading.problems.attempt(() => readLocationPattern(block.args, entry))
+    if (pattern) patterns.set(block, pattern)
+  }
+  for (const block of http?.childrenIn('upstream') ?? []) reading.read(block)
+  makeUpstreams()
+  readTree(main)
+  reading.settle()
+  return patterns
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { ConfigError } from '../kernel/directive/mark.ts'
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import { mainDirectives } from '../kernel/settings/main.ts'
+import { type Compiled, compileTree } from './compile.ts'
+import { ConfigErrors, formatAll, Problems } from './config-errors.ts'
+import { withIncludes } from './content.ts'
+import { readGlobals } from './globals.ts'
+import { Shaper } from './shape.ts'
+import { type Overlay, SourceReader } from './source-reader.ts'
+import { COMMAND_LINE, type ConfigTree } from './tree.ts'
+
+export interface ReadOptions {
+  /** Where relative paths of logs, `root` and the like start (`-p`). */
+  readonly prefix: string
+  /** Main-level directives of the command line (`-g`). */
+  readonly globals?: string | undefined
+  /** Texts that stand in for files, by absolute path. */
+  readonly overlay?: Overlay | undefined
+}
+
+/**
+ * Reads a configuration file and all that it includes, without knowing what its words mean.
+ * Throws `ConfigErrors` for files that cannot be read or are not YAML.
+ */
+export function readConfig(path: string, options: ReadOptions): ConfigTree {
+  const file = resolve(path)
+  const prefix = resolve(options.prefix)
+  const reader = new SourceReader(options.overlay)
+  const { globals } = options
+  try {
+    reader.file(file, { file, line: 1, column: 1 }, 0)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    reader.errors.push(error)
+  }
+  const extra = globals === undefined ? undefined : readGlobals(reader, globals)
+  reader.throwIfAny()
+  return { path: file, prefix, sources: reader.sources, globals: extra }
+}
+
+/** The plugin files a configuration names, absolute, in order. Throws where one does not exist. */
+export function pluginFiles(tree: ConfigTree): string[] {
+  const problems = new Problems()
+  const shaper = new Shaper(tree.sources)
+  const roots = [tree.globals, 0].filter((index) => index !== undefined)
+  const pairs = roots.flatMap((index) => tree.sources[index]?.pairs ?? [])
+  const files: string[] = []
+  for (const pair of withIncludes(pairs, tree.sources)) {
+    if (pair.key.text !== 'plugins') continue
+    const found = problems.attempt(() => shaper.occurrences(pair, mainDirectives.plugins)) ?? []
+    for (const { args, mark } of found) {
+      const from = mark.file === COMMAND_LINE ? tree.prefix : resolve(mark.file, '..')
+      for (const arg of args) {
+        const file = resolve(from, arg)
+        if (existsSync(file)) files.push(file)
+        else problems.error(mark, `plugin file "${file}" does not exist`)
+      }
+    }
+  }
+  problems.throwIfAny(tree.sources)
+  return files
+}
+
+/**
+ * Gives every word its meaning and settles what each location does. Throws `ConfigErrors`, with
+ * everything that is wrong, when anything is.
+ */
+export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compiled {
+  return compileTree(tree, plugins)
+}
+
+/**
+ * Errors or warnings as text for people: `file:line:column: message`, an excerpt with a caret, a
+ * hint. The tree may be left out for `ConfigErrors`, whose message is this text already.
+ */
+export function formatErrors(
+  errors: ConfigErrors | readonly ConfigError[],
+  tree?: Pick<ConfigTree, 'sources'>,
+): string {
+  return errors instanceof ConfigErrors ? errors.message : formatAll(errors, tree?.sources ?? [])
+}
+
+/** Every file of a configuration once, as `-T` prints it. */
+export function dumpConfig(tree: ConfigTree): string {
+  return tree.sources
+    .filter((_, index) => index !== tree.globals)
+    .map(
+      ({ path, text }) =>
+        `# configuration file ${path}:\n${text}${text.endsWith('\n') ? '' : '\n'}`,
+    )
+    .join('\n')
+}

@@ -1,0 +1,68 @@
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import type { LocationSettings } from '../kernel/settings/location.ts'
+import { Active } from './active.ts'
+import type { Block } from './block.ts'
+import type { Problems } from './config-errors.ts'
+import type { GroupValues, Values } from './inherit.ts'
+import { PlaceView } from './place-view.ts'
+import type { Group, Table } from './table.ts'
+
+/** A plugin that takes part in a place. The same member stands in every place it is the same for. */
+export interface Member {
+  readonly id: number
+  readonly plugin: AnyPlugin
+  readonly values: GroupValues
+  /** What its handlers and filters get. */
+  readonly config: unknown
+}
+
+/** Finds the members of each place, and makes as few of them as it can. */
+export class Members {
+  readonly #active: Active
+  readonly #table: Table
+  readonly #values: Values
+  readonly #problems: Problems
+  /** By values; undefined for a plugin that declined. */
+  readonly #shared = new Map<Group, Map<GroupValues, Member | undefined>>()
+  #count = 0
+
+  constructor(table: Table, values: Values, problems: Problems) {
+    this.#active = new Active(table)
+    this.#table = table
+    this.#values = values
+    this.#problems = problems
+  }
+
+  /** In the order of the plugin list. */
+  of(block: Block, name: string): Member[] {
+    const members: Member[] = []
+    for (const group of this.#active.in(block)) {
+      const member = this.#failed(group, block) ? undefined : this.#member(group, block, name)
+      if (member) members.push(member)
+    }
+    return members
+  }
+
+  #member(group: Group, block: Block, name: string): Member | undefined {
+    const { plugin } = group
+    if (!plugin) return undefined
+    const values = this.#values.of(group, block)
+    const shared = this.#shared.get(group) ?? new Map<GroupValues, Member | undefined>()
+    this.#shared.set(group, shared)
+    if (shared.has(values)) return shared.get(values)
+    const { root } = this.#values.of(this.#table.kernel.location, block) as LocationSettings
+    const place = new PlaceView(name, root, block, this.#table, this.#problems)
+    const config = plugin.prepare
+      ? this.#problems.attempt(() => plugin.prepare?.(values, place))
+      : values
+    const member = config === undefined ? undefined : { id: this.#count++, plugin, values, config }
+    if (!place.looked) shared.set(values, member)
+    return member
+  }
+
+  /** Whether a value is missing because its directive was refused: that error is enough. */
+  #failed(group: Group, block: Block): boolean {
+    if (this.#problems.errors.length === 0) return false
+    return Object.values(group.directives).some((each) => block.effective(each)?.failed)
+  }
+}

@@ -1,0 +1,145 @@
+import type { Buffer } from 'node:buffer'
+import { readFileSync, statSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
+import { globSync } from 'tinyglobby'
+import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
+import { ConfigErrors } from './config-errors.ts'
+import { contentPairs } from './content.ts'
+import { MAX_FILE_BYTES, MAX_INCLUDE_DEPTH, MAX_NODES } from './limits.ts'
+import { readYaml } from './read-yaml.ts'
+import type { RawPair, RawText, Source } from './tree.ts'
+
+/** Texts that stand in for files, by absolute path. */
+export type Overlay = ReadonlyMap<string, string>
+
+type Filling = { -readonly [K in keyof Source]: Source[K] }
+
+/** Reads files and what they include, each once. Collects what is wrong with them. */
+export class SourceReader {
+  readonly sources: Filling[] = []
+  readonly errors: ConfigError[] = []
+  /** Values of a source with all that it includes, by index; undefined while it is being read. */
+  readonly #nodes: (number | undefined)[] = []
+  readonly #overlay: Overlay | undefined
+
+  constructor(overlay: Overlay | undefined) {
+    this.#overlay = overlay
+  }
+
+  /** Reads a file and what it includes; returns its index. `from` is the `include` that asked. */
+  file(path: string, from: Mark, depth: number): number {
+    const known = this.sources.findIndex((source) => source.path === path)
+    if (known >= 0) {
+      if (this.#nodes[known] !== undefined) return known
+      throw new ConfigError(from, `"${path}" includes itself`)
+    }
+    if (depth > MAX_INCLUDE_DEPTH) {
+      throw new ConfigError(from, `includes are nested deeper than ${MAX_INCLUDE_DEPTH}`)
+    }
+    return this.text(path, this.#load(path, from), depth)
+  }
+
+  /** Takes a text as the content of `path`. */
+  text(path: string, text: string, depth = 0): number {
+    const index = this.#open(path, text)
+    let included = 0
+    this.#attempt(() => {
+      const yaml = readYaml(text, index, path, (pattern) => {
+        const found = this.#include(pattern, path, depth)
+        for (const each of found) included += this.#nodes[each] ?? 0
+        return found
+      })
+      this.#close(index, yaml.value ? contentPairs(yaml.value, this.sources) : [])
+      included += yaml.nodes
+    })
+    this.#nodes[index] = included
+    if (included > MAX_NODES) {
+      const mark = { file: path, line: 1, column: 1 }
+      this.errors.push(new ConfigError(mark, `more than ${MAX_NODES} values with all includes`))
+      this.throwIfAny()
+    }
+    return index
+  }
+
+  /** Takes directives that are split already. */
+  pairs(path: string, text: string, make: (source: number) => readonly RawPair[]): number {
+    const index = this.#open(path, text)
+    this.#attempt(() => this.#close(index, make(index)))
+    this.#nodes[index] = 0
+    return index
+  }
+
+  throwIfAny(): void {
+    if (this.errors.length > 0) throw new ConfigErrors(this.errors, this.sources)
+  }
+
+  #open(path: string, text: string): number {
+    this.#nodes.push(undefined)
+    return this.sources.push({ path, text, pairs: [] }) - 1
+  }
+
+  #close(index: number, pairs: readonly RawPair[]): void {
+    const source = this.sources[index]
+    if (source) source.pairs = pairs
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      this.errors.push(error)
+    }
+  }
+
+  #include(pattern: RawText, file: string, depth: number): number[] {
+    const from: Mark = { file, line: pattern.at[1], column: pattern.at[2] }
+    const found: number[] = []
+    for (const path of expand(pattern.text, dirname(file))) {
+      // One bad include must not hide what is wrong with the next.
+      this.#attempt(() => found.push(this.file(path, from, depth + 1)))
+    }
+    return found
+  }
+
+  #load(path: string, from: Mark): string {
+    if (!/^\.(ya?ml|json)$/i.test(extname(path))) {
+      throw new ConfigError(from, `"${path}" is not YAML`, 'name it .yaml, .yml or .json')
+    }
+    const overlaid = this.#overlay?.get(path)
+    if (overlaid !== undefined) return overlaid
+    let bytes: Buffer
+    try {
+      const { size } = statSync(path)
+      if (size > MAX_FILE_BYTES) {
+        throw new ConfigError(from, `"${path}" is larger than ${MAX_FILE_BYTES} bytes`)
+      }
+      bytes = readFileSync(path)
+    } catch (error) {
+      if (error instanceof ConfigError) throw error
+      const code = (error as NodeJS.ErrnoException).code ?? String(error)
+      throw new ConfigError(from, `cannot read "${path}": ${REASONS[code] ?? code}`)
+    }
+    return decode(bytes, path, from)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+}
+
+function decode(bytes: Buffer, path: string, from: Mark): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ConfigError(from, `"${path}" is not UTF-8 text`)
+  }
+}
+
+/** The files a pattern names, in alphabetical order; a plain name stands for itself. */
+function expand(pattern: string, folder: string): string[] {
+  if (!/[*?[{]/.test(pattern)) return [resolve(folder, pattern)]
+  return globSync(pattern, { cwd: folder, absolute: true, expandDirectories: false }).sort()
+}

@@ -1,0 +1,94 @@
+import type { Template } from '../variable/template.ts'
+import type { Getter } from '../variable/variable.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Mark } from './mark.ts'
+
+/** Where a directive may stand. */
+export const SCOPES = ['main', 'events', 'http', 'upstream', 'server', 'location', 'if'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** One directive as read from a file, before anyone knows its meaning. */
+export interface Node {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly block?: readonly Node[]
+  readonly mark: Mark
+}
+
+/** What a directive's arguments look like; errors, JSON Schema, docs and completion come from it. */
+export interface Shape {
+  readonly kind:
+    | 'flag'
+    | 'number'
+    | 'size'
+    | 'time'
+    | 'enum'
+    | 'text'
+    | 'path'
+    | 'template'
+    | 'params'
+    | 'block'
+  /** Fewest and most arguments. */
+  readonly min: number
+  readonly max: number
+  /** The words of an enum, or the known `key=value` keys and flags of params. */
+  readonly words?: readonly string[]
+  /** How the arguments are written in the reference, nginx's way: `size`, `code ... uri`. */
+  readonly usage: string
+}
+
+/**
+ * One occurrence of a directive while it is read, with what a reader may need to turn its
+ * arguments into their final form.
+ */
+export interface Entry {
+  /** The word as written: words that share one directive (`allow`, `deny`) fold into one value. */
+  readonly name: string
+  readonly args: readonly string[]
+  readonly block?: readonly Node[]
+  readonly mark: Mark
+  /** The scope it stands in. */
+  readonly scope: Scope
+  /** Parses a string with `$variables`; an unknown variable is an error at this mark. */
+  template(text: string): Template
+  /** The getter of `$name`. */
+  variable(name: string): Getter
+  /** Declares `$name` with a getter of the caller's (map, geo, split_clients, set). */
+  define(name: string, getter: Getter): void
+  /** The upstream of this name, or an implicit one for `host:port` and `unix:/path`. */
+  upstream(name: string): Upstream
+  /** An absolute path: `file` paths are relative to the naming file, `prefix` paths to `-p`. */
+  path(text: string, relativeTo: 'file' | 'prefix'): string
+  /** A regular expression in nginx's spelling; its named groups become variables. */
+  regex(source: string, flags?: 'i' | ''): RegExp
+  /** Refuses the directive; `text` is a lower-case fragment naming the thing and its value. */
+  fail(text: string, hint?: string): never
+  /** Accepts it with a warning in the log and in `-t`. */
+  warn(text: string): void
+}
+
+/** One configuration word. */
+export interface Directive<Value> {
+  /** One or two sentences for the reference and for editors. */
+  readonly doc: string
+  readonly scopes: readonly Scope[]
+  /** The value where it is set nowhere. */
+  readonly initial: Value
+  readonly shape: Shape
+  /** May stand several times in one block; `add` then folds the occurrences. */
+  readonly repeat?: boolean
+  /** `replace`: set here, else set above, else `initial` · `never`: only where it stands. */
+  readonly inherits: 'replace' | 'never'
+  /** The location's content comes from this directive; two claims in one location are an error. */
+  readonly claims?: 'content'
+  /** The final value; `before` is what earlier occurrences in the same block gave. */
+  read(entry: Entry, before: Value | undefined): Value
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a table of directives of different values
+export type Directives = Readonly<Record<string, Directive<any>>>
+
+/** What a plugin's directives amount to in one place. */
+export type ConfigOf<D extends Directives> = {
+  readonly [K in keyof D]: D[K] extends Directive<infer V> ? V : never
+}

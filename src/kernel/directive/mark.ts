@@ -1,0 +1,19 @@
+/** A place in a configuration source. Lines and columns count from 1. */
+export interface Mark {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Something wrong in the configuration, at a place. `hint` says what to do. */
+export class ConfigError extends Error {
+  readonly mark: Mark
+  readonly hint: string | undefined
+
+  constructor(mark: Mark, message: string, hint?: string) {
+    super(message)
+    this.name = 'ConfigError'
+    this.mark = mark
+    this.hint = hint
+  }
+}

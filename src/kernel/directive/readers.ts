@@ -1,0 +1,184 @@
+import type { Template } from '../variable/template.ts'
+import type { Directive, Entry, Scope, Shape } from './directive.ts'
+
+interface Options<V> {
+  in: readonly Scope[]
+  default: V
+  doc: string
+  inherits?: 'replace' | 'never'
+  claims?: 'content'
+}
+
+type Read<V> = (entry: Entry, before: V | undefined) => V
+
+/** A directive with a reader of its own. `usage` is its syntax as nginx documents it. */
+export function directive<V>(
+  options: Options<V> & {
+    usage: string
+    min: number
+    max: number
+    kind?: Shape['kind']
+    words?: readonly string[]
+    repeat?: boolean
+    read: Read<V>
+  },
+): Directive<V> {
+  const { in: scopes, default: initial, doc, usage, min, max, kind = 'text', words, read } = options
+  return {
+    doc,
+    scopes,
+    initial,
+    shape: { kind, min, max, usage, ...(words && { words }) },
+    inherits: options.inherits ?? 'replace',
+    ...(options.repeat && { repeat: true }),
+    ...(options.claims && { claims: options.claims }),
+    read,
+  }
+}
+
+/** `on` or `off`. */
+export function flag(options: Options<boolean>): Directive<boolean> {
+  return directive({
+    ...options,
+    usage: 'on | off',
+    min: 1,
+    max: 1,
+    kind: 'flag',
+    words: ['on', 'off'],
+    read: (entry) => {
+      const word = entry.args[0]?.toLowerCase()
+      if (word === 'on') return true
+      if (word === 'off') return false
+      return entry.fail(`"${entry.args[0]}" is neither "on" nor "off"`)
+    },
+  })
+}
+
+/** A whole number from `least` on. */
+export function number(
+  options: Options<number> & { least?: number; most?: number },
+): Directive<number> {
+  return directive({
+    ...options,
+    usage: 'number',
+    min: 1,
+    max: 1,
+    kind: 'number',
+    read: (entry) => {
+      const value = readNumber(entry, entry.args[0] ?? '')
+      const { least = 0, most = 2 ** 31 - 1 } = options
+      if (value >= least && value <= most) return value
+      return entry.fail(`${value} is not between ${least} and ${most}`)
+    },
+  })
+}
+
+/** Bytes, written `512`, `8k`, `1m`, `2g`. */
+export function size(options: Options<number>): Directive<number> {
+  return directive({
+    ...options,
+    usage: 'size',
+    min: 1,
+    max: 1,
+    kind: 'size',
+    read: (entry) => readSize(entry, entry.args[0] ?? ''),
+  })
+}
+
+/** Milliseconds, written `500ms`, `60s`, `1m`, `1h30m`; a bare number counts seconds. */
+export function time(options: Options<number>): Directive<number> {
+  return directive({
+    ...options,
+    usage: 'time',
+    min: 1,
+    max: 1,
+    kind: 'time',
+    read: (entry) => readTime(entry, entry.args[0] ?? ''),
+  })
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(
+  words: readonly W[],
+  options: Options<NoInfer<W>>,
+): Directive<W> {
+  return directive<W>({
+    ...options,
+    usage: words.join(' | '),
+    min: 1,
+    max: 1,
+    kind: 'enum',
+    words,
+    read: (entry) => {
+      const word = words.find((each) => each === entry.args[0])
+      return word ?? entry.fail(`"${entry.args[0]}" is not one of ${words.join(', ')}`)
+    },
+  })
+}
+
+/** Plain text. */
+export function text(options: Options<string> & { usage?: string }): Directive<string> {
+  return directive({
+    usage: 'string',
+    ...options,
+    min: 1,
+    max: 1,
+    read: (entry) => entry.args[0] ?? '',
+  })
+}
+
+/** A string with `$variables`. */
+export function template(
+  options: Options<Template | undefined> & { usage?: string },
+): Directive<Template | undefined> {
+  return directive<Template | undefined>({
+    usage: 'string',
+    ...options,
+    min: 1,
+    max: 1,
+    kind: 'template',
+    read: (entry) => entry.template(entry.args[0] ?? ''),
+  })
+}
+
+export function readNumber(entry: Entry, word: string): number {
+  return /^\d{1,15}$/.test(word) ? Number(word) : entry.fail(`"${word}" is not a number`)
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
+
+/** Bytes from nginx's size syntax. */
+export function readSize(entry: Entry, word: string): number {
+  const parts = /^(\d{1,12})([kmg]?)$/i.exec(word)
+  if (!parts) return entry.fail(`"${word}" is not a size`, 'write bytes, or 8k, 1m, 2g')
+  return Number(parts[1]) * (SIZE_UNITS[(parts[2] ?? '').toLowerCase()] ?? 1)
+}
+
+const TIME_UNITS: Readonly<Record<string, number>> = {
+  y: 365 * 86_400_000,
+  M: 30 * 86_400_000,
+  w: 7 * 86_400_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+}
+
+/** Milliseconds from nginx's time syntax; units descend and stand once each, as in nginx. */
+export function readTime(entry: Entry, word: string): number {
+  const time = parseTime(word)
+  return time ?? entry.fail(`"${word}" is not a time`, 'write 500ms, 60s, 5m, 1h30m or 1d')
+}
+
+/** What `readTime` reads; undefined for what is not a time. */
+export function parseTime(word: string): number | undefined {
+  if (/^\d{1,12}$/.test(word)) return Number(word) * 1000
+  const ordered = /^(?=.)(\d+y)?\s*(\d+M)?\s*(\d+w)?\s*(\d+d)?\s*(\d+h)?\s*(\d+m(?!s))?\s*(\d+s?)?\s*(\d+ms)?$/
+  if (!ordered.test(word)) return undefined
+  let total = 0
+  for (const part of word.matchAll(/(\d+)(ms|[yMwdhms])?/g)) {
+    total += Number(part[1]) * (TIME_UNITS[part[2] ?? 's'] ?? 1000)
+  }
+  return total
+}

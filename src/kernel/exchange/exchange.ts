@@ -1,0 +1,269 @@
+import { Buffer } from 'node:buffer'
+import type { GatewayError } from '../errors.ts'
+import { openFilters } from '../filter/chain.ts'
+import { Head } from '../filter/head.ts'
+import type { Sink } from '../filter/sink.ts'
+import type { ReadonlyFields } from '../http1/fields.ts'
+import type { Level } from '../log/level.ts'
+import { finish } from '../phase/finish.ts'
+import type { LocationPlan, ServerPlan } from '../phase/plan.ts'
+import type { Awaitable, Verdict } from '../phase/verdict.ts'
+import type { Attempt } from '../upstream/attempt.ts'
+import { forward } from '../upstream/forward.ts'
+import type { ForwardOptions } from '../upstream/forward-options.ts'
+import type { Protocol } from '../upstream/protocol.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { absoluteUrl } from './absolute-url.ts'
+import { logExchange } from './log-exchange.ts'
+import type { RequestBody } from './request-body.ts'
+import { openSubrequest, type Subrequest, type SubrequestOptions } from './subrequest.ts'
+
+/** The connection a request came on, as handlers and variables see it. */
+export interface Client {
+  /** Number of the connection in this worker (`$connection`). */
+  readonly serial: number
+  /** IP address, or `unix:` for unix sockets. */
+  readonly address: string
+  readonly port: number
+  /** Where it was accepted. */
+  readonly localAddress: string
+  readonly localPort: number
+  /** Requests so far on this connection, this one included (`$connection_requests`). */
+  readonly requests: number
+  /** When it was accepted, milliseconds since the epoch. */
+  readonly acceptedAt: number
+  readonly secure: boolean
+}
+
+/** Where a restarted walk begins. */
+export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
+
+/** What an exchange begins with; the connection and the subrequest maker fill it in. */
+export interface ExchangeStart {
+  readonly client: Client
+  readonly carrier: Carrier
+  readonly server: ServerPlan
+  readonly headers: ReadonlyFields
+  readonly headSize: number
+  readonly body: RequestBody
+  readonly end: Sink
+  readonly startedAt: number
+  readonly parent: Exchange | undefined
+  /** Of a regular expression that chose the server. */
+  readonly captures: RegExpExecArray | undefined
+  readonly method: string
+  /** As sent (`$request_uri`). */
+  readonly target: string
+  /** 9, 10 or 11. */
+  readonly version: number
+  /** Decoded, dot segments removed, slashes merged (`$uri`). */
+  readonly uri: string
+  /** Without the question mark; undefined when there was none. */
+  readonly args: string | undefined
+  /** Lower case, without port; from the request line, else the Host field, else ``. */
+  readonly host: string
+}
+
+/** Who carries an exchange: the client's connection, or the subrequest. */
+export interface Carrier {
+  /** Ends it without an answer. */
+  drop(x: Exchange): void
+  /** The connection is closed after this response. */
+  endsWithClose(): void
+}
+
+/** One request and the response being made for it. Subrequests are exchanges too. */
+export class Exchange {
+  readonly client: Client
+  readonly carrier: Carrier
+  method: string
+  /** As sent (`$request_uri`). */
+  readonly target: string
+  readonly version: number
+  readonly host: string
+  /** Changed by internal redirects. */
+  uri: string
+  args: string | undefined
+  headers: ReadonlyFields
+  readonly body: RequestBody
+  /** Undefined for a client's own request. */
+  readonly parent: Exchange | undefined
+  server: ServerPlan
+  /** The server's own plan until a location is found. */
+  location: LocationPlan
+  /** Of the last regular expression that matched: `$1`…`$9` and named groups. */
+  captures: RegExpExecArray | undefined
+  /** Values of variables that handlers set, by slot (see `Variables`). */
+  values: (string | undefined)[] | undefined
+  /** Set by error_page, internal redirects and subrequests: `internal` locations are open. */
+  internal: boolean
+  /** Internal redirects and location changes so far; 10 is the limit. */
+  redirects = 0
+  /** The response's head, once there is one. */
+  head: Head | undefined
+  /** Where the response goes after the last filter: the client, or a subrequest's reader. */
+  readonly end: Sink
+  /** Whether no filter stands between the handler and `end`. Known after `send`. */
+  direct = false
+  /** Bytes sent to the client, head included (known in the log phase), and of the body alone. */
+  sent = 0
+  bodySent = 0
+  /** Bytes of the request's head and body so far (`$request_length`). */
+  readonly headSize: number
+  /** Milliseconds since the epoch, when the request head was there. */
+  readonly startedAt: number
+  /** Upstream attempts in order. */
+  attempts: Attempt[] | undefined
+  /** Called once when the client goes away before it was answered; set by who can stop then. */
+  onAbort: ((error: GatewayError) => void) | undefined
+  aborted = false
+  /** Subrequests under way. */
+  children: Set<Exchange> | undefined
+
+  // The walk's own state (phase/run.ts).
+  /** Index of the step being walked. */
+  at = 0
+  /** Which steps `at` counts in. */
+  walking: 'server' | 'location' = 'server'
+  /** Where to go after a `rerun` verdict. */
+  restart: Restart = 'findConfig'
+  /** Under `satisfy any`: the status of the first refusal, 0 for none. */
+  refused = 0
+  /** The status an error page is served with, 0 for its own. */
+  errorStatus = 0
+  /** Whether an error page was tried: there is one for each request. */
+  errorPaged = false
+  #entry: Sink | undefined
+
+  constructor(start: ExchangeStart) {
+    this.client = start.client
+    this.carrier = start.carrier
+    this.server = start.server
+    this.location = start.server.own
+    this.method = start.method
+    this.target = start.target
+    this.version = start.version
+    this.host = start.host
+    this.uri = start.uri
+    this.args = start.args
+    this.headers = start.headers
+    this.headSize = start.headSize
+    this.body = start.body
+    this.end = start.end
+    this.startedAt = start.startedAt
+    this.parent = start.parent
+    this.internal = start.parent !== undefined
+    this.captures = start.captures
+    this.values = undefined
+    this.head = undefined
+    this.attempts = undefined
+    this.onAbort = undefined
+    this.children = undefined
+    this.#entry = undefined
+  }
+
+  /** Opens the filter chain with this head; the body is poured into the result, then ended. */
+  send(head: Head): Sink {
+    if (this.head) throw new Error('a response was sent already')
+    if (this.errorStatus > 0) {
+      head.status = this.errorStatus
+      head.reason = undefined
+    }
+    this.head = head
+    const entry = openFilters(this, 0)
+    this.direct = entry === this.end
+    this.#entry = entry
+    return entry
+  }
+
+  /** Answers with a whole body; text is sent as UTF-8. Returns the verdict `done`. */
+  respond(answer: number | Head, body: string | Uint8Array = ''): Awaitable<'done'> {
+    const head = typeof answer === 'number' ? new Head(answer) : answer
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (head.length === undefined && head.status !== 204 && head.status !== 304) {
+      head.length = bytes.length
+    }
+    if (bytes.length > 0) head.type ??= this.location.settings.default_type
+    const sink = this.send(head)
+    const waits = bytes.length > 0 ? sink.data(bytes) : undefined
+    if (waits) return waits.then(() => sink.end()).then(() => 'done' as const)
+    const ends = sink.end()
+    return ends ? ends.then(() => 'done' as const) : 'done'
+  }
+
+  /**
+   * Answers with a status and its `error_page` or built-in page. `head` may carry fields that
+   * belong to it (Location, WWW-Authenticate). Returns the verdict `done`.
+   */
+  finish(status: number, head?: Head): 'done' {
+    finish(this, status, head)
+    return 'done'
+  }
+
+  /**
+   * Goes on inside the server with another URI (`/path?args`), or with a named location (`@name`).
+   * A handler returns what this returns.
+   */
+  redirect(uri: string): 'rerun' | number {
+    this.internal = true
+    if (uri.startsWith('@')) {
+      const location = this.server.locations.named(uri)
+      if (!location) {
+        this.log('error', `could not find named location "${uri}"`)
+        return 500
+      }
+      this.location = location
+      this.restart = 'rewrite'
+      return 'rerun'
+    }
+    const question = uri.indexOf('?')
+    this.uri = question < 0 ? uri : uri.slice(0, question)
+    this.args = question < 0 ? undefined : uri.slice(question + 1)
+    this.location = this.server.own
+    this.restart = 'serverRewrite'
+    return 'rerun'
+  }
+
+  /**
+   * Starts a request inside the server whose answer goes where its reader wants it. Several run
+   * in parallel; the order in which they are poured is the reader's.
+   */
+  subrequest(uri: string, options: SubrequestOptions = {}): Subrequest {
+    return openSubrequest(this, uri, options)
+  }
+
+  /** Asks an upstream by a protocol and sends its answer on. */
+  forward<C>(upstream: Upstream, protocol: Protocol<C>, options: ForwardOptions<C>): Awaitable<Verdict> {
+    return forward(this, upstream, protocol, options)
+  }
+
+  /** A path as a Location field should name it, with scheme and host unless `absolute_redirect` is off. */
+  absolute(path: string): string {
+    return absoluteUrl(this, path)
+  }
+
+  /** Writes a line to the error log, with the fields of this request. */
+  log(level: Level, text: string): void {
+    logExchange(this, level, text)
+  }
+
+  /** The response that has begun cannot be completed. */
+  cut(error: GatewayError): void {
+    const entry = this.#entry ?? this.end
+    this.#entry = undefined
+    entry.fail(error)
+  }
+
+  /** The client is gone. Tells whoever works for it; returns whether anyone was told. */
+  abort(error: GatewayError): boolean {
+    if (this.aborted) return false
+    const { onAbort, children } = this
+    let told = onAbort !== undefined
+    if (children) for (const child of children) told = child.abort(error) || told
+    if (!told) return false
+    this.aborted = true
+    this.onAbort = undefined
+    onAbort?.(error)
+    return true
+  }
+}

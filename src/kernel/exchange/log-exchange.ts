@@ -1,0 +1,22 @@
+import type { Level } from '../log/level.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Writes a line to the error log of the exchange's location, with the fields of the request. */
+export function logExchange(x: Exchange, level: Level, text: string): void {
+  const log = x.location.settings.error_log
+  if (!log.enabled(level)) return
+  log.write(level, text, {
+    connection: x.client.serial,
+    client: x.client.address,
+    server: x.server.name,
+    request: requestLineOf(x),
+    upstream: x.attempts?.at(-1)?.url,
+    host: x.headers.get('host'),
+  })
+}
+
+/** The request line as it was received (`$request`). */
+export function requestLineOf(x: Exchange): string {
+  const line = `${x.method} ${x.target}`
+  return x.version === 9 ? line : `${line} HTTP/1.${x.version - 10}`
+}

@@ -1,0 +1,176 @@
+import { Buffer } from 'node:buffer'
+import { badRequest, bodyTooLarge, type GatewayError } from '../errors.ts'
+import { ChunkedDecoder } from '../http1/chunked.ts'
+import type { Fields } from '../http1/fields.ts'
+import type { Awaitable } from '../phase/verdict.ts'
+
+/** Who takes a request body. Chunks are the receiver's own. */
+export interface BodyReceiver {
+  /** A promise means "wait": nothing more is read from the client until it settles. */
+  data(chunk: Buffer): Awaitable<void>
+  end(): void
+  fail(error: GatewayError): void
+}
+
+/** Where the bytes come from: the connection. */
+export interface BodySource {
+  /** Reads on; answers `Expect: 100-continue` first where the client waits for it. */
+  resumeBody(): void
+  pauseBody(): void
+}
+
+/** A request body as it arrives. Nobody has to read it; what is not read is discarded. */
+export class RequestBody {
+  /** Announced bytes; undefined for a chunked body. */
+  readonly length: number | undefined
+  /** `client_max_body_size` of the location; 0 for no limit. */
+  limit = 0
+  /** Bytes received so far, without chunk framing. */
+  received = 0
+  complete: boolean
+  /** Trailer fields of a chunked body, once complete. */
+  trailers: Fields | undefined
+  readonly #source: BodySource
+  readonly #chunked: ChunkedDecoder | undefined
+  #held: Buffer[] | undefined
+  #receiver: BodyReceiver | undefined
+  #failure: GatewayError | undefined
+  /** A receiver is busy with a chunk, or held chunks are being delivered. */
+  #busy = false
+
+  constructor(source: BodySource, length: number | undefined) {
+    this.#source = source
+    this.length = length
+    this.complete = length === 0
+    this.trailers = undefined
+    this.#chunked = length === undefined ? new ChunkedDecoder() : undefined
+    this.#held = undefined
+    this.#receiver = undefined
+    this.#failure = undefined
+  }
+
+  /** Whether there is no body at all. */
+  get empty(): boolean {
+    return this.length === 0
+  }
+
+  /** Takes the body from the wire: returns the index of the first byte that is not part of it. */
+  feed(bytes: Buffer, from: number, to: number): number {
+    const decoder = this.#chunked
+    if (!decoder) {
+      const stop = Math.min(to, from + (this.length as number) - this.received)
+      this.complete = this.received + stop - from === this.length
+      this.#take(bytes, from, stop)
+      return stop
+    }
+    const stop = decoder.feed(bytes, from, to)
+    if (decoder.done) {
+      this.complete = true
+      this.trailers = decoder.trailers
+    }
+    this.#take(bytes, decoder.start, decoder.end)
+    if (decoder.invalid) this.fail(badRequest(`${decoder.invalid} in its chunked body`))
+    return stop
+  }
+
+  /** Gives the body to `receiver`, from the first byte on. May be called once. */
+  pour(receiver: BodyReceiver): void {
+    if (this.#receiver) throw new Error('the request body is being read already')
+    this.#receiver = receiver
+    this.#deliver()
+  }
+
+  /** The whole body in memory. Rejects when the client fails, or beyond the limit. */
+  bytes(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      this.pour({
+        data: (chunk) => {
+          chunks.push(chunk)
+        },
+        end: () => resolve(Buffer.concat(chunks)),
+        fail: reject,
+      })
+    })
+  }
+
+  /** Drops what nobody has read, and what is still to come. */
+  discard(): void {
+    this.#held = undefined
+    this.#receiver = DISCARD
+    this.limit = 0
+    if (!this.complete && !this.#failure) this.#source.resumeBody()
+  }
+
+  /** The client broke the body off, was too slow, or sent something else than a body. */
+  fail(error: GatewayError): void {
+    if (this.#failure) return
+    this.#failure = error
+    if (!this.#busy) this.#receiver?.fail(error)
+  }
+
+  #take(bytes: Buffer, from: number, to: number): void {
+    const size = to - from
+    this.received += size
+    if (this.limit > 0 && this.received > this.limit) {
+      this.fail(bodyTooLarge(this.limit))
+      this.#source.pauseBody()
+      return
+    }
+    const receiver = this.#receiver
+    if (receiver === DISCARD) return
+    if (receiver && !this.#busy && !this.#held) {
+      this.#give(receiver, size > 0 ? Buffer.from(bytes.subarray(from, to)) : undefined)
+      return
+    }
+    if (size === 0) return
+    this.#held ??= []
+    this.#held.push(Buffer.from(bytes.subarray(from, to)))
+    this.#source.pauseBody()
+  }
+
+  /** Gives one chunk and, when it was the last, the end. Returns whether more can be given now. */
+  #give(receiver: BodyReceiver, chunk: Buffer | undefined): boolean {
+    const waits = chunk && receiver.data(chunk)
+    if (!waits) {
+      if (this.complete && !this.#held) receiver.end()
+      return true
+    }
+    this.#busy = true
+    this.#source.pauseBody()
+    waits.then(
+      () => {
+        this.#busy = false
+        this.#deliver()
+      },
+      () => this.discard(),
+    )
+    return false
+  }
+
+  /** Goes on with what is held, then with the wire. */
+  #deliver(): void {
+    const receiver = this.#receiver as BodyReceiver
+    if (this.limit > 0 && this.received > this.limit) {
+      this.#held = undefined
+      this.#failure ??= bodyTooLarge(this.limit)
+    }
+    for (;;) {
+      const chunk = this.#held?.shift()
+      if (this.#held?.length === 0) this.#held = undefined
+      if (!chunk) break
+      if (!this.#give(receiver, chunk)) return
+      if (this.complete && !this.#held) return
+    }
+    if (this.#failure) receiver.fail(this.#failure)
+    else if (this.complete) receiver.end()
+    else this.#source.resumeBody()
+  }
+}
+
+const DISCARD: BodyReceiver = { data: () => undefined, end: () => undefined, fail: () => undefined }
+
+const NO_SOURCE: BodySource = { resumeBody: () => undefined, pauseBody: () => undefined }
+
+/** The body of a request that has none. One for all, since there is nothing in it to change. */
+export const NO_BODY = new RequestBody(NO_SOURCE, 0)

@@ -1,0 +1,18 @@
+import type { GatewayError } from '../errors.ts'
+import type { Awaitable } from '../phase/verdict.ts'
+import type { Head } from './head.ts'
+
+/**
+ * Where a response goes: the client socket, a filter, a subrequest's collector.
+ *
+ * Calls come in this order: `head` once, `data` any number of times, then `end` or `fail` once.
+ * A chunk belongs to the receiver; nobody writes to it again. A promise from `data` or `end`
+ * means "wait until I am ready": the caller sends nothing more until it settles.
+ */
+export interface Sink {
+  head(head: Head): void
+  data(chunk: Uint8Array): Awaitable<void>
+  end(): Awaitable<void>
+  /** The response cannot be completed; what was sent stands, and no `end` follows. */
+  fail(error: GatewayError): void
+}

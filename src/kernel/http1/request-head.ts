@@ -1,0 +1,345 @@
+import type { Buffer } from 'node:buffer'
+import { badRequest } from '../errors.ts'
+import type { ServerSettings } from '../settings/server.ts'
+import { type ReadonlyFields, sameName } from './fields.ts'
+import { COLON, CR, DEL, LF, METHOD_BYTE, NAME_BYTE, SPACE, TAB, UNDERSCORE } from './tokens.ts'
+
+/** What the limits and tolerances of a head are; `ServerSettings` of the address's default server. */
+export type HeadSettings = Pick<
+  ServerSettings,
+  'large_client_header_buffers' | 'max_headers' | 'ignore_invalid_headers' | 'underscores_in_headers'
+>
+
+/** A field that may stand once stood twice. */
+const REPEATED = -2
+const ABSENT = -1
+
+/** Where the fields stand in `marks` that decide framing and routing; or ABSENT, or REPEATED. */
+interface Notes {
+  host: number
+  contentLength: number
+  transferEncoding: number
+  connection: number
+  expect: number
+}
+
+/**
+ * The head of a request, parsed once and read lazily: the text of the whole head is one string,
+ * and a field is four positions in it. Fields are looked up by walking those positions.
+ */
+export class RequestHead implements ReadonlyFields {
+  readonly text: string
+  readonly method: string
+  readonly target: string
+  /** 9, 10 or 11; minor versions above 1 count as 11. */
+  readonly version: number
+  /** Bytes of the head, with the empty line. */
+  readonly size: number
+  /** Name start, name end, value start, value end, for each field. */
+  readonly marks: readonly number[]
+  readonly #notes: Notes
+
+  constructor(
+    text: string,
+    method: string,
+    target: string,
+    version: number,
+    marks: readonly number[],
+    notes: Notes,
+  ) {
+    this.text = text
+    this.method = method
+    this.target = target
+    this.version = version
+    this.size = text.length
+    this.marks = marks
+    this.#notes = notes
+  }
+
+  get host(): string | undefined {
+    return this.#single(this.#notes.host, 'host')
+  }
+
+  get contentLength(): string | undefined {
+    return this.#single(this.#notes.contentLength, 'Content-Length')
+  }
+
+  get transferEncoding(): string | undefined {
+    return this.#single(this.#notes.transferEncoding, 'Transfer-Encoding')
+  }
+
+  get connection(): string | undefined {
+    const at = this.#notes.connection
+    // Several Connection fields are one list (RFC 9110 section 5.3).
+    return at === REPEATED ? this.all('connection').join(', ') : this.#value(at)
+  }
+
+  get expect(): string | undefined {
+    return this.#value(this.#notes.expect)
+  }
+
+  get(name: string): string | undefined {
+    return this.#value(this.#find(name, 0))
+  }
+
+  all(name: string): string[] {
+    const found: string[] = []
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 4)) {
+      found.push(this.#value(at) as string)
+    }
+    return found
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, string]> {
+    for (let i = 0; i < this.marks.length; i += 4) {
+      yield [this.text.slice(this.marks[i], this.marks[i + 1]), this.#value(i) as string]
+    }
+  }
+
+  #single(at: number, name: string): string | undefined {
+    if (at === REPEATED) throw badRequest(`duplicate ${name} header`)
+    return this.#value(at)
+  }
+
+  #value(at: number): string | undefined {
+    if (at < 0) return undefined
+    return this.text.slice(this.marks[at + 2], this.marks[at + 3])
+  }
+
+  #find(name: string, from: number): number {
+    const { marks, text } = this
+    const first = name.charCodeAt(0)
+    for (let i = from; i < marks.length; i += 4) {
+      const start = marks[i] as number
+      const end = marks[i + 1] as number
+      // The first letter, in lower case, spares most of the slices.
+      if (end - start !== name.length || (text.charCodeAt(start) | 32) !== first) continue
+      if (sameName(text.slice(start, end), name)) return i
+    }
+    return ABSENT
+  }
+}
+
+/**
+ * Parses the request head that begins at `bytes[from]`, before `to`. Returns undefined when it is
+ * not complete. Bare LF ends a line as well as CR LF (RFC 9112 section 2.2); everything else that
+ * is malformed is refused with a `GatewayError` (400, 414 or 505).
+ */
+export function parseRequestHead(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  settings: HeadSettings,
+): RequestHead | undefined {
+  const { size } = settings.large_client_header_buffers
+  // The loops below may run past `to`, into bytes of an earlier read: whoever stops there has an
+  // incomplete head, whatever the byte is. One load and one look-up a byte is what makes it fast.
+  let at = from
+  let byte = bytes[at] as number
+  while (METHOD_BYTE[byte] === 1) byte = bytes[++at] as number
+  const methodEnd = at
+  if (at < to && (at === from || byte !== SPACE)) throw badRequest('invalid method')
+  while (byte === SPACE) byte = bytes[++at] as number
+  const target = at
+  while (byte > SPACE && byte !== DEL) byte = bytes[++at] as number
+  const targetEnd = at
+  while (at < to && byte !== LF) byte = bytes[++at] as number
+  if (Math.min(at, to) - from > size) throw badRequest('too long URI', 414)
+  if (at >= to) return undefined
+  if (target === targetEnd) throw badRequest('invalid request')
+  const lineEnd = bytes[at - 1] === CR ? at - 1 : at
+  const version = usualVersion(bytes, targetEnd, lineEnd)
+    ? (bytes[lineEnd - 1] as number) - ZERO + 10
+    : parseVersion(bytes.latin1Slice(targetEnd, lineEnd), bytes.latin1Slice(from, methodEnd))
+  marked = 0
+  const notes: Notes = {
+    host: ABSENT,
+    contentLength: ABSENT,
+    transferEncoding: ABSENT,
+    connection: ABSENT,
+    expect: ABSENT,
+  }
+  const end = version === 9 ? at + 1 : parseFields(bytes, from, at + 1, to, settings, notes)
+  if (end === 0) return undefined
+  const text = bytes.latin1Slice(from, end)
+  const method = text.slice(0, methodEnd - from)
+  const uri = text.slice(target - from, targetEnd - from)
+  return new RequestHead(text, method, uri, version, marks.slice(0, marked), notes)
+}
+
+/** Filled by the head being parsed, up to `marked`; one for all, since parsing never waits. */
+const marks: number[] = []
+let marked = 0
+
+const USUAL_VERSION = ' HTTP/1.'
+const ZERO = 48
+
+/** Whether the rest of a request line is ` HTTP/1.0` or ` HTTP/1.1`. */
+function usualVersion(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from !== USUAL_VERSION.length + 1) return false
+  for (let i = 0; i < USUAL_VERSION.length; i++) {
+    if (bytes[from + i] !== USUAL_VERSION.charCodeAt(i)) return false
+  }
+  const minor = bytes[to - 1]
+  return minor === ZERO || minor === ZERO + 1
+}
+
+/** Any other rest of a request line: nothing for HTTP/0.9, or an unusual version. */
+function parseVersion(rest: string, method: string): number {
+  if (rest === ' HTTP/1.1') return 11
+  if (rest === ' HTTP/1.0') return 10
+  if (/^ *$/.test(rest)) {
+    if (method !== 'GET') throw badRequest('invalid request')
+    return 9
+  }
+  const parts = /^ +HTTP\/(\d{1,3})\.(\d{1,3}) *$/.exec(rest)
+  if (!parts || parts[1]?.startsWith('0')) throw badRequest('invalid request')
+  if (Number(parts[1]) > 1) throw badRequest('unsupported version', 505)
+  return Number(parts[2]) === 0 ? 10 : 11
+}
+
+/** Notes where each field stands; returns where the head ends, 0 when that is not there yet. */
+function parseFields(
+  bytes: Buffer,
+  from: number,
+  start: number,
+  to: number,
+  settings: HeadSettings,
+  notes: Notes,
+): number {
+  const { count, size } = settings.large_client_header_buffers
+  const most = settings.max_headers * 4
+  let at = start
+  while (at < to) {
+    const first = bytes[at] as number
+    if (first === LF) return at + 1
+    if (first === CR) {
+      if (at + 1 === to) return 0
+      if (bytes[at + 1] !== LF) throw badRequest('invalid header line')
+      return at + 2
+    }
+    const next = parseField(bytes, from, at, to, settings, notes)
+    const stop = next === 0 ? to : next - 1
+    if (stop - at > size || stop - from > count * size) throw badRequest('too large request header')
+    if (next === 0) return 0
+    if (marked > most) throw badRequest('too many header lines')
+    at = next
+  }
+  return 0
+}
+
+/** One field line from `start` on; returns where the next begins, 0 when it is not complete. */
+function parseField(
+  bytes: Buffer,
+  from: number,
+  start: number,
+  to: number,
+  settings: HeadSettings,
+  notes: Notes,
+): number {
+  let at = start
+  let byte = bytes[at] as number
+  while (NAME_BYTE[byte] === 1) byte = bytes[++at] as number
+  let valid = true
+  if (byte !== COLON || at === start) {
+    if (at >= to) return 0
+    at = parseUnusualName(bytes, start, to, settings)
+    if (at === 0) return 0
+    valid = at > 0
+    if (!valid) at = -at
+  }
+  const colon = at
+  byte = bytes[++at] as number
+  while (byte === SPACE || byte === TAB) byte = bytes[++at] as number
+  const value = at
+  while (byte >= SPACE) byte = bytes[++at] as number
+  if (byte !== CR || at + 1 >= to || bytes[at + 1] !== LF) at = unusualValueEnd(bytes, at, to)
+  if (at === 0 || at >= to) return 0
+  const next = bytes[at] === CR ? at + 2 : at + 1
+  while (at > value && isBlank(bytes[at - 1])) at--
+  if (!valid && settings.ignore_invalid_headers) return next
+  marks[marked++] = start - from
+  marks[marked++] = colon - from
+  marks[marked++] = value - from
+  marks[marked++] = at - from
+  note(bytes, start, colon - start, notes)
+  return next
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB
+}
+
+/**
+ * Where the colon stands behind a name with other bytes than letters, digits and hyphens; negative
+ * if the name is invalid, 0 if the line is not complete.
+ */
+function parseUnusualName(
+  bytes: Buffer,
+  start: number,
+  to: number,
+  settings: HeadSettings,
+): number {
+  let valid = true
+  for (let at = start; at < to; at++) {
+    const byte = bytes[at] as number
+    if (NAME_BYTE[byte] === 1) continue
+    if (byte === COLON && at > start) return valid ? at : -at
+    // A space before the colon, a folded line or a line without colon ends up here as well.
+    if (byte <= SPACE || byte === DEL || byte === COLON) throw badRequest('invalid header line')
+    if (byte !== UNDERSCORE || !settings.underscores_in_headers) valid = false
+  }
+  return 0
+}
+
+/**
+ * Where a value ends that does not plainly end in CRLF: at its CR or bare LF, or 0 if the line is
+ * not complete. Control bytes may stand in it, but a NUL or a bare CR is read differently by
+ * different servers: refused.
+ */
+function unusualValueEnd(bytes: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number
+    if (byte === LF) return at
+    if (byte === CR && at + 1 === to) return 0
+    if (byte === CR && bytes[at + 1] === LF) return at
+    if (byte === 0 || byte === CR) throw badRequest('invalid header line')
+  }
+  return 0
+}
+
+/** Remembers the field whose positions were just pushed, if the kernel itself needs it. */
+function note(bytes: Buffer, start: number, length: number, notes: Notes): void {
+  const at = marked - 4
+  switch (length) {
+    case 4:
+      if (spells(bytes, start, 'host')) notes.host = once(notes.host, at)
+      break
+    case 6:
+      if (spells(bytes, start, 'expect')) notes.expect = at
+      break
+    case 10:
+      if (spells(bytes, start, 'connection')) notes.connection = once(notes.connection, at)
+      break
+    case 14:
+      if (spells(bytes, start, 'content-length')) notes.contentLength = once(notes.contentLength, at)
+      break
+    case 17:
+      if (spells(bytes, start, 'transfer-encoding')) {
+        notes.transferEncoding = once(notes.transferEncoding, at)
+      }
+      break
+  }
+}
+
+/** Whether the name at `start` is this one; letters and hyphens alone differ by case bit. */
+function spells(bytes: Buffer, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    if (((bytes[start + i] as number) | 32) !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
+function once(before: number, at: number): number {
+  return before === ABSENT ? at : REPEATED
+}

@@ -1,0 +1,107 @@
+import type { Head } from '../filter/head.ts'
+import { VERSION } from '../version.ts'
+import { formatHttpDate, httpDate } from './date.ts'
+import { sameName } from './fields.ts'
+import { reasonOf } from './status.ts'
+
+/** How the bytes of a body are delimited on the wire. */
+export type Framing = 'length' | 'chunked' | 'close' | 'none'
+
+/** What the connection has to say in a response head. */
+export interface HeadFacts {
+  readonly framing: Framing
+  readonly keepAlive: boolean
+  /** Seconds for the Keep-Alive field, undefined for no such field. */
+  readonly keepAliveHint: number | undefined
+  readonly serverTokens: 'on' | 'off' | 'build'
+}
+
+/** Anything else in a value would end the line, or would not be one byte. */
+const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/
+
+let memoSecond = 0
+const memo = new Map<string, string>()
+
+/** Status line, Server and Date: the same for every response of a second. */
+function opening(status: number, tokens: HeadFacts['serverTokens'], now: number): string {
+  const second = Math.floor(now / 1000)
+  if (second !== memoSecond) {
+    memo.clear()
+    memoSecond = second
+  }
+  const key = tokens === 'on' ? (OPENING_KEYS[status] ?? `${status}`) : `${status}${tokens}`
+  let text = memo.get(key)
+  if (text === undefined) {
+    text = `${statusLine(status, undefined)}Server: ${serverName(tokens)}\r\nDate: ${httpDate(now)}\r\n`
+    memo.set(key, text)
+  }
+  return text
+}
+
+const OPENING_KEYS: readonly string[] = Array.from({ length: 600 }, (_, status) => `${status}on`)
+
+function statusLine(status: number, reason: string | undefined): string {
+  return `HTTP/1.1 ${status} ${reason ?? reasonOf(status)}\r\n`
+}
+
+/** Value of the Server field and signature of error pages. */
+export function serverName(tokens: 'on' | 'off' | 'build'): string {
+  return tokens === 'off' ? 'gateway' : `gateway/${VERSION}`
+}
+
+/**
+ * The head of a response as text. A field whose value could break the head apart is left out and
+ * given to `refused`.
+ */
+export function writeResponseHead(
+  head: Head,
+  facts: HeadFacts,
+  now: number,
+  refused: (name: string) => void,
+): string {
+  let fields = ''
+  let ownServer = false
+  let ownDate = false
+  const { list } = head.fields
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string
+    const value = list[i + 1] as string
+    if (UNSAFE_VALUE.test(value)) {
+      refused(name)
+      continue
+    }
+    if (name.length === 6 && sameName(name, 'server')) ownServer = true
+    else if (name.length === 4 && sameName(name, 'date')) ownDate = true
+    fields += `${name}: ${value}\r\n`
+  }
+  let text: string
+  if (ownServer || ownDate || head.reason !== undefined) {
+    text = statusLine(head.status, head.reason)
+    if (!ownServer) text += `Server: ${serverName(facts.serverTokens)}\r\n`
+    if (!ownDate) text += `Date: ${httpDate(now)}\r\n`
+  } else {
+    text = opening(head.status, facts.serverTokens, now)
+  }
+  return `${text}${entity(head, refused)}${framing(facts, head)}${fields}\r\n`
+}
+
+function entity(head: Head, refused: (name: string) => void): string {
+  let text = ''
+  if (head.type !== undefined) {
+    if (UNSAFE_VALUE.test(head.type)) refused('Content-Type')
+    else text = `Content-Type: ${head.type}\r\n`
+  }
+  if (head.modified !== undefined) text += `Last-Modified: ${formatHttpDate(head.modified)}\r\n`
+  return text
+}
+
+function framing(facts: HeadFacts, head: Head): string {
+  let text = ''
+  if (facts.framing === 'chunked') text = 'Transfer-Encoding: chunked\r\n'
+  else if (head.length !== undefined) text = `Content-Length: ${head.length}\r\n`
+  if (!facts.keepAlive) return `${text}Connection: close\r\n`
+  text += 'Connection: keep-alive\r\n'
+  return facts.keepAliveHint === undefined
+    ? text
+    : `${text}Keep-Alive: timeout=${facts.keepAliveHint}\r\n`
+}

@@ -1,0 +1,105 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { codeOf, describeSystemError } from '../log/system-error.ts'
+import { type Handle, newPipeServer, newTcpServer } from '../socket/binding.ts'
+import type { ListenAddress } from './address.ts'
+import type { Listen } from './listen-directive.ts'
+
+/** UV_TCP_IPV6ONLY. */
+const IPV6_ONLY = 1
+/** Everybody may connect, as with nginx; the folder's permissions decide otherwise. */
+const UNIX_MODE = 0o666
+/** Longest time a unix socket is given to answer whether somebody listens on it. */
+const PROBE_TIMEOUT = 1000
+
+/**
+ * A socket bound to an address. The process that bound it never polls it: workers get the
+ * descriptor and accept for themselves.
+ */
+export class BoundSocket {
+  readonly key: string
+  readonly ipv6only: boolean
+  readonly #handle: Handle
+
+  constructor(listen: Listen, handle: Handle) {
+    this.key = listen.key
+    this.ipv6only = isIPv6Only(listen)
+    this.#handle = handle
+  }
+
+  get fd(): number {
+    return this.#handle.fd
+  }
+
+  /** The handle itself, for a process that accepts with it. */
+  get handle(): Handle {
+    return this.#handle
+  }
+
+  /** Closes this process's copy and removes a unix socket's path. */
+  close(): void {
+    this.#handle.close()
+  }
+}
+
+/** Binds a socket; throws an error whose message is nginx's `bind() to … failed (…)`. */
+export async function bindSocket(listen: Listen): Promise<BoundSocket> {
+  const { address } = listen
+  if (address.kind === 'unix') await removeStale(address.path)
+  const handle = address.kind === 'unix' ? newPipeServer() : newTcpServer()
+  const failed = bind(handle, address, isIPv6Only(listen))
+  if (failed !== 0) {
+    handle.close()
+    throw bindFailed(listen.key, failed)
+  }
+  if (address.kind === 'unix') chmodSync(address.path, UNIX_MODE)
+  return new BoundSocket(listen, handle)
+}
+
+/** `ipv6only` is on unless written otherwise, as in nginx. */
+export function isIPv6Only(listen: Listen): boolean {
+  return listen.address.kind === 'tcp' && listen.address.family === 6 && listen.ipv6only !== false
+}
+
+function bind(handle: Handle, address: ListenAddress, ipv6only: boolean): number {
+  if (address.kind === 'unix') return handle.bind(address.path)
+  const { family, host, port } = address
+  const failed =
+    family === 4
+      ? handle.bind(host, port, 0)
+      : (handle.bind6?.(host, port, ipv6only ? IPV6_ONLY : 0) ?? 0)
+  // libuv keeps an address in use to itself until the socket is asked for its name.
+  return failed !== 0 ? failed : (handle.getsockname?.({}) ?? 0)
+}
+
+/** A path left behind by a process that was killed is removed; one in use is not. */
+async function removeStale(path: string): Promise<void> {
+  try {
+    if (!lstatSync(path).isSocket()) return
+  } catch {
+    return
+  }
+  if (!(await isAbandoned(path))) return
+  try {
+    unlinkSync(path)
+  } catch {
+    // Then bind fails, and tells why.
+  }
+}
+
+function isAbandoned(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path })
+    const settle = (abandoned: boolean) => {
+      probe.destroy()
+      resolve(abandoned)
+    }
+    probe.setTimeout(PROBE_TIMEOUT, () => settle(false))
+    probe.once('connect', () => settle(false))
+    probe.once('error', (error) => settle(codeOf(error) === 'ECONNREFUSED'))
+  })
+}
+
+function bindFailed(key: string, errno: number): Error {
+  return new Error(`bind() to ${key} failed ${describeSystemError(errno)}`)
+}

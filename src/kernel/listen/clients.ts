@@ -1,0 +1,92 @@
+import type { ClientSink } from '../filter/client-sink.ts'
+import type { ListenPlan } from '../phase/plan.ts'
+import { counters } from '../process/counters.ts'
+import type { Handle } from '../socket/binding.ts'
+import type { Slots } from '../socket/slots.ts'
+import { Connection } from './connection.ts'
+
+/** How long `postpone_output` may hold small output back while more is awaited, in milliseconds. */
+export const POSTPONE_MOST = 100
+
+/** The client connections of one worker. */
+export class Clients {
+  readonly slots: Slots
+  readonly counters = counters
+  /** Responses whose output is held back; flushed a few times a second. */
+  readonly postponed = new Set<ClientSink>()
+  draining = false
+  /** Called when a draining worker has lost its last connection. */
+  onEmpty: (() => void) | undefined
+  readonly #connections = new Set<Connection>()
+  /** Accepted when no slot was free; served as soon as one is. */
+  readonly #waiting: { handle: Handle; plan: ListenPlan }[] = []
+  #serial = 0
+
+  constructor(slots: Slots) {
+    this.slots = slots
+  }
+
+  get size(): number {
+    return this.#connections.size + this.#waiting.length
+  }
+
+  /** Whether accepting has to pause: a connection waits for a slot already. */
+  get full(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  accept(handle: Handle, plan: ListenPlan): void {
+    this.counters.accepted++
+    if (!this.#serve(handle, plan)) this.#waiting.push({ handle, plan })
+  }
+
+  /** A slot was freed: whoever waits gets it. */
+  admitWaiting(): void {
+    for (;;) {
+      const next = this.#waiting[0]
+      if (!next || !this.#serve(next.handle, next.plan)) return
+      this.#waiting.shift()
+    }
+  }
+
+  /** Answers the next request of each connection with `Connection: close`, lets idle ones go. */
+  drain(): void {
+    this.draining = true
+    for (const connection of this.#connections) connection.drain()
+    this.#tellWhenEmpty()
+  }
+
+  closeAll(): void {
+    for (const { handle } of this.#waiting.splice(0)) handle.close()
+    for (const connection of [...this.#connections]) connection.close()
+  }
+
+  /** Output that was held back for long enough leaves. Called with each sweep. */
+  flushPostponed(): void {
+    if (this.postponed.size === 0) return
+    for (const sink of this.postponed) sink.flush()
+    this.postponed.clear()
+  }
+
+  /** A connection is gone. */
+  left(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.counters.active--
+    this.slots.give(connection.slot)
+    this.#tellWhenEmpty()
+  }
+
+  #serve(handle: Handle, plan: ListenPlan): boolean {
+    const connection = new Connection(this, handle, plan, ++this.#serial)
+    if (connection.slot < 0) return false
+    this.counters.handled++
+    this.counters.active++
+    this.#connections.add(connection)
+    connection.open()
+    return true
+  }
+
+  #tellWhenEmpty(): void {
+    if (this.draining && this.size === 0) this.onEmpty?.()
+  }
+}

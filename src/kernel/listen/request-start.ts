@@ -1,0 +1,119 @@
+import { badRequest, connectRefused, type GatewayError } from '../errors.ts'
+import { type Carrier, type Client, Exchange } from '../exchange/exchange.ts'
+import { type BodySource, NO_BODY, RequestBody } from '../exchange/request-body.ts'
+import { absoluteHost, parseHost, parseTarget } from '../exchange/uri.ts'
+import type { Sink } from '../filter/sink.ts'
+import { Fields } from '../http1/fields.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+import { finish } from '../phase/finish.ts'
+import type { ServerPlan } from '../phase/plan.ts'
+import type { ServerNames } from '../route/server-names.ts'
+
+/** What a connection is to the exchanges on it. */
+type Carrying = Client & Carrier & BodySource
+
+/** The exchange of a request head: framing, host and target are checked here, once. */
+export function makeExchange(
+  head: RequestHead,
+  connection: Carrying,
+  servers: ServerNames,
+  end: Sink,
+): Exchange {
+  const length = bodyLength(head)
+  const host = requestedHost(head)
+  const server = servers.find(host)
+  const target = parseTarget(head.target, server.settings.merge_slashes)
+  return new Exchange({
+    client: connection,
+    carrier: connection,
+    server,
+    headers: head,
+    headSize: head.size,
+    body: length === 0 ? NO_BODY : new RequestBody(connection, length),
+    end,
+    startedAt: Date.now(),
+    parent: undefined,
+    captures: servers.lastMatch,
+    method: head.method,
+    target: head.target,
+    version: head.version,
+    host,
+    uri: target.uri,
+    args: target.args,
+  })
+}
+
+/**
+ * An exchange for a request that could not be understood, so that it is answered with the server's
+ * error page and goes through its log like any other.
+ */
+export function refusedExchange(
+  head: RequestHead | undefined,
+  connection: Carrying,
+  server: ServerPlan,
+  end: Sink,
+): Exchange {
+  return new Exchange({
+    client: connection,
+    carrier: connection,
+    server,
+    headers: head ?? new Fields(),
+    headSize: head?.size ?? 0,
+    body: NO_BODY,
+    end,
+    startedAt: Date.now(),
+    parent: undefined,
+    captures: undefined,
+    method: head?.method ?? '',
+    target: head?.target ?? '',
+    version: head?.version ?? 10,
+    host: '',
+    uri: '/',
+    args: undefined,
+  })
+}
+
+/** Answers it with the status of what was wrong. */
+export function refuse(x: Exchange, error: GatewayError): void {
+  x.log(error.level, error.message)
+  finish(x, error.status)
+}
+
+/** How much body follows a head: bytes, or undefined for a chunked one. */
+function bodyLength(head: RequestHead): number | undefined {
+  const coding = head.transferEncoding
+  const length = head.contentLength
+  if (coding !== undefined) {
+    if (head.version < 11) throw badRequest('Transfer-Encoding in an HTTP/1.0 request')
+    if (length !== undefined) throw badRequest('Content-Length and Transfer-Encoding together')
+    if (coding.toLowerCase() !== 'chunked') {
+      throw badRequest(`unknown Transfer-Encoding "${coding}"`, 501)
+    }
+    return undefined
+  }
+  if (length === undefined) return 0
+  if (!/^\d{1,15}$/.test(length)) throw badRequest('invalid Content-Length')
+  return Number(length)
+}
+
+/** The host a request is for, checked and in canonical form; `` where none is named. */
+function requestedHost(head: RequestHead): string {
+  if (head.method === 'CONNECT') throw connectRefused()
+  const field = head.host
+  if (field === undefined && head.version === 11) {
+    throw badRequest('HTTP/1.1 request without Host header')
+  }
+  // The Host field is checked even where an absolute-form target wins over it (RFC 9112, 3.2.2).
+  const named = field === undefined || field === '' ? '' : parseHost(field)
+  const absolute = absoluteHost(head.target)
+  return absolute === undefined ? named : parseHost(absolute)
+}
+
+/** RFC 9112 section 9.3: 1.1 keeps the connection unless told otherwise, 1.0 only if asked to. */
+export function wantsKeepAlive(head: RequestHead): boolean {
+  const connection = head.connection
+  if (connection === undefined) return head.version === 11
+  const words = connection.toLowerCase()
+  if (/(?:^|[ \t,])close(?:$|[ \t,])/.test(words)) return false
+  return head.version === 11 || /(?:^|[ \t,])keep-alive(?:$|[ \t,])/.test(words)
+}

@@ -1,0 +1,69 @@
+import { Buffer } from 'node:buffer'
+import { type GatewayError, responseTooShort } from '../errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { Head } from '../filter/head.ts'
+import type { ErrorPage } from '../settings/error-page.ts'
+import { rerun } from './run.ts'
+import { statusPage } from './status-page.ts'
+
+/** nginx's own status: close without an answer. */
+const NO_ANSWER = 444
+/** After these, what follows on the connection cannot be trusted, or will not be read. */
+const CLOSING: ReadonlySet<number> = new Set([400, 408, 413, 414, 500, 501, 505])
+
+/**
+ * Ends an exchange with a status: with its `error_page`, else with the built-in page. `head` may
+ * carry further fields (Location, WWW-Authenticate).
+ */
+export function finish(x: Exchange, status: number, head: Head = new Head(status)): void {
+  if (x.aborted) return
+  if (x.head) {
+    // Too late for a status: what was announced can only be cut.
+    x.cut(responseTooShort(x.head.length ?? 0))
+    return
+  }
+  if (status === NO_ANSWER) {
+    x.carrier.drop(x)
+    return
+  }
+  if (CLOSING.has(status)) x.carrier.endsWithClose()
+  // Where the page itself fails, the built-in page of that failure is shown, as in nginx.
+  const page = x.errorPaged ? undefined : x.location.settings.error_page.get(status)
+  x.errorStatus = status >= 300 ? status : 0
+  if (page) showErrorPage(x, page, head)
+  else answer(x, status, head)
+}
+
+function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
+  x.errorPaged = true
+  const target = page.target.render(x)
+  if (page.answer !== undefined) x.errorStatus = page.answer === 'target' ? 0 : page.answer
+  if (target.startsWith('/')) {
+    // The page is fetched, whatever the method of the request was (as in nginx).
+    if (x.method !== 'HEAD') x.method = 'GET'
+  } else if (!target.startsWith('@')) {
+    const code = typeof page.answer === 'number' && isRedirect(page.answer) ? page.answer : 302
+    x.errorStatus = code
+    head.fields.set('Location', target)
+    answer(x, code, head)
+    return
+  }
+  const verdict = x.redirect(target)
+  if (verdict === 'rerun') rerun(x)
+  else finish(x, verdict)
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308
+}
+
+/** The built-in page of a status; below 300, an empty body. */
+function answer(x: Exchange, status: number, head: Head): void {
+  head.status = status
+  if (status >= 300 && status !== 304) head.type = 'text/html'
+  const page = status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY
+  const responded = x.respond(head, page)
+  if (typeof responded === 'object') responded.catch((error) => x.cut(error as GatewayError))
+}
+
+const EMPTY = Buffer.alloc(0)

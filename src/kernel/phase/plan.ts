@@ -1,0 +1,75 @@
+import type { Mark } from '../directive/mark.ts'
+import type { Filter, Stage } from '../filter/stage.ts'
+import type { LocationSettings } from '../settings/location.ts'
+import type { ServerSettings } from '../settings/server.ts'
+import type { Listen } from '../listen/listen-directive.ts'
+import type { Locations } from '../route/locations.ts'
+import type { ServerNames } from '../route/server-names.ts'
+import type { EventsSettings, MainSettings } from '../settings/main.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { Handler, OpenPhase } from './verdict.ts'
+
+/** One handler of a plan, bound to its frozen configuration. */
+export interface Step {
+  readonly phase: OpenPhase
+  readonly plugin: string
+  readonly run: Handler<unknown>
+  readonly config: unknown
+  /** Index of the first step of the next phase: where `pass` leads. */
+  readonly after: number
+}
+
+/** One filter of a plan. */
+export interface FilterStep {
+  readonly stage: Stage
+  readonly plugin: string
+  readonly open: Filter<unknown>
+  readonly config: unknown
+}
+
+/** What one location does, settled when the configuration was compiled. */
+export interface LocationPlan {
+  /** As written: `/api/`, `= /healthz`, `~ \.php$`, `@fallback`; `` for the server's own plan. */
+  readonly name: string
+  readonly mark: Mark
+  readonly settings: LocationSettings
+  /** rewrite, preaccess, access, precontent, content. */
+  readonly steps: readonly Step[]
+  /** Index in `steps` of the first precontent step: where the postAccess checkpoint stands. */
+  readonly postAccess: number
+  readonly filters: readonly FilterStep[]
+  readonly log: readonly Step[]
+  /** Values of plugins' directives in this place, by plugin name (for explain). */
+  readonly configs: ReadonlyMap<string, unknown>
+}
+
+/** A server block: what happens before a location is found, and the locations. */
+export interface ServerPlan {
+  /** First server_name, `` for none. */
+  readonly name: string
+  readonly mark: Mark
+  readonly settings: ServerSettings
+  /** postRead, serverRewrite. */
+  readonly steps: readonly Step[]
+  /** Index of the first serverRewrite step, where an internal redirect starts. */
+  readonly serverRewrite: number
+  readonly locations: Locations
+  /** Runs where no location matches. */
+  readonly own: LocationPlan
+}
+
+/** One listening address and the servers behind it. */
+export interface ListenPlan {
+  readonly listen: Listen
+  /** Chooses among the servers of this address by host name. */
+  readonly servers: ServerNames
+}
+
+/** A whole compiled configuration: what a generation of workers serves. */
+export interface Plan {
+  readonly main: MainSettings
+  readonly events: EventsSettings
+  readonly listens: readonly ListenPlan[]
+  /** Named and implicit ones. */
+  readonly upstreams: readonly Upstream[]
+}

@@ -1,0 +1,195 @@
+import { type GatewayError, pluginFailed, redirectionCycle } from '../errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { Head } from '../filter/head.ts'
+import { finish } from './finish.ts'
+import type { LocationPlan, Step } from './plan.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Location changes and internal redirects one request may make (nginx's limit). */
+const REDIRECT_LIMIT = 10
+
+/** Begins the walk of a new request: postRead first, a subrequest at serverRewrite. */
+export function start(x: Exchange): void {
+  x.walking = 'server'
+  x.at = x.parent ? x.server.serverRewrite : 0
+  walk(x)
+}
+
+/**
+ * Walks the plan from where the exchange stands, synchronously as long as everyone answers now.
+ * Returns when the exchange is answered, or when somebody has to wait.
+ */
+export function walk(x: Exchange): void {
+  for (;;) {
+    const steps = x.walking === 'server' ? x.server.steps : x.location.steps
+    if (x.walking === 'location' && x.at >= x.location.postAccess && x.refused > 0) {
+      finish(x, takeRefusal(x))
+      return
+    }
+    const step = steps[x.at]
+    if (step === undefined) {
+      if (x.walking === 'server') {
+        if (!findConfig(x)) return
+        continue
+      }
+      finish(x, x.uri.endsWith('/') ? 403 : 404)
+      return
+    }
+    let verdict: Verdict | Promise<Verdict>
+    try {
+      verdict = step.run(x, step.config)
+    } catch (error) {
+      fail(x, pluginFailed(step.plugin, error))
+      return
+    }
+    if (typeof verdict === 'object') {
+      resumeLater(x, step, verdict)
+      return
+    }
+    if (!settle(x, step, verdict)) return
+  }
+}
+
+function resumeLater(x: Exchange, step: Step, verdict: Promise<Verdict>): void {
+  const { at } = x
+  verdict.then(
+    (settled) => {
+      // A client that went away, or a redirect made meanwhile, leaves nothing to go on with.
+      if (x.aborted || x.at !== at) return
+      if (settle(x, step, settled)) walk(x)
+    },
+    (error) => fail(x, pluginFailed(step.plugin, error)),
+  )
+}
+
+/** Acts on a verdict; returns whether the walk goes on. */
+function settle(x: Exchange, step: Step, verdict: Verdict): boolean {
+  switch (verdict) {
+    case 'next':
+      x.at++
+      return true
+    case 'pass':
+      pass(x, step)
+      return true
+    case 'rerun':
+      return restart(x)
+    case 'done':
+      return false
+    default:
+      return refuseOrFinish(x, step, verdict)
+  }
+}
+
+/** `pass` settles a phase; under `satisfy all` every access handler is asked all the same. */
+function pass(x: Exchange, step: Step): void {
+  if (step.phase !== 'access') {
+    x.at = step.after
+  } else if (x.location.settings.satisfy === 'all') {
+    x.at++
+  } else {
+    x.refused = 0
+    x.at = step.after
+  }
+}
+
+function refuseOrFinish(x: Exchange, step: Step, status: number): boolean {
+  const refusal = status === 401 || status === 403
+  if (step.phase === 'access' && refusal && x.location.settings.satisfy === 'any') {
+    // A challenge is worth more to the client than a plain refusal.
+    if (x.refused !== 401) x.refused = status
+    x.at++
+    return true
+  }
+  finish(x, status)
+  return false
+}
+
+function takeRefusal(x: Exchange): number {
+  const status = x.refused
+  x.refused = 0
+  return status
+}
+
+/** Goes where `x.redirect` points, outside any handler. */
+export function rerun(x: Exchange): void {
+  if (restart(x)) walk(x)
+}
+
+/** Goes where the handler that said `rerun` wants to go. */
+function restart(x: Exchange): boolean {
+  if (++x.redirects > REDIRECT_LIMIT) {
+    fail(x, redirectionCycle(x.uri))
+    return false
+  }
+  const from = x.restart
+  x.restart = 'findConfig'
+  x.refused = 0
+  if (from === 'rewrite') {
+    x.walking = 'location'
+    x.at = 0
+    return true
+  }
+  x.walking = 'server'
+  x.at = from === 'serverRewrite' ? x.server.serverRewrite : x.server.steps.length
+  return true
+}
+
+/** The findConfig checkpoint: which location answers. Returns false when it is settled here. */
+function findConfig(x: Exchange): boolean {
+  const found = x.server.locations.find(x)
+  if (found && 'redirect' in found) {
+    redirectTo(x, found.redirect)
+    return false
+  }
+  const location = found ?? x.server.own
+  x.location = location
+  x.walking = 'location'
+  x.at = 0
+  if (location.settings.internal && !x.internal) {
+    finish(x, 404)
+    return false
+  }
+  return withinBodyLimit(x, location)
+}
+
+function withinBodyLimit(x: Exchange, location: LocationPlan): boolean {
+  const { body } = x
+  if (body.empty) return true
+  const limit = location.settings.client_max_body_size
+  body.limit = limit
+  if (limit === 0 || body.length === undefined || body.length <= limit) return true
+  x.log('error', `client intended to send too large body: ${body.length} bytes`)
+  finish(x, 413)
+  return false
+}
+
+/** A request for `/dir` where only `/dir/` is served. */
+function redirectTo(x: Exchange, path: string): void {
+  const head = new Head(301)
+  head.fields.add('Location', x.absolute(path))
+  finish(x, 301, head)
+}
+
+/** Ends the exchange with an error: a page where nothing was sent yet, else a cut connection. */
+export function fail(x: Exchange, error: GatewayError): void {
+  if (x.aborted) return
+  x.log(error.level, error.message)
+  if (x.head) x.cut(error)
+  else finish(x, error.status)
+}
+
+/** The log phase, after the last byte. What a logger throws harms nobody. */
+export function runLog(x: Exchange): void {
+  for (const step of x.location.log) {
+    try {
+      const verdict = step.run(x, step.config)
+      if (typeof verdict === 'object') verdict.catch((error) => logFailed(x, step, error))
+    } catch (error) {
+      logFailed(x, step, error)
+    }
+  }
+}
+
+function logFailed(x: Exchange, step: Step, error: unknown): void {
+  x.log('error', pluginFailed(step.plugin, error).message)
+}

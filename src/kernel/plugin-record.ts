@@ -1,0 +1,63 @@
+import type { ConfigOf, Directives } from './directive/directive.ts'
+import type { Mark } from './directive/mark.ts'
+import type { Filter, Stage } from './filter/stage.ts'
+import type { Handler, OpenPhase } from './phase/verdict.ts'
+import type { Balancer, Peers } from './upstream/balancer.ts'
+import type { Variable, VariableFamily } from './variable/variable.ts'
+
+/** Where a plan is being compiled: what `prepare` may look at. */
+export interface Place {
+  readonly scope: 'server' | 'location'
+  /** `/api/`, `= /healthz`, `~ \.php$`, `@fallback`; the server's first name in scope server. */
+  readonly name: string
+  readonly mark: Mark
+  /** The kernel's own settings that plugins share. */
+  readonly root: import('./variable/template.ts').Template
+  /** Whether the directive was written here or above, as opposed to standing at its default. */
+  configured(directive: string): boolean
+  /** Where the directive that counts here was written. */
+  markOf(directive: string): Mark | undefined
+  warn(text: string, mark?: Mark): void
+  fail(text: string, mark?: Mark): never
+}
+
+/**
+ * A plugin: directives, and what is done with them. Keys named after phases hold handlers.
+ *
+ * A plugin takes part in a location only if one of its directives is written there or above, or
+ * if it says `always`; elsewhere it costs nothing.
+ */
+export type Plugin<D extends Directives, P = ConfigOf<D>> = {
+  readonly name: string
+  /** One sentence for the reference. */
+  readonly doc?: string
+  readonly directives?: D
+  /** Takes part in every location, configured or not. */
+  readonly always?: boolean
+  /**
+   * Turns the directives' values into what handlers and filters get, once for each place, when the
+   * configuration is compiled. Undefined means: not here after all.
+   */
+  readonly prepare?: (config: ConfigOf<D>, place: Place) => P | undefined
+  /** By stage. */
+  readonly filters?: Readonly<Partial<Record<Stage, Filter<P>>>>
+  /**
+   * Made for each upstream whose block configures this plugin (or for every upstream without
+   * another balancer, by the plugin named `round-robin`).
+   */
+  readonly balancer?: (peers: Peers, config: ConfigOf<D>) => Balancer
+  /** Without the dollar sign. */
+  readonly variables?: Readonly<Record<string, Variable>>
+  /** By prefix: `http_` for `$http_NAME`. */
+  readonly families?: Readonly<Record<string, VariableFamily>>
+} & { readonly [K in OpenPhase]?: Handler<P> }
+
+// biome-ignore lint/suspicious/noExplicitAny: plugins of every configuration type stand in one list
+export type AnyPlugin = Plugin<any, any>
+
+/** Checks a plugin's types and returns it; what a plugin file exports by default. */
+export function definePlugin<const D extends Directives, P = ConfigOf<D>>(
+  plugin: Plugin<D, P>,
+): Plugin<D, P> {
+  return plugin
+}

@@ -1,0 +1,82 @@
+/**
+ * `gateway/plugin`: everything a plugin may use, built-in or not. This is the only file of the
+ * repository that re-exports; what it does not name is the kernel's own business.
+ */
+
+// What a plugin is.
+export { type AnyPlugin, definePlugin, type Place, type Plugin } from './plugin-record.ts'
+export {
+  type Awaitable,
+  type Handler,
+  type OpenPhase,
+  PHASES,
+  type Phase,
+  type Verdict,
+} from './phase/verdict.ts'
+export { type Filter, type Stage, STAGES } from './filter/stage.ts'
+
+// Directives.
+export {
+  type ConfigOf,
+  type Directive,
+  type Directives,
+  type Entry,
+  type Node,
+  type Scope,
+  SCOPES,
+  type Shape,
+} from './directive/directive.ts'
+export { ConfigError, type Mark } from './directive/mark.ts'
+export {
+  directive,
+  flag,
+  number,
+  oneOf,
+  parseTime,
+  readNumber,
+  readSize,
+  readTime,
+  size,
+  template,
+  text,
+  time,
+} from './directive/readers.ts'
+export type { Getter, Variable, VariableFamily } from './variable/variable.ts'
+export { constant, type Template } from './variable/template.ts'
+
+// A request and its response.
+export type { Client, Exchange } from './exchange/exchange.ts'
+export type { BodyReceiver, RequestBody } from './exchange/request-body.ts'
+export type { Subrequest, SubrequestOptions } from './exchange/subrequest.ts'
+export { contentType } from './exchange/content-type.ts'
+export { filePath, openable } from './exchange/file-path.ts'
+export { type ByteRange, Head } from './filter/head.ts'
+export { Replacement, replaceByStatus } from './filter/replacement.ts'
+export type { Sink } from './filter/sink.ts'
+export { Fields, type ReadonlyFields, sameName } from './http1/fields.ts'
+export { formatHttpDate, parseHttpDate } from './http1/date.ts'
+export { reasonOf } from './http1/status.ts'
+export { isToken } from './http1/tokens.ts'
+export { escapePath } from './exchange/uri.ts'
+export { clientClosed, fileChanged, GatewayError, pluginFailed } from './errors.ts'
+export type { LocationSettings } from './settings/location.ts'
+export type { ServerSettings } from './settings/server.ts'
+
+// Upstreams.
+export type { Balancer, Peers } from './upstream/balancer.ts'
+export type { Peer, PeerSettings } from './upstream/peer.ts'
+export type { Upstream } from './upstream/upstream.ts'
+export { findUpstream } from './upstream/registry.ts'
+export type { ForwardOptions } from './upstream/forward-options.ts'
+export { NEXT_CONDITIONS, type NextCondition } from './upstream/next-upstream.ts'
+export { http1, type Http1Request } from './upstream/http1.ts'
+export { fieldFates } from './http1/response-head.ts'
+export { passFields, unpassedFields } from './http1/pass-fields.ts'
+
+// Logs and counts.
+export type { Level } from './log/level.ts'
+export { AppendingFile } from './log/appending-file.ts'
+export { type LogFile, openLogFile } from './log/log-file.ts'
+export { codeOf, describeSystemError } from './log/system-error.ts'
+export { type Counts, totalCounts } from './process/counters.ts'
+export { VERSION } from './version.ts'

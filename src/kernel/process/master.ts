@@ -1,0 +1,197 @@
+import { resolve } from 'node:path'
+import { isatty } from 'node:tty'
+import type { FileOwner } from '../log/appending-file.ts'
+import { errorLog, useErrorLog } from '../log/error-log.ts'
+import {
+  beginLogFiles,
+  closeOldLogFiles,
+  createLogFiles,
+  flushLogFiles,
+  reopenLogFiles,
+} from '../log/log-file.ts'
+import type { Plan } from '../phase/plan.ts'
+import { createZoneDirectory, zoneDirectory } from '../zone/zone-directory.ts'
+import { findAccount, isRoot } from './account.ts'
+import { SharedCounters } from './counters.ts'
+import { Generation, type Household } from './generation.ts'
+import { movePidFile, type PidFile } from './pid-file.ts'
+import { type Prepared, type Program, reasonsOf } from './program.ts'
+import { type Signal, takeSignals } from './signals.ts'
+import { Sockets } from './sockets.ts'
+import { warningsOf } from './warnings.ts'
+
+/** Workers told to end at once are killed after this long, in milliseconds. */
+const STOP_PATIENCE = 1000
+/** The longest interval there is, in milliseconds. */
+const LONG = 2 ** 31 - 1
+
+/**
+ * The process that reads the configuration, holds the listening sockets, and keeps workers
+ * running. It never touches a request.
+ */
+export class Master {
+  readonly #program: Program
+  readonly #sockets = new Sockets()
+  readonly #household: Household
+  /** Every one that has workers, or will. */
+  readonly #generations = new Set<Generation>()
+  #pidFile: PidFile | undefined
+  #owner: FileOwner | undefined
+  #leaving = false
+  /** Reloads run one after another; one that waits stands for all that come meanwhile. */
+  #reloading: Promise<void> | undefined
+  #reloadAgain = false
+
+  constructor(program: Program) {
+    this.#program = program
+    this.#household = {
+      entry: program.entry,
+      counters: SharedCounters.create(),
+      rows: new Set(),
+      onWorkerGone: () => this.#onWorkerGone(),
+    }
+  }
+
+  /** Settles when every worker accepts connections. Throws `StartError`; nothing is left then. */
+  async start(prepared: Prepared): Promise<void> {
+    process.title = 'gateway: master process'
+    // Nothing else keeps a master alive that has no worker (after WINCH).
+    setInterval(() => {}, LONG)
+    takeSignals((signal) => this.#onSignal(signal))
+    process.on('uncaughtException', (error) => {
+      errorLog.write('alert', `uncaught exception, master process exits: ${error.stack}`)
+      process.exit(1)
+    })
+    try {
+      await this.#serve(prepared)
+    } catch (error) {
+      this.#sockets.closeAll()
+      throw error
+    }
+  }
+
+  /** Makes `prepared` what is served; if that fails, everything stays as it is. */
+  async #serve(prepared: Prepared): Promise<void> {
+    const { plan } = prepared
+    const owner = ownerOf(plan)
+    // Once for the life of this process: what the workers know outlives a reload.
+    if (zoneDirectory() === undefined) createZoneDirectory(owner)
+    const change = await this.#sockets.change(plan)
+    const generation = new Generation(prepared, change.sockets, this.#household)
+    const earlier = [...this.#generations]
+    this.#generations.add(generation)
+    const logBefore = errorLog.targets
+    try {
+      createLogFiles(owner)
+      useErrorLog(plan.main.error_log)
+      await generation.start()
+      this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
+    } catch (error) {
+      change.rollback()
+      generation.stop('SIGKILL')
+      errorLog.use(logBefore)
+      throw error
+    }
+    change.commit()
+    this.#owner = owner
+    closeOldLogFiles()
+    for (const each of earlier) each.drain()
+  }
+
+  #onSignal(signal: Signal): void {
+    errorLog.write('notice', `signal ${signal} received${MEANING[signal]}`)
+    switch (signal) {
+      case 'SIGHUP':
+        return this.#reload()
+      case 'SIGQUIT':
+        return this.#quit()
+      case 'SIGTERM':
+      case 'SIGINT':
+        return this.#stop()
+      case 'SIGUSR1':
+        reopenLogFiles(this.#owner)
+        for (const each of this.#generations) each.reopenLogs()
+        return
+      case 'SIGWINCH':
+        // A terminal sends it whenever its window changes.
+        if (!hasTerminal()) for (const each of this.#generations) each.drain()
+        return
+      case 'SIGUSR2':
+        return
+    }
+  }
+
+  #reload(): void {
+    if (this.#leaving) return
+    this.#reloadAgain = this.#reloading !== undefined
+    this.#reloading ??= this.#reloadOnce().finally(() => {
+      this.#reloading = undefined
+      if (this.#reloadAgain) this.#reload()
+    })
+  }
+
+  async #reloadOnce(): Promise<void> {
+    try {
+      beginLogFiles()
+      const prepared = await this.#program.prepare()
+      for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
+        errorLog.write('warn', text)
+      }
+      if (!this.#leaving) await this.#serve(prepared)
+    } catch (error) {
+      if (this.#leaving) return
+      for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
+      errorLog.write('error', 'reload failed, the old configuration goes on being served')
+    }
+  }
+
+  #quit(): void {
+    this.#leaving = true
+    this.#sockets.closeAll()
+    for (const each of this.#generations) each.drain()
+    this.#leaveWhenAlone()
+  }
+
+  #stop(): void {
+    this.#leaving = true
+    for (const each of this.#generations) each.stop('SIGTERM')
+    setTimeout(() => {
+      for (const each of this.#generations) each.stop('SIGKILL')
+    }, STOP_PATIENCE)
+    this.#leaveWhenAlone()
+  }
+
+  #onWorkerGone(): void {
+    for (const each of this.#generations) {
+      if (each.isGone) this.#generations.delete(each)
+    }
+    if (this.#leaving) this.#leaveWhenAlone()
+  }
+
+  #leaveWhenAlone(): void {
+    if (this.#generations.size > 0) return
+    this.#pidFile?.remove()
+    this.#sockets.closeAll()
+    errorLog.write('notice', 'exit')
+    flushLogFiles()
+    process.exit(0)
+  }
+}
+
+const MEANING: Readonly<Record<Signal, string>> = {
+  SIGHUP: ', reconfiguring',
+  SIGQUIT: ', shutting down',
+  SIGTERM: ', exiting',
+  SIGINT: ', exiting',
+  SIGUSR1: ', reopening logs',
+  SIGUSR2: ': replacing the running program is not in this version, ignored',
+  SIGWINCH: ', stopping workers',
+}
+
+function ownerOf({ main }: Plan): FileOwner | undefined {
+  return main.user && isRoot() ? findAccount(main.user.user, main.user.group) : undefined
+}
+
+function hasTerminal(): boolean {
+  return [0, 1, 2].some((fd) => isatty(fd))
+}

@@ -1,0 +1,134 @@
+import { Clients } from '../listen/clients.ts'
+import { groupListens, type ListenGroup } from '../listen/grouping.ts'
+import { type Acceptor, Listener } from '../listen/listener.ts'
+import { errorLog } from '../log/error-log.ts'
+import type { ListenPlan, Plan } from '../phase/plan.ts'
+import type { Handle } from '../socket/binding.ts'
+import { Slots } from '../socket/slots.ts'
+import { openUpstreams } from '../upstream/registry.ts'
+import { usableConnections } from './open-files.ts'
+
+/** How often deadlines are looked at, in milliseconds. */
+const SWEEP_EVERY = 100
+/** A worker with fewer than one slot in this many free leaves new connections to the others. */
+const SCARCE = 8
+/** The longest it leaves them, in milliseconds (nginx's accept_mutex_delay). */
+const YIELD_MOST = 500
+/** How long it leaves them for each slot it is short of. */
+const YIELD_EACH = 10
+
+/** One process serving one configuration: its listeners, its connections and their deadlines. */
+export class Service implements Acceptor {
+  readonly #slots: Slots
+  readonly #clients: Clients
+  readonly #plan: Plan
+  /** Whether other workers accept on the same sockets. */
+  readonly #shared: boolean
+  #listeners: Listener[] = []
+  #sweep: NodeJS.Timeout
+  #yielding: NodeJS.Timeout | undefined
+
+  constructor(plan: Plan, workers: number, onSweep: () => void) {
+    this.#plan = plan
+    this.#shared = workers > 1
+    this.#slots = new Slots(usableConnections(plan.events.worker_connections))
+    this.#clients = new Clients(this.#slots)
+    this.#slots.onFree(() => this.#onFree())
+    this.#sweep = setInterval(() => {
+      this.#slots.sweep(Date.now())
+      this.#clients.flushPostponed()
+      onSweep()
+    }, SWEEP_EVERY)
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#listeners
+  }
+
+  /** Resolves names and makes upstreams ready. Before `listen`. */
+  async open(): Promise<void> {
+    const warn = (text: string) => errorLog.write('warn', text)
+    await openUpstreams(this.#plan.upstreams, this.#slots, warn)
+  }
+
+  /**
+   * Begins to accept. `socketOf` gives the bound socket of a group; listeners of an earlier
+   * configuration in this process are taken over where the addresses are the same.
+   */
+  listen(socketOf: (group: ListenGroup) => Handle, earlier: readonly Listener[] = []): void {
+    for (const group of groupListens(this.#plan.listens)) {
+      const same = earlier.find((each) => each.key === group.plan.listen.key)
+      same?.serve(group, this)
+      this.#listeners.push(same ?? new Listener(socketOf(group), group, this))
+    }
+  }
+
+  accept(handle: Handle, plan: ListenPlan): void {
+    this.#clients.accept(handle, plan)
+    if (this.#clients.full) this.#pause()
+    else if (this.#shared) this.#yieldIfScarce()
+  }
+
+  /** Stops accepting, lets clients finish, then calls `done`; `patience` ms later they are cut. */
+  drain(patience: number, done: () => void): void {
+    for (const listener of this.#listeners) listener.close()
+    this.release(patience, done)
+  }
+
+  /** As `drain`, when another service has taken the listeners over. */
+  release(patience: number, done: () => void): void {
+    this.#listeners = []
+    clearTimeout(this.#yielding)
+    const finish = () => {
+      this.#clients.onEmpty = undefined
+      clearInterval(this.#sweep)
+      clearTimeout(cut)
+      done()
+    }
+    const cut = patience > 0 ? setTimeout(() => this.#cut(finish), patience) : undefined
+    this.#clients.onEmpty = finish
+    this.#clients.drain()
+  }
+
+  /** Stops at once, connections included. */
+  close(): void {
+    clearInterval(this.#sweep)
+    clearTimeout(this.#yielding)
+    this.#clients.closeAll()
+  }
+
+  #cut(finish: () => void): void {
+    errorLog.write('notice', `worker_shutdown_timeout: ${this.#clients.size} connections are closed`)
+    this.#clients.onEmpty = undefined
+    this.#clients.closeAll()
+    finish()
+  }
+
+  #onFree(): void {
+    this.#clients.admitWaiting()
+    if (!this.#clients.full && !this.#yielding) this.#resume()
+  }
+
+  /**
+   * The sockets are shared and accepting is not fair: a worker that is nearly full stops for a
+   * moment, the longer the fuller it is, while the others take what arrives.
+   */
+  #yieldIfScarce(): void {
+    const short = this.#slots.limit / SCARCE - this.#slots.free
+    if (short <= 0 || this.#yielding) return
+    this.#pause()
+    const delay = Math.min(YIELD_MOST, Math.ceil(short * YIELD_EACH))
+    this.#yielding = setTimeout(() => {
+      this.#yielding = undefined
+      if (!this.#clients.full) this.#resume()
+    }, delay)
+  }
+
+  #pause(): void {
+    for (const listener of this.#listeners) listener.pause()
+  }
+
+  #resume(): void {
+    for (const listener of this.#listeners) listener.resume()
+  }
+}

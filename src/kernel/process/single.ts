@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+import type { ListenGroup } from '../listen/grouping.ts'
+import { errorLog, useErrorLog } from '../log/error-log.ts'
+import {
+  beginLogFiles,
+  closeOldLogFiles,
+  createLogFiles,
+  flushLogFiles,
+  reopenLogFiles,
+} from '../log/log-file.ts'
+import { movePidFile, type PidFile } from './pid-file.ts'
+import { type Prepared, type Program, reasonsOf } from './program.ts'
+import { Service } from './service.ts'
+import { type Signal, takeSignals } from './signals.ts'
+import { type SocketChange, Sockets } from './sockets.ts'
+import { warningsOf } from './warnings.ts'
+
+/** `master_process off`: one process that is master and only worker at once, for debugging. */
+export class SingleProcess {
+  readonly #program: Program
+  readonly #sockets = new Sockets()
+  #service: Service | undefined
+  #pidFile: PidFile | undefined
+  #patience = 0
+  #reloading = false
+  /** Services of earlier configurations whose clients have not finished. */
+  #draining = 0
+
+  constructor(program: Program) {
+    this.#program = program
+  }
+
+  /** Settles when it accepts connections. Throws `StartError`. */
+  async start(prepared: Prepared): Promise<void> {
+    takeSignals((signal) => this.#onSignal(signal))
+    await this.#serve(prepared)
+  }
+
+  async #serve({ plan }: Prepared): Promise<void> {
+    const change = await this.#sockets.change(plan)
+    const service = new Service(plan, 1, () => {})
+    const logBefore = errorLog.targets
+    try {
+      createLogFiles()
+      useErrorLog(plan.main.error_log)
+      await service.open()
+      service.listen(socketIn(change), this.#service?.listeners)
+      this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
+    } catch (error) {
+      change.rollback()
+      service.close()
+      errorLog.use(logBefore)
+      throw error
+    }
+    change.commit()
+    closeOldLogFiles()
+    this.#letGo()
+    this.#service = service
+    this.#patience = plan.main.worker_shutdown_timeout
+  }
+
+  /** The service of the configuration before: its listeners serve the new one already. */
+  #letGo(): void {
+    if (!this.#service) return
+    this.#draining++
+    this.#service.release(this.#patience, () => this.#draining--)
+  }
+
+  #onSignal(signal: Signal): void {
+    errorLog.write('notice', `signal ${signal} received`)
+    switch (signal) {
+      case 'SIGHUP':
+        this.#reload().catch((error: unknown) => {
+          this.#reloading = false
+          for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
+        })
+        return
+      case 'SIGQUIT':
+        if (!this.#service) return this.#exit()
+        return this.#service.drain(this.#patience, () => this.#exit())
+      case 'SIGTERM':
+      case 'SIGINT':
+        return this.#exit()
+      case 'SIGUSR1':
+        return reopenLogFiles()
+      case 'SIGUSR2':
+      case 'SIGWINCH':
+        return
+    }
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#reloading) return
+    this.#reloading = true
+    beginLogFiles()
+    const prepared = await this.#program.prepare()
+    for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
+      errorLog.write('warn', text)
+    }
+    await this.#serve(prepared)
+    this.#reloading = false
+  }
+
+  #exit(): void {
+    this.#pidFile?.remove()
+    this.#sockets.closeAll()
+    errorLog.write('notice', 'exit')
+    flushLogFiles()
+    process.exit(0)
+  }
+}
+
+function socketIn({ sockets }: SocketChange) {
+  return ({ plan }: ListenGroup) => {
+    const socket = sockets.get(plan.listen.key)
+    if (!socket) throw new Error(`no socket for ${plan.listen.key}`)
+    return socket.handle
+  }
+}

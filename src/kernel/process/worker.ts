@@ -1,0 +1,140 @@
+import { constants, setPriority } from 'node:os'
+import { inheritSocket } from '../listen/listener.ts'
+import { errorLog, useErrorLog } from '../log/error-log.ts'
+import { createLogFiles, flushLogFiles, reopenLogFiles } from '../log/log-file.ts'
+import { describeSystemError } from '../log/system-error.ts'
+import type { Plan } from '../phase/plan.ts'
+import { becomeAccount, findAccount, isRoot } from './account.ts'
+import { SharedCounters, shareCounters } from './counters.ts'
+import { type Message, readMessage, type Start } from './messages.ts'
+import { type Compile, reasonsOf } from './program.ts'
+import { Service } from './service.ts'
+import { type Signal, takeSignals } from './signals.ts'
+
+/** Exit code of a worker that could not start (nginx's "fatal" code). */
+const FATAL = 2
+/** How long a worker whose code has thrown where nobody catches may still answer. */
+const LAST_WORDS = 1000
+
+/** Runs this process as a worker of the master that spawned it. */
+export function runWorker(compile: Compile): void {
+  process.title = 'gateway: worker process'
+  new Worker(compile)
+}
+
+class Worker {
+  readonly #compile: Compile
+  #plan: Plan | undefined
+  #service: Service | undefined
+  #quitting = false
+
+  constructor(compile: Compile) {
+    this.#compile = compile
+    takeSignals((signal) => this.#onSignal(signal))
+    process.on('message', (value) => this.#onMessage(readMessage(value)))
+    // The master is gone: nobody will ever tell this worker to leave.
+    process.once('disconnect', () => this.#quit())
+    if (!process.connected) this.#quit()
+    process.on('unhandledRejection', (reason) => {
+      errorLog.write('error', `unhandled rejection: ${stackOf(reason)}`)
+    })
+    process.on('uncaughtException', (error) => this.#onUncaught(error))
+  }
+
+  #onMessage(message: Message | undefined): void {
+    if (message?.type === 'start') {
+      this.#start(message).catch((error: unknown) => this.#fail(error))
+    } else if (message?.type === 'quit') this.#quit()
+    else if (message?.type === 'reopen') reopenLogFiles()
+  }
+
+  #onSignal(signal: Signal): void {
+    switch (signal) {
+      case 'SIGQUIT':
+        return this.#quit()
+      case 'SIGTERM':
+      case 'SIGINT':
+        return this.#exit(0)
+      case 'SIGUSR1':
+        return reopenLogFiles()
+      case 'SIGHUP':
+      case 'SIGUSR2':
+      case 'SIGWINCH':
+        // Meant for the master; a terminal sends them to every process.
+        return
+    }
+  }
+
+  async #start(start: Start): Promise<void> {
+    const plan = await this.#compile(start.configuration)
+    if (this.#quitting) return
+    this.#plan = plan
+    useErrorLog(plan.main.error_log)
+    // Before the rights are gone that opening them may need.
+    createLogFiles()
+    takeRank(plan)
+    const shared = start.counters && new SharedCounters(start.counters.fd, start.counters.row)
+    shareCounters(shared)
+    const descriptors = new Map(start.descriptors.map(({ key, fd }) => [key, fd]))
+    const service = new Service(plan, start.workers, () => shared?.publish())
+    await service.open()
+    if (this.#quitting) return
+    this.#service = service
+    service.listen(({ plan: { listen } }) => {
+      const fd = descriptors.get(listen.key)
+      if (fd === undefined) throw new Error(`no socket for ${listen.key} was handed down`)
+      return inheritSocket(listen, fd)
+    })
+    say({ type: 'ready' })
+  }
+
+  #fail(error: unknown): void {
+    const reasons = reasonsOf(error)
+    say({ type: 'failed', reasons }, () => this.#exit(FATAL))
+    // Without a channel nobody would ever call back.
+    if (!process.connected) this.#exit(FATAL)
+  }
+
+  #quit(): void {
+    if (this.#quitting) return
+    this.#quitting = true
+    errorLog.write('notice', 'gracefully shutting down')
+    if (!this.#service) return this.#exit(0)
+    const patience = this.#plan?.main.worker_shutdown_timeout ?? 0
+    this.#service.drain(patience, () => this.#exit(0))
+  }
+
+  /** The state of this process can no longer be trusted: it answers what it can and leaves. */
+  #onUncaught(error: unknown): void {
+    errorLog.write('alert', `uncaught exception, worker process exits: ${stackOf(error)}`)
+    if (this.#quitting || !this.#service) return this.#exit(1)
+    this.#quitting = true
+    this.#service.drain(LAST_WORDS, () => this.#exit(1))
+  }
+
+  #exit(code: number): void {
+    errorLog.write('notice', 'exit')
+    flushLogFiles()
+    process.exit(code)
+  }
+}
+
+/** Scheduling priority, then user and group: both need rights that are given up here. */
+function takeRank({ main }: Plan): void {
+  if (main.worker_priority !== 0) {
+    try {
+      setPriority(Math.min(main.worker_priority, constants.priority.PRIORITY_LOW))
+    } catch (error) {
+      errorLog.write('alert', `setpriority(${main.worker_priority}) failed ${describeSystemError(error)}`)
+    }
+  }
+  if (main.user && isRoot()) becomeAccount(findAccount(main.user.user, main.user.group))
+}
+
+function say(message: Message, sent?: () => void): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => sent?.())
+}
+
+function stackOf(reason: unknown): string {
+  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
+}

@@ -1,0 +1,181 @@
+import type { ConfigOf } from '../directive/directive.ts'
+import {
+  directive,
+  flag,
+  number,
+  oneOf,
+  readNumber,
+  readSize,
+  readTime,
+  size,
+  text,
+  time,
+} from '../directive/readers.ts'
+import { errorLogDirective } from '../log/error-log-directive.ts'
+import { constant } from '../variable/template.ts'
+import { errorPage } from './error-page.ts'
+import { types } from './types.ts'
+
+const scopes = ['http', 'server', 'location'] as const
+
+/** The kernel's own directives that may differ from location to location. */
+export const locationDirectives = {
+  root: directive({
+    in: [...scopes, 'if'],
+    default: constant('html'),
+    doc: 'The folder files are served from; the URI is appended to it. Relative to the prefix.',
+    usage: 'path',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    read: (entry) => entry.template(entry.path(entry.args[0] ?? '', 'prefix')),
+  }),
+  internal: directive({
+    in: ['location'],
+    default: false,
+    doc: 'The location answers internal redirects and subrequests only; others get 404.',
+    usage: '',
+    min: 0,
+    max: 1,
+    kind: 'flag',
+    inherits: 'never',
+    read: (entry) => entry.args[0] !== 'off',
+  }),
+  default_type: text({
+    in: scopes,
+    default: 'text/plain',
+    usage: 'mime-type',
+    doc: 'The MIME type of a response whose file name has no known extension.',
+  }),
+  types,
+  error_page: errorPage,
+  error_log: errorLogDirective,
+  satisfy: oneOf(['all', 'any'], {
+    in: scopes,
+    default: 'all',
+    doc: 'Whether every access check must allow a request, or one is enough.',
+  }),
+  client_max_body_size: size({
+    in: scopes,
+    default: 2 ** 20,
+    doc: 'The largest request body accepted (413 above it); 0 means no limit.',
+  }),
+  client_body_buffer_size: size({
+    in: scopes,
+    default: 16_384,
+    doc: 'How much of a request body is held in memory.',
+  }),
+  client_body_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest pause between two reads of a request body (408 after it).',
+  }),
+  send_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest pause between two writes to the client; then the connection is closed.',
+  }),
+  keepalive_timeout: directive({
+    in: scopes,
+    default: { idle: 75_000, header: undefined as number | undefined },
+    doc: 'How long an idle keep-alive connection stays open (0 closes it after each response); the second value goes into the Keep-Alive header.',
+    usage: 'timeout [header_timeout]',
+    min: 1,
+    max: 2,
+    kind: 'time',
+    read: (entry) => ({
+      idle: readTime(entry, entry.args[0] ?? ''),
+      header: entry.args[1] === undefined ? undefined : readTime(entry, entry.args[1]),
+    }),
+  }),
+  keepalive_min_timeout: time({
+    in: scopes,
+    default: 1000,
+    doc: 'How long an idle keep-alive connection is kept at least when a worker drains or slots run out, so that a request on its way is still answered.',
+  }),
+  keepalive_requests: number({
+    in: scopes,
+    default: 1000,
+    doc: 'How many requests one keep-alive connection may carry.',
+  }),
+  keepalive_time: time({
+    in: scopes,
+    default: 3_600_000,
+    doc: 'After this time a keep-alive connection is closed with its next response.',
+  }),
+  lingering_close: oneOf(['on', 'off', 'always'], {
+    in: scopes,
+    default: 'on',
+    doc: 'Whether a connection closed early is read on for a while, so that the client gets the whole response.',
+  }),
+  lingering_time: time({
+    in: scopes,
+    default: 30_000,
+    doc: 'The longest time unread data of a client is read and ignored.',
+  }),
+  lingering_timeout: time({
+    in: scopes,
+    default: 5000,
+    doc: 'The longest pause between two reads while lingering.',
+  }),
+  reset_timedout_connection: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether a connection that timed out is reset instead of closed in order.',
+  }),
+  chunked_transfer_encoding: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether responses of unknown length to HTTP/1.1 clients are chunked.',
+  }),
+  tcp_nodelay: flag({ in: scopes, default: true, doc: 'Whether TCP_NODELAY is set.' }),
+  absolute_redirect: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether redirects made here carry scheme and host, or only a path.',
+  }),
+  server_name_in_redirect: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether absolute redirects name the first server_name instead of the Host of the request.',
+  }),
+  port_in_redirect: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether absolute redirects name the port.',
+  }),
+  server_tokens: oneOf(['on', 'off', 'build'], {
+    in: scopes,
+    default: 'on',
+    doc: 'Whether Server and error pages tell the version.',
+  }),
+  log_not_found: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether files that do not exist are reported in the error log.',
+  }),
+  log_subrequest: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether subrequests go through the log phase.',
+  }),
+  output_buffers: directive({
+    in: scopes,
+    default: { count: 2, size: 32_768 },
+    doc: 'How many buffers of which size hold a file on its way to the client.',
+    usage: 'number size',
+    min: 2,
+    max: 2,
+    read: (entry) => ({
+      count: readNumber(entry, entry.args[0] ?? ''),
+      size: readSize(entry, entry.args[1] ?? ''),
+    }),
+  }),
+  postpone_output: size({
+    in: scopes,
+    default: 1460,
+    doc: 'Output is held back until this many bytes are there, or the response ends.',
+  }),
+}
+
+export type LocationSettings = ConfigOf<typeof locationDirectives>

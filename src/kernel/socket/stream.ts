@@ -1,0 +1,272 @@
+import { Buffer } from 'node:buffer'
+import { getSystemErrorName } from 'node:util'
+import {
+  END_OF_STREAM,
+  type Handle,
+  newBuffer,
+  newShutdownRequest,
+  newWriteRequest,
+  readResult,
+  type WriteRequest,
+  writeIsPending,
+} from './binding.ts'
+
+/** Who uses a stream. Every call comes from the event loop, never from inside a stream's method. */
+export interface StreamUser {
+  /**
+   * Bytes 0…`size` of `memory` were read. The memory is lent: it holds them only until this call
+   * returns, unless the stream reads into memory of its own (`readInto`).
+   */
+  onBytes(memory: Buffer, size: number): void
+  /** The other side has closed its writing half. */
+  onEnd(): void
+  /** Everything written has left; what was held back may go on. */
+  onDrain(): void
+  /** The connection broke (`ECONNRESET`, `EPIPE`…). The stream is closed already. */
+  onBroken(code: string): void
+}
+
+/** Bytes of the one buffer all streams of a process read into while nobody keeps what was read. */
+const SHARED_READ = 65_536
+/** Up to this many bytes, a head and its body are copied together and leave in one write. */
+export const JOIN_LIMIT = 32_768
+
+/** Up to this many bytes, a body goes into the same text as its head: cheaper than any buffer. */
+const TEXT_LIMIT = 1024
+
+const shared = newBuffer(SHARED_READ)
+let joint = newBuffer(JOIN_LIMIT)
+let spare: WriteRequest | undefined
+
+/**
+ * A connected byte stream (TCP, unix socket, later TLS) over a libuv handle.
+ *
+ * Writing: at most one write is under way; what is written meanwhile waits in order.
+ * `pending` counts the bytes that wait; memory given to `write` must not be changed before
+ * `pending` is 0 again.
+ */
+export class Stream {
+  readonly handle: Handle
+  user: StreamUser
+  /** Bytes written but not yet taken by the operating system. */
+  pending = 0
+  /** Bytes read and written so far. */
+  received = 0
+  sent = 0
+  closed = false
+  /** Whether it reads. */
+  reading = false
+  #memory: Buffer = shared
+  #swap: Buffer | undefined
+  #waiting: Uint8Array[] | undefined
+  #inFlight = 0
+  #ending = false
+
+  constructor(handle: Handle, user: StreamUser) {
+    this.handle = handle
+    this.user = user
+    handle.stream = this
+    handle.onread = onRead
+    handle.useUserBuffer(shared)
+  }
+
+  resume(): void {
+    if (this.reading || this.closed) return
+    this.reading = true
+    this.handle.readStart()
+  }
+
+  pause(): void {
+    if (!this.reading || this.closed) return
+    this.reading = false
+    this.handle.readStop()
+  }
+
+  /**
+   * From the next read on, bytes go into `memory` (the stream's own, so that they stay valid until
+   * the next read), or with `undefined` into the shared buffer again. Call it from `onBytes`.
+   */
+  readInto(memory: Buffer | undefined): void {
+    this.#swap = memory ?? shared
+  }
+
+  /** Writes text whose every character is one byte. Returns whether something waits now. */
+  writeText(text: string): boolean {
+    if (this.closed) return false
+    this.sent += text.length
+    if (this.#waiting || this.#inFlight) {
+      return this.#queue([Buffer.from(text, 'latin1')], text.length)
+    }
+    const request = takeRequest()
+    const failed = this.handle.writeLatin1String(request, text)
+    return this.#written(request, failed, text.length, undefined)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.closed || bytes.length === 0) return this.pending > 0
+    this.sent += bytes.length
+    if (this.#waiting || this.#inFlight) return this.#queue([bytes], bytes.length)
+    const request = takeRequest()
+    const failed = this.handle.writeBuffer(request, bytes)
+    return this.#written(request, failed, bytes.length, bytes)
+  }
+
+  /**
+   * Writes `before`, `bytes` and `after` in one system call. `bytes` up to JOIN_LIMIT are copied
+   * and may be changed right after; larger ones as with `write`.
+   */
+  writeAround(before: string, bytes: Uint8Array, after: string): boolean {
+    const size = before.length + bytes.length + after.length
+    if (this.closed) return false
+    this.sent += size
+    if (size > JOIN_LIMIT || this.#waiting || this.#inFlight) {
+      const chunks = [Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]
+      if (this.#waiting || this.#inFlight) return this.#queue(chunks, size)
+      const request = takeRequest()
+      return this.#written(request, this.handle.writev(request, chunks, true), size, chunks)
+    }
+    if (bytes.length <= TEXT_LIMIT) {
+      const text = `${before}${asBuffer(bytes).latin1Slice(0, bytes.length)}${after}`
+      const request = takeRequest()
+      return this.#written(request, this.handle.writeLatin1String(request, text), size, undefined)
+    }
+    const memory = joint
+    memory.latin1Write(before, 0, before.length)
+    memory.set(bytes, before.length)
+    if (after) memory.latin1Write(after, before.length + bytes.length, after.length)
+    const request = takeRequest()
+    const failed = this.handle.writeBuffer(request, memory.subarray(0, size))
+    const waits = this.#written(request, failed, size, memory)
+    // The memory is now libuv's until the write completes.
+    if (waits) joint = newBuffer(joint.length)
+    return waits
+  }
+
+  /** Closes the writing half once everything written has left. */
+  end(): void {
+    if (this.closed || this.#ending) return
+    this.#ending = true
+    if (this.pending === 0) this.#shutdown()
+  }
+
+  /** Closes both halves now; what waits is lost. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.handle.close()
+  }
+
+  /** Closes with a reset, so that the other side sees an error and no TIME_WAIT stays here. */
+  reset(): void {
+    if (this.closed) return
+    this.closed = true
+    if (!this.handle.reset || this.handle.reset() !== 0) this.handle.close()
+  }
+
+  /** For the handle alone: takes what a read returned; gives memory for the next one. */
+  deliver(): Buffer | undefined {
+    const size = readResult()
+    if (this.closed) return undefined
+    if (size > 0) {
+      this.received += size
+      this.user.onBytes(this.#memory, size)
+    } else if (size === END_OF_STREAM) {
+      this.reading = false
+      this.user.onEnd()
+    } else if (size < 0) {
+      this.#broken(size)
+    }
+    const memory = this.#swap
+    if (!memory) return undefined
+    this.#swap = undefined
+    this.#memory = memory
+    return memory
+  }
+
+  #written(
+    request: WriteRequest,
+    failed: number,
+    size: number,
+    memory: unknown,
+  ): boolean {
+    if (failed !== 0) {
+      spare = request
+      // The user is told from the event loop, as for every other break.
+      setImmediate(() => this.#broken(failed))
+      return false
+    }
+    if (!writeIsPending()) {
+      spare = request
+      return false
+    }
+    this.#inFlight = size
+    this.pending += size
+    request.buffer = memory
+    request.oncomplete = (status) => this.#left(status)
+    return true
+  }
+
+  #queue(chunks: readonly Uint8Array[], size: number): true {
+    this.#waiting ??= []
+    this.#waiting.push(...chunks)
+    this.pending += size
+    return true
+  }
+
+  #left(status: number): void {
+    this.pending -= this.#inFlight
+    this.#inFlight = 0
+    if (this.closed) return
+    if (status < 0) {
+      this.#broken(status)
+      return
+    }
+    const waiting = this.#waiting
+    if (waiting) {
+      this.#waiting = undefined
+      if (this.#flush(waiting)) return
+    }
+    if (this.closed) return
+    if (this.#ending) this.#shutdown()
+    else this.user.onDrain()
+  }
+
+  #flush(chunks: readonly Uint8Array[]): boolean {
+    let size = 0
+    for (const chunk of chunks) size += chunk.length
+    this.pending -= size
+    const request = takeRequest()
+    const failed = this.handle.writev(request, chunks, true)
+    return this.#written(request, failed, size, chunks)
+  }
+
+  #shutdown(): void {
+    const request = newShutdownRequest()
+    request.oncomplete = undefined
+    const failed = this.handle.shutdown(request)
+    if (failed < 0) setImmediate(() => this.#broken(failed))
+  }
+
+  #broken(errno: number): void {
+    if (this.closed) return
+    this.close()
+    this.user.onBroken(getSystemErrorName(errno))
+  }
+}
+
+function onRead(this: Handle): Buffer | undefined {
+  return (this.stream as Stream).deliver()
+}
+
+function takeRequest(): WriteRequest {
+  const request = spare
+  if (!request) return newWriteRequest()
+  spare = undefined
+  return request
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

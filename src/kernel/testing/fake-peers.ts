@@ -1,0 +1,46 @@
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Peers } from '../upstream/balancer.ts'
+import { Peer, type PeerSettings } from '../upstream/peer.ts'
+
+const DEFAULTS: Omit<PeerSettings, 'name' | 'address'> = {
+  weight: 1,
+  maxConns: 0,
+  maxFails: 1,
+  failTimeout: 10_000,
+  backup: false,
+  down: false,
+}
+
+/** A peer of this name (`10.0.0.1:80`) with nginx's defaults. */
+export function fakePeer(name: string, settings: Partial<PeerSettings> = {}): Peer {
+  const [host = name, port = '80'] = name.split(':')
+  const address = { kind: 'tcp', host, port: Number(port) } as const
+  return new Peer({ ...DEFAULTS, name, address, ...settings })
+}
+
+/** Peers as a balancer sees them; `next` takes turns. */
+export class FakePeers implements Peers {
+  readonly upstream: string
+  readonly list: readonly Peer[]
+  #turn = 0
+
+  constructor(list: readonly Peer[], upstream = 'test') {
+    this.list = list
+    this.upstream = upstream
+  }
+
+  usable(peer: Peer, tried: ReadonlySet<Peer>): boolean {
+    if (tried.has(peer) || peer.settings.down || peer.settings.address === undefined) return false
+    return !peer.full && !peer.failedOut(Date.now())
+  }
+
+  next(_x: Exchange, tried: ReadonlySet<Peer>): Peer | undefined {
+    for (const backup of [false, true]) {
+      const left = this.list.filter((peer) => {
+        return peer.settings.backup === backup && this.usable(peer, tried)
+      })
+      if (left.length > 0) return left[this.#turn++ % left.length]
+    }
+    return undefined
+  }
+}

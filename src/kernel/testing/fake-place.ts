@@ -1,0 +1,132 @@
+import { resolve } from 'node:path'
+import type { ConfigOf, Directives, Entry } from '../directive/directive.ts'
+import { ConfigError, type Mark } from '../directive/mark.ts'
+import type { Place, Plugin } from '../plugin-record.ts'
+import type { LocationSettings } from '../settings/location.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { upstreamFamilies, upstreamVariables } from '../upstream/variables.ts'
+import { byteString } from '../variable/byte-string.ts'
+import { namedCapture } from '../variable/captures.ts'
+import { kernelFamilies } from '../variable/families.ts'
+import { kernelVariables } from '../variable/kernel-variables.ts'
+import { compileRegex } from '../variable/regex.ts'
+import { Variables, type VariableTable } from '../variable/registry.ts'
+import { constant, parseTemplate, type Template } from '../variable/template.ts'
+import { splitWords } from './words.ts'
+
+/** How a plugin is set up. */
+export interface Setup<D extends Directives = Directives> {
+  /** Arguments as in a configuration, in one text; a list where the directive stands repeatedly. */
+  readonly directives?: Readonly<Record<string, string | readonly string[]>>
+  /** Directives' values in their final form, for those not given as text. */
+  readonly values?: Partial<ConfigOf<D>>
+  /** The kernel's own directives, in their final form; the others have their defaults. */
+  readonly settings?: Partial<LocationSettings>
+  /** What relative paths are relative to. */
+  readonly prefix?: string
+  readonly scope?: 'server' | 'location'
+  /** By name: what `entry.upstream` gives. */
+  readonly upstreams?: Readonly<Record<string, Upstream>>
+}
+
+const MARK: Mark = { file: 'test', line: 1, column: 1 }
+
+/** Reads directives and prepares a plugin for one place, as the configuration does. */
+export class FakePlace<D extends Directives, P> implements Place {
+  readonly scope: 'server' | 'location'
+  readonly name = '/'
+  readonly mark = MARK
+  readonly root: Template
+  readonly warnings: string[] = []
+  readonly values: ConfigOf<D>
+  readonly config: P | undefined
+  readonly #setup: Setup<D>
+
+  constructor(plugin: Plugin<D, P>, setup: Setup<D>) {
+    this.#setup = setup
+    this.scope = setup.scope ?? 'location'
+    this.root = setup.settings?.root ?? constant('html')
+    this.values = this.#read(plugin)
+    this.config = plugin.prepare
+      ? plugin.prepare(this.values, this)
+      : (this.values as unknown as P)
+  }
+
+  configured(directive: string): boolean {
+    const { directives, values } = this.#setup
+    return directive in { ...directives, ...values }
+  }
+
+  markOf(directive: string): Mark | undefined {
+    return this.configured(directive) ? MARK : undefined
+  }
+
+  warn(text: string): void {
+    this.warnings.push(text)
+  }
+
+  fail(text: string): never {
+    throw new ConfigError(MARK, text)
+  }
+
+  #read(plugin: Plugin<D, P>): ConfigOf<D> {
+    const variables = variablesOf(plugin)
+    const known: Directives = plugin.directives ?? {}
+    const values = new Map(Object.entries(known).map(([name, { initial }]) => [name, initial]))
+    for (const [name, value] of Object.entries(this.#setup.values ?? {})) values.set(name, value)
+    const written = new Map<unknown, unknown>()
+    for (const [name, texts] of Object.entries(this.#setup.directives ?? {})) {
+      const directive = known[name] ?? this.fail(`unknown directive "${name}"`)
+      for (const text of typeof texts === 'string' ? [texts] : texts) {
+        const entry = this.#entry(name, splitWords(text), variables)
+        const { min, max } = directive.shape
+        if (entry.args.length < min || entry.args.length > max) {
+          this.fail(`invalid number of arguments in "${name}" directive`)
+        }
+        written.set(directive, directive.read(entry, written.get(directive)))
+      }
+    }
+    for (const [name, directive] of Object.entries(known)) {
+      if (written.has(directive)) values.set(name, written.get(directive))
+    }
+    return Object.freeze(Object.fromEntries(values)) as ConfigOf<D>
+  }
+
+  #entry(name: string, args: readonly string[], variables: Variables): Entry {
+    const variable: Entry['variable'] = (word) => {
+      return variables.getter(word) ?? this.fail(`unknown variable "$${word}"`)
+    }
+    return {
+      name,
+      args,
+      mark: MARK,
+      scope: this.scope,
+      template: (text) => parseTemplate(byteString(text), variable),
+      variable,
+      define: (word, getter) => variables.define(word, getter),
+      upstream: (word) => this.#setup.upstreams?.[word] ?? this.fail(`no upstream "${word}"`),
+      path: (text) => (text.startsWith('$') ? text : resolve(this.#setup.prefix ?? '.', text)),
+      regex: (source, flags) => {
+        const regex = compileRegex(source, flags)
+        const match = new RegExp(`${regex.source}|`, regex.flags).exec('')
+        for (const group of Object.keys(match?.groups ?? {})) {
+          variables.define(group, namedCapture(group))
+        }
+        return regex
+      },
+      fail: (text, hint) => {
+        throw new ConfigError(MARK, `${name}: ${text}`, hint)
+      },
+      warn: (text) => this.warn(`${name}: ${text}`),
+    }
+  }
+}
+
+/** The kernel's variables and the plugin's own. */
+function variablesOf({ variables, families }: VariableTable): Variables {
+  return new Variables([
+    { variables: kernelVariables, families: kernelFamilies },
+    { variables: upstreamVariables, families: upstreamFamilies },
+    { variables, families },
+  ])
+}

@@ -1,0 +1,32 @@
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Head } from '../filter/head.ts'
+import type { NextCondition } from './next-upstream.ts'
+
+/** How a location asks its upstream. Settled at configuration time. Times in milliseconds. */
+export interface ForwardOptions<C> {
+  /** What the protocol needs to know. */
+  readonly request: C
+  readonly connectTimeout: number
+  /** The longest pause between two writes to a peer. */
+  readonly sendTimeout: number
+  /** The longest pause between two reads from it. */
+  readonly readTimeout: number
+  /** When the next peer is asked. */
+  readonly next: ReadonlySet<NextCondition>
+  /** How many peers one request may ask; 0 for all. */
+  readonly nextTries: number
+  /** How long another peer may be tried at all; 0 for no limit. */
+  readonly nextTimeout: number
+  /** The largest response head, in bytes. */
+  readonly headLimit: number
+  /** False sends every byte on as it comes. */
+  readonly buffering: boolean
+  /** False streams a request body at once instead of collecting what fits into memory. */
+  readonly requestBuffering: boolean
+  /** True keeps asking when the client has gone. */
+  readonly ignoreClientAbort: boolean
+  /** True shows the location's `error_page` for answers from 300 on. */
+  readonly interceptErrors: boolean
+  /** Changes the head of an answer before it is sent (redirects, cookies). */
+  readonly edit: ((x: Exchange, head: Head) => void) | undefined
+}

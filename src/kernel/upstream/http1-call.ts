@@ -1,0 +1,326 @@
+import type { Buffer } from 'node:buffer'
+import {
+  type GatewayError,
+  upstreamBroke,
+  upstreamClosedPrematurely,
+  upstreamSentInvalidBody,
+  upstreamSentInvalidHeader,
+  upstreamSentTooBigHeader,
+  upstreamTimedOut,
+} from '../errors.ts'
+import { ChunkedDecoder } from '../http1/chunked.ts'
+import type { Fields } from '../http1/fields.ts'
+import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
+import { reasonOf } from '../http1/status.ts'
+import type { Awaitable } from '../phase/verdict.ts'
+import { describeCode } from './describe-code.ts'
+import type { Http1Request } from './http1.ts'
+import type { Asking, PeerAnswer } from './protocol.ts'
+import type { BodyTarget } from './request-source.ts'
+import type { ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
+
+/** Interim answers (100, 103) one request puts up with. */
+const INTERIM_LIMIT = 16
+/** Bytes of a request body that may wait for the peer before the client has to. */
+const SEND_AHEAD = 65_536
+
+/** How the body of an answer ends. */
+type Framing = 'none' | 'length' | 'chunked' | 'close'
+type Phase = 'head' | 'body' | 'over'
+
+/** One request to one peer over HTTP/1, and its answer. */
+export class Http1Call implements ConnectionUser, BodyTarget {
+  readonly #asking: Asking<Http1Request>
+  readonly #connection: UpstreamConnection
+  readonly #bytesBefore: number
+  #phase: Phase = 'head'
+  /** The beginning of a head that is not complete. */
+  #partial = ''
+  #interim = 0
+  #framing: Framing = 'none'
+  /** Bytes of the body still to come under a Content-Length. */
+  #left = 0
+  #chunked: ChunkedDecoder | undefined = undefined
+  /** The whole request has been handed to the connection. */
+  #asked = false
+  #closing = false
+  #answer: Answer | undefined = undefined
+  #more: (() => void) | undefined = undefined
+
+  constructor(asking: Asking<Http1Request>, connection: UpstreamConnection) {
+    this.#asking = asking
+    this.#connection = connection
+    this.#bytesBefore = connection.stream.received
+  }
+
+  start(): void {
+    const asking = this.#asking
+    const { body } = asking
+    const { stream } = this.#connection
+    const sentBefore = stream.sent
+    this.#connection.usedBy(this)
+    asking.request ||= this.#head()
+    asking.sent = true
+    if (!body) {
+      stream.writeText(asking.request)
+      this.#requestSent()
+    } else if (body.whole) {
+      stream.writeAround(asking.request, body.whole, '')
+      this.#requestSent()
+    } else {
+      stream.writeText(asking.request)
+      this.#connection.readBy(Number.POSITIVE_INFINITY)
+      body.stream(this)
+    }
+    asking.attempt.bytesSent = stream.sent - sentBefore
+  }
+
+  #head(): string {
+    const { x, body, options } = this.#asking
+    const head = options.request.head(x)
+    if (body) {
+      const { length } = body
+      if (length === undefined) return `${head}Transfer-Encoding: chunked\r\n\r\n`
+      return `${head}Content-Length: ${length}\r\n\r\n`
+    }
+    // A method that usually has a body says so when it has none (RFC 9110 section 8.6).
+    if (x.method === 'GET' || x.method === 'HEAD') return `${head}\r\n`
+    return x.headers.get('content-length') === undefined
+      ? `${head}\r\n`
+      : `${head}Content-Length: 0\r\n\r\n`
+  }
+
+  #requestSent(): void {
+    this.#asked = true
+    const { options } = this.#asking
+    const now = Date.now()
+    this.#connection.readBy(now + options.readTimeout)
+    if (this.#connection.stream.pending > 0) this.#connection.writeBy(now + options.sendTimeout)
+  }
+
+  // The request's body, where it is streamed.
+
+  bodyData(chunk: Buffer): Awaitable<void> {
+    if (this.#phase === 'over') return undefined
+    const { stream } = this.#connection
+    const { attempt, body, options } = this.#asking
+    const sentBefore = stream.sent
+    if (body?.length === undefined) {
+      stream.writeAround(`${chunk.length.toString(16)}\r\n`, chunk, '\r\n')
+    } else {
+      stream.write(chunk)
+    }
+    attempt.bytesSent += stream.sent - sentBefore
+    if (stream.pending === 0) return undefined
+    this.#connection.writeBy(Date.now() + options.sendTimeout)
+    if (stream.pending < SEND_AHEAD) return undefined
+    return new Promise((resolve) => {
+      this.#more = resolve
+    })
+  }
+
+  bodyEnd(): void {
+    if (this.#phase === 'over') return
+    if (this.#asking.body?.length === undefined) this.#connection.stream.writeText('0\r\n\r\n')
+    this.#requestSent()
+  }
+
+  bodyFailed(error: GatewayError): void {
+    if (this.#phase === 'over') return
+    this.#stop()
+    this.#asking.abandon(error)
+  }
+
+  // What happens on the connection.
+
+  onConnected(): void {}
+  onConnectFailed(): void {}
+
+  onBytes(memory: Buffer, size: number): void {
+    const { attempt } = this.#asking
+    attempt.bytesReceived = this.#connection.stream.received - this.#bytesBefore
+    const at = this.#phase === 'head' ? this.#readHead(memory, size) : 0
+    if (this.#phase === 'body') this.#readBody(memory, at, size)
+  }
+
+  onEnd(): void {
+    if (this.#phase === 'body' && this.#framing === 'close') {
+      this.#done(false)
+      return
+    }
+    this.#fail('error', upstreamClosedPrematurely(this.#doing()))
+  }
+
+  onDrain(): void {
+    this.#connection.writeBy(Number.POSITIVE_INFINITY)
+    this.#goOn()
+  }
+
+  onBroken(code: string): void {
+    this.#fail('error', upstreamBroke(describeCode(code), this.#doing()))
+  }
+
+  onDeadline(kind: 'read' | 'write'): void {
+    const doing = kind === 'write' ? 'sending request to upstream' : this.#doing()
+    this.#fail('timeout', upstreamTimedOut(doing))
+  }
+
+  onClosed(): void {
+    if (this.#phase !== 'over') this.#stop()
+  }
+
+  #doing(): string {
+    return this.#phase === 'head' ? 'reading response header from upstream' : 'reading upstream'
+  }
+
+  // The answer.
+
+  /** Returns where the body begins in `memory`, or `size` while the head is not complete. */
+  #readHead(memory: Buffer, size: number): number {
+    const { options } = this.#asking
+    const limit = options.headLimit
+    let at = 0
+    for (;;) {
+      const before = this.#partial.length
+      const stop = Math.min(size, at + limit - before)
+      const text = this.#partial + memory.latin1Slice(at, stop)
+      const head = parseResponseHead(text, options.request.fates)
+      if (typeof head === 'string') return this.#refuse(upstreamSentInvalidHeader(head))
+      if (head === undefined) {
+        if (text.length >= limit) return this.#refuse(upstreamSentTooBigHeader(limit))
+        this.#partial = text
+        return size
+      }
+      this.#partial = ''
+      at += head.size - before
+      if (head.status >= 200) {
+        this.#begin(head)
+        return at
+      }
+      if (head.status === 101) return this.#refuse(upstreamSentInvalidHeader('an unasked-for 101'))
+      if (++this.#interim > INTERIM_LIMIT) {
+        return this.#refuse(upstreamSentInvalidHeader('too many interim responses'))
+      }
+      if (at === size) return size
+    }
+  }
+
+  #refuse(error: GatewayError): 0 {
+    this.#fail('invalid_header', error)
+    return 0
+  }
+
+  #begin(head: ResponseHead): void {
+    const { x } = this.#asking
+    this.#closing = head.close
+    const bodyless = x.method === 'HEAD' || head.status === 204 || head.status === 304
+    if (bodyless) this.#framing = 'none'
+    else if (head.chunked) this.#framing = 'chunked'
+    else this.#framing = head.length === undefined ? 'close' : 'length'
+    this.#left = head.length ?? 0
+    if (this.#framing === 'chunked') this.#chunked = new ChunkedDecoder()
+    this.#phase = 'body'
+    const answer = new Answer(head)
+    this.#answer = answer
+    if (!this.#asking.answered(answer)) this.#stop()
+  }
+
+  #readBody(memory: Buffer, at: number, size: number): void {
+    switch (this.#framing) {
+      case 'none':
+        this.#done(at === size)
+        return
+      case 'length': {
+        const stop = Math.min(size, at + this.#left)
+        this.#left -= stop - at
+        if (stop > at) this.#asking.data(memory, at, stop)
+        if (this.#phase !== 'body') return
+        if (this.#left === 0) this.#done(stop === size)
+        else this.#asking.goOn(size)
+        return
+      }
+      case 'chunked':
+        this.#readChunks(this.#chunked as ChunkedDecoder, memory, at, size)
+        return
+      case 'close':
+        if (size > at) this.#asking.data(memory, at, size)
+        this.#asking.goOn(size)
+    }
+  }
+
+  #readChunks(decoder: ChunkedDecoder, memory: Buffer, at: number, size: number): void {
+    const stop = decoder.feed(memory, at, size)
+    if (decoder.end > decoder.start) this.#asking.data(memory, decoder.start, decoder.end)
+    if (decoder.invalid !== undefined) {
+      this.#fail('invalid_header', upstreamSentInvalidBody(decoder.invalid))
+    } else if (decoder.done) {
+      if (this.#answer) this.#answer.trailers = decoder.trailers
+      this.#done(stop === size)
+    } else {
+      this.#asking.goOn(size)
+    }
+  }
+
+  /** `clean`: nothing followed the answer. */
+  #done(clean: boolean): void {
+    if (this.#phase === 'over') return
+    const keep = clean && !this.#closing && this.#asked && this.#framing !== 'close'
+    const written = this.#connection.stream.pending === 0
+    this.#stop()
+    this.#asking.done(keep && written)
+  }
+
+  #fail(failure: 'error' | 'timeout' | 'invalid_header', error: GatewayError): void {
+    if (this.#phase === 'over') return
+    this.#stop()
+    this.#asking.failed(failure, error)
+  }
+
+  /** Nothing of this call happens any more; a body that is still being sent is dropped. */
+  #stop(): void {
+    this.#phase = 'over'
+    this.#goOn()
+    this.#asking.body?.drop(this)
+  }
+
+  #goOn(): void {
+    const more = this.#more
+    this.#more = undefined
+    more?.()
+  }
+}
+
+/** The answer's head, and its trailers once they were read. */
+class Answer implements PeerAnswer {
+  readonly #head: ResponseHead
+  trailers: Fields | undefined = undefined
+
+  constructor(head: ResponseHead) {
+    this.#head = head
+  }
+
+  get status(): number {
+    return this.#head.status
+  }
+
+  get reason(): string | undefined {
+    const { reason, status } = this.#head
+    return reason === '' || reason === reasonOf(status) ? undefined : reason
+  }
+
+  get fields(): string[] {
+    return this.#head.fields
+  }
+
+  get type(): string | undefined {
+    return this.#head.type
+  }
+
+  get length(): number | undefined {
+    return this.#head.length
+  }
+
+  original(name: string): string[] {
+    return this.#head.original(name)
+  }
+}

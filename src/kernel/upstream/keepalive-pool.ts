@@ -1,0 +1,55 @@
+import type { Peer } from './peer.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+
+/**
+ * The idle connections of one upstream in this worker, most recently used first (`keepalive`).
+ * There is no limit on connections in use; when more than `size` would be idle, the least
+ * recently used one is closed.
+ */
+export class KeepalivePool {
+  readonly size: number
+  idle = 0
+  #newest: UpstreamConnection | undefined
+  #oldest: UpstreamConnection | undefined
+
+  constructor(size: number) {
+    this.size = size
+  }
+
+  /** The most recently used idle connection to this peer; `usedBy` takes it out. */
+  find(peer: Peer): UpstreamConnection | undefined {
+    let each = this.#newest
+    while (each && each.peer !== peer) each = each.older
+    return each
+  }
+
+  /** Takes over a connection that just became idle. */
+  put(connection: UpstreamConnection): void {
+    if (this.size === 0) {
+      connection.close()
+      return
+    }
+    connection.older = this.#newest
+    connection.newer = undefined
+    if (this.#newest) this.#newest.newer = connection
+    else this.#oldest = connection
+    this.#newest = connection
+    if (++this.idle > this.size) this.#oldest?.close()
+  }
+
+  /** Forgets a connection; it was taken, or is being closed. */
+  remove(connection: UpstreamConnection): void {
+    const { older, newer } = connection
+    if (newer) newer.older = older
+    else this.#newest = older
+    if (older) older.newer = newer
+    else this.#oldest = newer
+    connection.older = undefined
+    connection.newer = undefined
+    this.idle--
+  }
+
+  closeAll(): void {
+    while (this.#oldest) this.#oldest.close()
+  }
+}

@@ -1,0 +1,62 @@
+import type { Buffer } from 'node:buffer'
+import type { GatewayError } from '../errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Answered, Attempt } from './attempt.ts'
+import type { ForwardOptions } from './forward-options.ts'
+import type { Failure } from './next-upstream.ts'
+import type { RequestSource } from './request-source.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+
+/**
+ * How to ask one peer: HTTP/1, FastCGI, uWSGI and so on. `C` is what one location configures of
+ * it. Which peer is asked, and what happens when that fails, is none of its business.
+ */
+export interface Protocol<C> {
+  /** Stands before the peer in the error log: `http://`. */
+  readonly scheme: string
+  /** What is asked for, as it stands behind the peer in the error log: `/path?args`. */
+  target(x: Exchange, config: C): string
+  /** Whether a request body must be complete before it is sent, so that its length is known. */
+  needsLength(config: C): boolean
+  /**
+   * Sends the request over a connection that is ready, and makes itself its user. What comes of
+   * it is told to `asking`, from the event loop.
+   */
+  ask(asking: Asking<C>, connection: UpstreamConnection): void
+}
+
+/** The head of an answer, in terms every protocol shares. */
+export interface PeerAnswer extends Answered {
+  readonly status: number
+  readonly reason: string | undefined
+  /** Fields that pass to the client: name, value, name, value… */
+  readonly fields: string[]
+  readonly type: string | undefined
+  /** Bytes of the body, as announced. */
+  readonly length: number | undefined
+}
+
+/** One attempt, as a protocol sees it: what is asked, and who hears of the answer. */
+export interface Asking<C> {
+  readonly x: Exchange
+  readonly options: ForwardOptions<C>
+  readonly attempt: Attempt
+  /** Undefined when the request has none. */
+  readonly body: RequestSource | undefined
+  /** The request as the protocol writes it, kept for the next attempt; `` before the first. */
+  request: string
+  /** Whether any of the request may have reached the peer in this attempt. */
+  sent: boolean
+  /** The head is there. False: it is not wanted, the connection is closed, and this call is over. */
+  answered(answer: PeerAnswer): boolean
+  /** Bytes of the body; `memory` is valid until this returns, or the connection's own. */
+  data(memory: Buffer, from: number, to: number): void
+  /** More of the body is to come: large ones are read into memory of their own from here on. */
+  goOn(size: number): void
+  /** The answer is complete. `keep`: the connection can carry another request. */
+  done(keep: boolean): void
+  /** The attempt failed, whether an answer has begun or not. */
+  failed(failure: Failure, error: GatewayError): void
+  /** The client's body cannot be sent; no other peer can help. */
+  abandon(error: GatewayError): void
+}

@@ -1,0 +1,194 @@
+import type { Buffer } from 'node:buffer'
+import {
+  type Handle,
+  newPipeConnect,
+  newPipeSocket,
+  newTcpConnect,
+  newTcpSocket,
+} from '../socket/binding.ts'
+import type { SlotOwner, Slots } from '../socket/slots.ts'
+import { Stream, type StreamUser } from '../socket/stream.ts'
+import type { KeepalivePool } from './keepalive-pool.ts'
+import type { Peer, PeerAddress } from './peer.ts'
+
+/** Who talks over an upstream connection at the moment. */
+export interface ConnectionUser extends StreamUser {
+  /** The connection is there. Only the user that opened it hears of this. */
+  onConnected(): void
+  /** It could not be made; `errno` is negative. The connection is closed already. */
+  onConnectFailed(errno: number): void
+  /** A deadline set with `readBy` or `writeBy` has passed. */
+  onDeadline(kind: 'read' | 'write'): void
+  /** The connection was closed on this side, by whoever gave up. */
+  onClosed(): void
+}
+
+/** A connection to a peer: it occupies a slot, carries one request at a time, and may be kept. */
+export class UpstreamConnection implements StreamUser, SlotOwner {
+  readonly peer: Peer
+  readonly stream: Stream
+  /** Milliseconds since the epoch. */
+  readonly openedAt: number
+  /** Requests asked over it so far. */
+  requests = 0
+  // Neighbours in the keepalive pool.
+  older: UpstreamConnection | undefined = undefined
+  newer: UpstreamConnection | undefined = undefined
+  readonly #slots: Slots
+  readonly #pool: KeepalivePool
+  readonly #slot: number
+  /** Undefined while it is idle in the pool. */
+  #user: ConnectionUser | undefined
+  #idle = false
+
+  /** Opens a connection; `user` is told how it went. Undefined when no slot is free. */
+  static open(
+    peer: Peer,
+    address: PeerAddress,
+    slots: Slots,
+    pool: KeepalivePool,
+    user: ConnectionUser,
+    now: number,
+  ): UpstreamConnection | undefined {
+    const connection = new UpstreamConnection(peer, address, slots, pool, user, now)
+    if (connection.#slot >= 0) {
+      connection.#connect(address)
+      return connection
+    }
+    connection.stream.close()
+    return undefined
+  }
+
+  private constructor(
+    peer: Peer,
+    address: PeerAddress,
+    slots: Slots,
+    pool: KeepalivePool,
+    user: ConnectionUser,
+    now: number,
+  ) {
+    this.peer = peer
+    this.openedAt = now
+    this.#slots = slots
+    this.#pool = pool
+    this.#user = user
+    const handle = address.kind === 'tcp' ? newTcpSocket() : newPipeSocket()
+    this.stream = new Stream(handle, this)
+    this.#slot = slots.take(this)
+  }
+
+  #connect(address: PeerAddress): void {
+    const failed = startConnect(this.stream.handle, address, (status) => {
+      if (this.stream.closed) return
+      if (status < 0) {
+        this.#failed(status)
+        return
+      }
+      this.#slots.armWrite(this.#slot, Number.POSITIVE_INFINITY)
+      this.stream.handle.setNoDelay?.(true)
+      this.stream.resume()
+      this.#user?.onConnected()
+    })
+    // Told from the event loop like any other failure, so that nobody is called while opening.
+    if (failed < 0) setImmediate(() => this.#failed(failed))
+  }
+
+  #failed(errno: number): void {
+    if (this.stream.closed) return
+    const user = this.#user
+    this.stream.close()
+    this.#left()
+    user?.onConnectFailed(errno)
+  }
+
+  /** Hands the connection to whoever talks over it from now on. */
+  usedBy(user: ConnectionUser): void {
+    this.#user = user
+    if (!this.#idle) return
+    this.#idle = false
+    this.#pool.remove(this)
+    this.#slots.setBusy(this.#slot)
+  }
+
+  /** Gives it to the pool, where it stays for at most `timeout` milliseconds. */
+  keep(timeout: number, now: number): void {
+    this.#user = undefined
+    this.#idle = true
+    this.#slots.armWrite(this.#slot, Number.POSITIVE_INFINITY)
+    this.#slots.armRead(this.#slot, now + timeout)
+    this.#slots.setIdle(this.#slot)
+    this.#pool.put(this)
+  }
+
+  /** At `at` (milliseconds since the epoch) the user's patience ends; Infinity disarms. */
+  readBy(at: number): void {
+    this.#slots.armRead(this.#slot, at)
+  }
+
+  writeBy(at: number): void {
+    this.#slots.armWrite(this.#slot, at)
+  }
+
+  close(): void {
+    if (this.stream.closed) return
+    const user = this.#user
+    this.stream.close()
+    this.#left()
+    user?.onClosed()
+  }
+
+  /** Gives back what the connection held; its stream is closed. */
+  #left(): void {
+    if (this.#idle) this.#pool.remove(this)
+    this.#idle = false
+    this.#user = undefined
+    this.#slots.give(this.#slot)
+  }
+
+  onBytes(memory: Buffer, size: number): void {
+    // Nobody asked: whatever an idle peer has to say must not reach the next request.
+    if (this.#user) this.#user.onBytes(memory, size)
+    else this.close()
+  }
+
+  onEnd(): void {
+    if (this.#user) this.#user.onEnd()
+    else this.close()
+  }
+
+  onDrain(): void {
+    this.#user?.onDrain()
+  }
+
+  onBroken(code: string): void {
+    const user = this.#user
+    this.#left()
+    user?.onBroken(code)
+  }
+
+  onDeadline(kind: 'read' | 'write'): void {
+    if (this.#user) this.#user.onDeadline(kind)
+    else this.close()
+  }
+
+  onReclaim(): void {
+    this.close()
+  }
+}
+
+function startConnect(
+  handle: Handle,
+  address: PeerAddress,
+  done: (status: number) => void,
+): number {
+  if (address.kind === 'unix') {
+    const request = newPipeConnect()
+    request.oncomplete = done
+    // Older versions of Node return nothing here and always report through the request.
+    return handle.connect(request, address.path) ?? 0
+  }
+  const request = newTcpConnect()
+  request.oncomplete = done
+  const connect = address.host.includes(':') ? handle.connect6 : handle.connect
+  return connect?.call(handle, request, address.host, address.port) ?? 0
+}

@@ -1,0 +1,30 @@
+import type { Exchange } from '../exchange/exchange.ts'
+import { slotOf } from './slots.ts'
+import type { Getter } from './variable.ts'
+
+/**
+ * Makes `match` the one that `$1`…`$9` come from. Named groups become variables that keep their
+ * values when another expression matches later, as in nginx.
+ */
+export function capture(x: Exchange, match: RegExpExecArray): void {
+  // Whoever set the former match (a server name) may not have kept its names.
+  if (x.captures?.groups) keep(x, x.captures.groups)
+  x.captures = match
+  if (match.groups) keep(x, match.groups)
+}
+
+function keep(x: Exchange, groups: Readonly<Record<string, string | undefined>>): void {
+  x.values ??= []
+  for (const name in groups) x.values[slotOf(name.toLowerCase())] = groups[name]
+}
+
+/** The getter of `$1`…`$9`. */
+export function numberedCapture(index: number): Getter {
+  return (x) => x.captures?.[index]
+}
+
+/** The getter of a named group, as written in the expression. */
+export function namedCapture(group: string): Getter {
+  const slot = slotOf(group.toLowerCase())
+  return (x) => x.captures?.groups?.[group] ?? x.values?.[slot]
+}

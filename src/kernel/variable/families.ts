@@ -1,0 +1,79 @@
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Head } from '../filter/head.ts'
+import { formatHttpDate } from '../http1/date.ts'
+import type { ReadonlyFields } from '../http1/fields.ts'
+import type { Getter, VariableFamily } from './variable.ts'
+
+/** The kernel's families of variables, by prefix. */
+export const kernelFamilies: Readonly<Record<string, VariableFamily>> = {
+  arg_: { doc: 'The argument NAME of the request line.', make: argument },
+  cookie_: { doc: 'The cookie NAME.', make: cookie },
+  http_: {
+    doc: 'The request header field NAME; dashes are written as underscores.',
+    make: requestField,
+  },
+  sent_http_: { doc: 'The response header field NAME.', make: responseField },
+}
+
+function argument(name: string): Getter {
+  return (x) => (x.args === undefined ? undefined : findArgument(x.args, name))
+}
+
+/** Value of the first `name=` in a query, in any case, undecoded. */
+export function findArgument(args: string, name: string): string | undefined {
+  for (let at = 0; at < args.length; ) {
+    const ampersand = args.indexOf('&', at)
+    const end = ampersand < 0 ? args.length : ampersand
+    const equals = at + name.length
+    if (args.charCodeAt(equals) === 61 && args.slice(at, equals).toLowerCase() === name) {
+      return args.slice(equals + 1, end)
+    }
+    at = end + 1
+  }
+  return undefined
+}
+
+function cookie(name: string): Getter {
+  return (x) => {
+    for (const line of x.headers.all('cookie')) {
+      for (const pair of line.split(';')) {
+        const equals = pair.indexOf('=')
+        if (equals > 0 && pair.slice(0, equals).trim().toLowerCase() === name) {
+          return pair.slice(equals + 1).trim()
+        }
+      }
+    }
+    return undefined
+  }
+}
+
+function requestField(name: string): Getter {
+  const field = name.replaceAll('_', '-')
+  // Fields written on several lines are one, as in nginx; cookies have a separator of their own.
+  const separator = field === 'cookie' ? '; ' : ', '
+  return (x) => joined(x.headers, field, separator) ?? underscored(x, name, separator)
+}
+
+/** A field that really has underscores in its name (`underscores_in_headers on`). */
+function underscored(x: Exchange, name: string, separator: string): string | undefined {
+  return name.includes('_') ? joined(x.headers, name, separator) : undefined
+}
+
+function responseField(name: string): Getter {
+  const field = name.replaceAll('_', '-')
+  const own = HEAD_MEMBERS[field]
+  return ({ head }) => head && (own ? own(head) : joined(head.fields, field, ', '))
+}
+
+/** Fields that a head holds apart from the others. */
+const HEAD_MEMBERS: Readonly<Record<string, (head: Head) => string | undefined>> = {
+  'content-type': (head) => head.type,
+  'content-length': (head) => (head.length === undefined ? undefined : `${head.length}`),
+  'last-modified': (head) =>
+    head.modified === undefined ? head.fields.get('last-modified') : formatHttpDate(head.modified),
+}
+
+function joined(fields: ReadonlyFields, name: string, separator: string): string | undefined {
+  const values = fields.all(name)
+  return values.length > 1 ? values.join(separator) : values[0]
+}

@@ -1,0 +1,115 @@
+import { byteString } from './byte-string.ts'
+
+/** A regular expression that JavaScript cannot honour; the message is a fragment. */
+export class RegexError extends Error {}
+
+const POSIX_CLASSES: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '\\x21-\\x7e',
+  lower: 'a-z',
+  print: '\\x20-\\x7e',
+  punct: '!-\\/:-@\\[-`{-~',
+  space: '\\s',
+  upper: 'A-Z',
+  word: '\\w',
+  xdigit: 'A-Fa-f0-9',
+}
+
+/** What PCRE writes with a backslash and JavaScript writes otherwise. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  A: '^',
+  z: '$',
+  Z: '$',
+  h: '[ \\t]',
+  a: '\\x07',
+}
+
+/** Escapes of PCRE that would silently mean a plain letter in JavaScript. */
+const FOREIGN = /[CEGHKLNPQRUVXeglopu]/
+
+/**
+ * Compiles a regular expression in nginx's spelling (PCRE): `(?P<name>…)`, `(?P=name)`, a leading
+ * `(?i)`, POSIX classes, `\A`, `\z`. It matches byte strings. What JavaScript has no counterpart
+ * for (possessive quantifiers, atomic groups, recursion, `\K`) throws a `RegexError`.
+ */
+export function compileRegex(source: string, flags: 'i' | '' = ''): RegExp {
+  const leading = /^\(\?([a-zA-Z]+)\)/.exec(source)
+  const wanted = new Set([...flags, ...(leading?.[1] ?? '')])
+  for (const flag of wanted) {
+    if (!'ims'.includes(flag)) throw new RegexError(`the option (?${flag}) is not supported`)
+  }
+  const body = byteString(source.slice(leading?.[0].length ?? 0))
+  try {
+    return new RegExp(translate(body), [...wanted].join(''))
+  } catch (error) {
+    if (error instanceof RegexError) throw error
+    const text = error instanceof Error ? error.message : String(error)
+    throw new RegexError(
+      text.replace(/^Invalid regular expression: \/.*\/[a-z]*: /s, '').toLowerCase(),
+    )
+  }
+}
+
+function translate(source: string): string {
+  let out = ''
+  let at = 0
+  while (at < source.length) {
+    const [text, length] = nextPiece(source, at)
+    out += text
+    at += length
+  }
+  return out
+}
+
+/** The next piece of an expression, translated, and how long it was. */
+function nextPiece(source: string, at: number): [text: string, length: number] {
+  const char = source[at] as string
+  if (char === '\\') return escaped(source[at + 1], false)
+  if (char === '[') return characterClass(source, at)
+  if (source.startsWith('(?P<', at)) return ['(?<', 4]
+  const back = /^\(\?P=(\w+)\)/.exec(source.slice(at, at + 80))
+  if (back) return [`\\k<${back[1]}>`, back[0].length]
+  return [char, 1]
+}
+
+function escaped(letter: string | undefined, inClass: boolean): [string, number] {
+  if (letter === undefined) throw new RegexError('\\ at the end of the expression')
+  if (FOREIGN.test(letter) || (inClass && 'AZz'.includes(letter))) {
+    throw new RegexError(`\\${letter} is not supported`)
+  }
+  const known = ESCAPES[letter]
+  if (known === undefined) return [`\\${letter}`, 2]
+  return [inClass ? known.replace(/^\[(.*)\]$/, '$1') : known, 2]
+}
+
+/** `[…]`: in PCRE a `]` that comes first stands for itself, and `[:alpha:]` is a class. */
+function characterClass(source: string, start: number): [string, number] {
+  let at = start + 1
+  let out = '['
+  if (source[at] === '^') out += source[at++]
+  if (source[at] === ']') {
+    out += '\\]'
+    at++
+  }
+  for (;;) {
+    const char = source[at]
+    if (char === undefined) throw new RegexError('missing terminating ] for character class')
+    if (char === ']') return [`${out}]`, at + 1 - start]
+    const posix = /^\[:(\^?)(\w+):\]/.exec(source.slice(at, at + 16))
+    const set = POSIX_CLASSES[posix?.[2] ?? '']
+    if (posix && (set === undefined || posix[1])) {
+      throw new RegexError(`the class ${posix[0]} is not supported`)
+    }
+    const [text, length] = posix
+      ? [set as string, posix[0].length]
+      : char === '\\'
+        ? escaped(source[at + 1], true)
+        : [char === '[' ? '\\[' : char, 1]
+    out += text
+    at += length
+  }
+}

@@ -1,0 +1,70 @@
+import { numberedCapture } from './captures.ts'
+import { slotOf } from './slots.ts'
+import type { Getter, Variable, VariableFamily } from './variable.ts'
+
+/** Variables and families that come together: the kernel's, or those of one plugin. */
+export interface VariableTable {
+  readonly variables?: Readonly<Record<string, Variable>> | undefined
+  readonly families?: Readonly<Record<string, VariableFamily>> | undefined
+}
+
+/** The variables one configuration may use. Names are without the dollar sign, in any case. */
+export class Variables {
+  readonly #fixed = new Map<string, Getter>()
+  readonly #defined = new Map<string, Getter>()
+  readonly #families = new Map<string, VariableFamily>()
+  readonly #made = new Map<string, Getter>()
+
+  constructor(tables: readonly VariableTable[]) {
+    for (const { variables = {}, families = {} } of tables) {
+      for (const [name, variable] of Object.entries(variables)) {
+        this.#fixed.set(name.toLowerCase(), variable.get)
+      }
+      for (const [prefix, family] of Object.entries(families)) {
+        this.#families.set(prefix.toLowerCase(), family)
+      }
+    }
+  }
+
+  /** The getter of `$name`; undefined when there is no such variable. */
+  getter(name: string): Getter | undefined {
+    const lower = name.toLowerCase()
+    const known = this.#fixed.get(lower) ?? this.#defined.get(lower)
+    if (known) return known
+    if (/^[1-9]$/.test(lower)) return numberedCapture(Number(lower))
+    return this.#fromFamily(lower)
+  }
+
+  /** Whether the kernel or a plugin owns the name, so that no directive may define it. */
+  isFixed(name: string): boolean {
+    return this.#fixed.has(name.toLowerCase())
+  }
+
+  /** Declares `$name`; as in nginx, the last of several declarations counts. */
+  define(name: string, getter: Getter): void {
+    this.#defined.set(name.toLowerCase(), getter)
+  }
+
+  /** Where handlers keep the value of `$name`: an index into `x.values`. */
+  slot(name: string): number {
+    return slotOf(name.toLowerCase())
+  }
+
+  names(): string[] {
+    return [...this.#fixed.keys(), ...this.#defined.keys()]
+  }
+
+  /** Prefixes nest (`http_`, `http_x_`): the longest one decides. One getter a name. */
+  #fromFamily(lower: string): Getter | undefined {
+    const made = this.#made.get(lower)
+    if (made) return made
+    for (let end = lower.length - 1; end > 0; end--) {
+      const family = lower[end - 1] === '_' ? this.#families.get(lower.slice(0, end)) : undefined
+      if (!family) continue
+      const getter = family.make(lower.slice(end))
+      this.#made.set(lower, getter)
+      return getter
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,88 @@
+import { Buffer } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import type { Exchange } from '../exchange/exchange.ts'
+import { slotOf } from './slots.ts'
+import type { Variable } from './variable.ts'
+
+const REQUEST_ID = slotOf('request_id')
+
+/** The client's own request: a subrequest tells most variables of that one, as in nginx. */
+export function mainOf(x: Exchange): Exchange {
+  let main = x
+  while (main.parent) main = main.parent
+  return main
+}
+
+function protocolOf(x: Exchange): string {
+  if (x.version === 9) return 'HTTP/0.9'
+  return x.version === 10 ? 'HTTP/1.0' : 'HTTP/1.1'
+}
+
+/** What a request asks for. */
+export const requestVariables: Readonly<Record<string, Variable>> = {
+  request: {
+    doc: 'The request line as received.',
+    get: (x) => {
+      const { method, target, version } = mainOf(x)
+      return version === 9 ? `${method} ${target}` : `${method} ${target} ${protocolOf(x)}`
+    },
+  },
+  request_method: { doc: 'The method of the client’s request.', get: (x) => mainOf(x).method },
+  request_uri: { doc: 'The target of the request as sent, with arguments.', get: (x) => x.target },
+  uri: { doc: 'The decoded URI that is served now, without arguments.', get: (x) => x.uri },
+  document_uri: { doc: 'The same as $uri.', get: (x) => x.uri },
+  args: { doc: 'Everything after the question mark.', get: (x) => x.args },
+  query_string: { doc: 'The same as $args.', get: (x) => x.args },
+  is_args: { doc: '"?" when there are arguments, else empty.', get: (x) => (x.args ? '?' : '') },
+  host: {
+    doc: 'The host of the request line, else of the Host field, else the server’s name.',
+    get: (x) => x.host || x.server.name,
+  },
+  server_protocol: { doc: 'HTTP/0.9, HTTP/1.0 or HTTP/1.1.', get: protocolOf },
+  request_id: {
+    doc: '16 random bytes in hexadecimal, the same all through a request.',
+    get: requestId,
+  },
+  request_length: {
+    doc: 'Bytes of the request so far: head and body.',
+    get: (x) => `${x.headSize + x.body.received}`,
+  },
+  content_length: { doc: 'The Content-Length field.', get: (x) => x.headers.get('content-length') },
+  content_type: { doc: 'The Content-Type field.', get: (x) => x.headers.get('content-type') },
+  remote_user: { doc: 'The user name of Basic authentication.', get: remoteUser },
+  document_root: {
+    doc: 'What `root` amounts to for this request.',
+    get: (x) => x.location.settings.root.render(x),
+  },
+  realpath_root: { doc: '$document_root with symbolic links resolved.', get: realpathRoot },
+  request_filename: {
+    doc: 'The file the request is for: `root` and the URI.',
+    get: (x) => x.location.settings.root.render(x) + x.uri,
+  },
+  server_name: { doc: 'The first name of the server.', get: (x) => x.server.name },
+}
+
+function requestId(x: Exchange): string {
+  const main = mainOf(x)
+  main.values ??= []
+  main.values[REQUEST_ID] ??= randomBytes(16).toString('hex')
+  return main.values[REQUEST_ID] as string
+}
+
+function remoteUser(x: Exchange): string | undefined {
+  const field = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(x.headers.get('authorization') ?? '')
+  if (!field) return undefined
+  const pair = Buffer.from(field[1] as string, 'base64').toString('latin1')
+  const colon = pair.indexOf(':')
+  return colon < 0 ? undefined : pair.slice(0, colon)
+}
+
+function realpathRoot(x: Exchange): string | undefined {
+  const root = Buffer.from(x.location.settings.root.render(x), 'latin1')
+  try {
+    return realpathSync(root, 'latin1')
+  } catch {
+    return undefined
+  }
+}

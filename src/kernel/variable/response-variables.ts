@@ -1,0 +1,32 @@
+import type { Exchange } from '../exchange/exchange.ts'
+import { seconds } from './connection-variables.ts'
+import { mainOf } from './request-variables.ts'
+import type { Variable } from './variable.ts'
+
+/** How a request was answered; most of it is known in the log phase only. */
+export const responseVariables: Readonly<Record<string, Variable>> = {
+  status: { doc: 'Status of the response, in three digits.', get: statusOf },
+  body_bytes_sent: {
+    doc: 'Bytes of the body sent to the client.',
+    get: (x) => `${mainOf(x).bodySent}`,
+  },
+  bytes_sent: { doc: 'Bytes sent to the client, head included.', get: (x) => `${mainOf(x).sent}` },
+  request_time: {
+    doc: 'Seconds since the head of the request was there, to the millisecond.',
+    get: (x) => seconds(Date.now() - x.startedAt),
+  },
+  request_completion: {
+    doc: '"OK" when the whole response was sent, else empty.',
+    get: (x) => (isComplete(mainOf(x)) ? 'OK' : ''),
+  },
+}
+
+function statusOf(x: Exchange): string {
+  return x.head ? `${x.head.status}`.padStart(3, '0') : '000'
+}
+
+function isComplete({ head, aborted, method, bodySent }: Exchange): boolean {
+  if (!head || aborted) return false
+  const bodiless = method === 'HEAD' || head.status === 204 || head.status === 304
+  return bodiless || head.length === undefined || bodySent === head.length
+}

@@ -1,0 +1,34 @@
+import { accessSync, chownSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** By this variable the workers of a master find the directory. */
+export const ZONES = 'GATEWAY_ZONES'
+const MEMORY = '/dev/shm'
+
+/**
+ * Makes the private directory this master's workers share their zones in; it is gone when this
+ * process exits. `owner` is the account of the workers, where it is another one.
+ */
+export function createZoneDirectory(owner?: { readonly uid: number; readonly gid: number }): string {
+  const directory = mkdtempSync(join(memoryDirectory(), 'gateway-zones-'))
+  if (owner) chownSync(directory, owner.uid, owner.gid)
+  process.env[ZONES] = directory
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** The directory of this worker's master; undefined where nothing is shared. */
+export function zoneDirectory(): string | undefined {
+  return process.env[ZONES]
+}
+
+/** A memory file system if there is one: zones are never needed after a restart. */
+function memoryDirectory(): string {
+  try {
+    accessSync(MEMORY, constants.W_OK)
+    return MEMORY
+  } catch {
+    return tmpdir()
+  }
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { BuildFailure, BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
+import { BundleCache, cacheFolder } from './cache.ts'
+import { bundleFailed } from './plugin-error.ts'
+import { pluginApiUrl } from './plugin-api.ts'
+
+/** A plugin file, bundled to one module that can be imported. */
+export interface PluginBundle {
+  /** The plugin's source, an absolute path. */
+  readonly source: string
+  /** The module. */
+  readonly path: string
+}
+
+/** Changes whenever bundles come out differently from the same sources. */
+const FORMAT = '1'
+
+/**
+ * Bundles plugin files (TypeScript or JavaScript, with what they import). Bundles are kept in
+ * `cache`; esbuild runs only when a source has changed. Throws `PluginError` with esbuild's code
+ * frames, of all files at once.
+ */
+export async function bundlePlugins(
+  files: readonly string[],
+  cache: string,
+): Promise<readonly PluginBundle[]> {
+  if (files.length === 0) return []
+  const store = new BundleCache(cacheFolder(cache), salt())
+  return Promise.all(
+    files.map(async (source) => ({ source, path: store.find(source) ?? (await make(source, store)) })),
+  )
+}
+
+async function make(source: string, store: BundleCache): Promise<string> {
+  const { build, formatMessages } = await import('esbuild')
+  let result: BuildResult<{ metafile: true; write: false }>
+  try {
+    result = await build(optionsFor(source))
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>
+    if (!errors) throw error
+    const frames = await formatMessages(errors, { kind: 'error', color: false, terminalWidth: 100 })
+    throw bundleFailed(source, frames.map((each) => each.trim()))
+  }
+  const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(dirname(source), path))
+  return store.store(source, inputs, result.outputFiles?.[0]?.text ?? '')
+}
+
+function optionsFor(source: string) {
+  const url = JSON.stringify(pathToFileURL(source).href)
+  return {
+    absWorkingDir: dirname(source),
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'silent',
+    tsconfigRaw: {},
+    // Files beside the plugin are found although the bundle lies in the cache.
+    define: {
+      'import.meta.url': '__pluginUrl',
+      'import.meta.dirname': '__pluginFolder',
+      'import.meta.filename': '__pluginFile',
+    },
+    banner: {
+      js:
+        `import { createRequire as __createRequire } from 'node:module'; ` +
+        `const __pluginUrl = ${url}, __pluginFile = ${JSON.stringify(source)}, ` +
+        `__pluginFolder = ${JSON.stringify(dirname(source))}, require = __createRequire(__pluginUrl);`,
+    },
+    plugins: [pluginApi],
+  } satisfies BuildOptions
+}
+
+const pluginApi: EsbuildPlugin = {
+  name: 'gateway-plugin-api',
+  setup(build) {
+    build.onResolve({ filter: /^gateway\// }, ({ path }) => {
+      const url = pluginApiUrl(path)
+      if (url) return { path: url, external: true }
+      return { errors: [{ text: `"${path}" does not exist; plugins import "gateway/plugin"` }] }
+    })
+  },
+}
+
+function salt(): string {
+  const manifest = createRequire(import.meta.url).resolve('esbuild/package.json')
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+  return [FORMAT, version, pluginApiUrl('gateway/plugin')].join(' ')
+}

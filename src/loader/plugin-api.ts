@@ -1,0 +1,25 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The specifiers plugins import, and the kernel file behind each, without its extension. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  'gateway/plugin': '../kernel/plugin',
+  'gateway/testing': '../kernel/testing',
+}
+
+/** `.ts` where this program runs from its sources, else `.js`. */
+const EXTENSION = extname(fileURLToPath(import.meta.url))
+
+/**
+ * The URL a plugin's `gateway/plugin` stands for: this program's own module, so that a plugin
+ * outside the package and the built-in ones share one instance.
+ */
+export function pluginApiUrl(specifier: string): string | undefined {
+  const entry = ENTRIES[specifier]
+  return entry && new URL(entry + EXTENSION, import.meta.url).href
+}
+
+/** The URL of a built-in plugin: its bundle beside the built kernel, or its sources. */
+export function builtInUrl(name: string): string {
+  return new URL(`../plugins/${name}/index${EXTENSION}`, import.meta.url).href
+}

@@ -1,0 +1,32 @@
+/** Plugins that cannot be loaded: every reason, each one finished text that names the file. */
+export class PluginError extends Error {
+  readonly reasons: readonly string[]
+
+  constructor(reasons: readonly string[], cause?: unknown) {
+    super(reasons.join('\n'), cause === undefined ? undefined : { cause })
+    this.name = 'PluginError'
+    this.reasons = reasons
+  }
+}
+
+/** esbuild refuses the sources; a frame is `file:line:column` and the code there. */
+export function bundleFailed(source: string, frames: readonly string[]): PluginError {
+  return new PluginError([`plugin "${source}" cannot be built:\n${frames.join('\n')}`])
+}
+
+/** The module throws while it is imported. */
+export function importFailed(source: string, cause: unknown): PluginError {
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  return new PluginError([`plugin "${source}" cannot be imported: ${text}`], cause)
+}
+
+/** The default export is no plugin. */
+export function notAPlugin(source: string, problem: string): PluginError {
+  return new PluginError([
+    `plugin "${source}" ${problem}; a plugin file ends in "export default definePlugin({ … })"`,
+  ])
+}
+
+export function duplicatePlugin(source: string, name: string, other: string): PluginError {
+  return new PluginError([`plugin "${source}" is named "${name}", as is ${other}`])
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import './kernel/process/signals.ts'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Options } from './cli/options.ts'
+import type { ConfigTree } from './config/tree.ts'
+import type { Configuration, Prepared, Program } from './kernel/process/program.ts'
+import type { PluginBundle } from './loader/bundle.ts'
+
+// The composition root: the only file that knows command line, configuration, loader, plugins and
+// kernel. What it needs it imports late: signals are safe first, and a worker starts with little.
+
+/** What a master hands its workers: they read no configuration file and bundle no plugin. */
+interface Handed {
+  readonly tree: ConfigTree
+  readonly bundles: readonly PluginBundle[]
+  /** Path of `-e`. */
+  readonly errorLog: string | undefined
+}
+
+/** Where bundled plugins are kept, beside the configuration. */
+const CACHE = '.gateway/cache'
+
+if (process.env.GATEWAY_ROLE === 'worker') {
+  const { runWorker } = await import('./kernel/process/worker.ts')
+  runWorker(compileHanded)
+} else {
+  const { runCommand } = await import('./cli/command.ts')
+  await runCommand(process.argv.slice(2), { program, dump, pidPath })
+}
+
+function program(options: Options): Program {
+  const entry = fileURLToPath(import.meta.url)
+  return { prefix: options.prefix, entry, prepare: () => prepare(options) }
+}
+
+async function prepare(options: Options): Promise<Prepared> {
+  const [{ compile, formatErrors, pluginFiles, readConfig }, { loadPlugins }, { BUILT_IN_PLUGINS }] =
+    await Promise.all([
+      import('./config/index.ts'),
+      import('./loader/index.ts'),
+      import('./plugins/index.ts'),
+    ])
+  try {
+    const tree = readConfig(options.config, options)
+    const { plugins, bundles } = await loadPlugins({
+      builtIn: BUILT_IN_PLUGINS,
+      files: pluginFiles(tree),
+      cache: join(dirname(options.config), CACHE),
+    })
+    const { plan, warnings } = compile(tree, plugins)
+    const handed: Handed = { tree, bundles, errorLog: options.errorLog }
+    return {
+      plan,
+      configuration: handed,
+      warnings: warnings.map((each) => formatErrors([each], tree)),
+    }
+  } catch (error) {
+    throw await refusalOf(error)
+  }
+}
+
+async function compileHanded(configuration: Configuration) {
+  const { tree, bundles, errorLog } = configuration as Handed
+  const [{ compile }, { importPlugins }, { BUILT_IN_PLUGINS }, { setDefaultErrorLog }] =
+    await Promise.all([
+      import('./config/index.ts'),
+      import('./loader/index.ts'),
+      import('./plugins/index.ts'),
+      import('./kernel/log/error-log.ts'),
+    ])
+  if (errorLog !== undefined && errorLog !== 'stderr') setDefaultErrorLog(errorLog)
+  return compile(tree, await importPlugins(BUILT_IN_PLUGINS, bundles)).plan
+}
+
+/** The files of a configuration, as `-T` prints them. */
+async function dump({ configuration }: Prepared): Promise<string> {
+  const { dumpConfig } = await import('./config/index.ts')
+  return dumpConfig((configuration as Handed).tree)
+}
+
+async function pidPath(options: Options): Promise<string> {
+  const [{ readConfig }, config] = await Promise.all([
+    import('./config/index.ts'),
+    import('./config/pid-path.ts'),
+  ])
+  try {
+    return config.pidPath(readConfig(options.config, options))
+  } catch (error) {
+    throw await refusalOf(error)
+  }
+}
+
+/** Errors of configuration and loader list their reasons; the kernel has its own word for that. */
+async function refusalOf(error: unknown): Promise<unknown> {
+  const { StartError } = await import('./kernel/process/program.ts')
+  const { reasons } = error as { reasons?: readonly string[] }
+  return reasons ? new StartError(reasons) : error
+}

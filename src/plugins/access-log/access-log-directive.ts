@@ -1,0 +1,99 @@
+import {
+  directive,
+  type Entry,
+  type LogFile,
+  type Mark,
+  openLogFile,
+  readSize,
+  readTime,
+  type Template,
+} from 'gateway/plugin'
+import type { Format } from './format.ts'
+import { predefined } from './predefined.ts'
+
+/** One `access_log`. */
+export interface AccessLog {
+  /** A file, or a path with variables in it. */
+  readonly to: LogFile | Template
+  readonly formatName: string
+  /** What that name stands for where no `log_format` has it. */
+  readonly predefined: Format | undefined
+  /** Logs only requests for which this is neither empty nor 0. */
+  readonly condition: Template | undefined
+  readonly mark: Mark
+}
+
+/** `off`: whatever else is written in the same block. */
+const OFF: readonly AccessLog[] = Object.freeze([])
+
+export const accessLog = directive<readonly AccessLog[]>({
+  in: ['http', 'server', 'location', 'if'],
+  default: OFF,
+  doc: 'The files requests are logged to, each in a format (combined, json, or a log_format); off for none, as where it is nowhere written.',
+  usage: 'path [format [buffer=size] [flush=time] [if=condition]] | off',
+  min: 1,
+  max: 6,
+  kind: 'path',
+  repeat: true,
+  read: (entry, before = []) => {
+    const [path = '', format = 'combined', ...options] = entry.args
+    if (path === 'off') {
+      if (entry.args.length > 1) entry.fail(`"${entry.args[1]}" after "off"`)
+      return OFF
+    }
+    return before === OFF ? OFF : [...before, readLog(entry, path, format, options)]
+  },
+})
+
+function readLog(
+  entry: Entry,
+  path: string,
+  format: string,
+  options: readonly string[],
+): AccessLog {
+  let buffer = 0
+  let flush = 0
+  let condition: Template | undefined
+  for (const option of options) {
+    const [key, value] = split(option)
+    if (key === 'buffer') buffer = readSize(entry, value) || entry.fail('a buffer of no size')
+    else if (key === 'flush') flush = readTime(entry, value) || entry.fail('a flush time of 0')
+    else if (key === 'if') condition = entry.template(value)
+    else if (key === 'gzip') entry.fail('compressed logs are not supported', 'rotate, then compress')
+    else entry.fail(`"${option}" is not one of buffer=, flush= and if=`)
+  }
+  if (flush > 0 && buffer === 0) entry.fail(`flush without a buffer for "${path}"`)
+  return {
+    to: target(entry, path, { buffer, flush }),
+    formatName: format,
+    predefined: predefined(format, (name) => entry.variable(name)),
+    condition,
+    mark: entry.mark,
+  }
+}
+
+function split(option: string): [key: string, value: string] {
+  const equals = option.indexOf('=')
+  return equals < 0 ? [option, ''] : [option.slice(0, equals), option.slice(equals + 1)]
+}
+
+function target(
+  entry: Entry,
+  path: string,
+  options: { readonly buffer: number; readonly flush: number },
+): LogFile | Template {
+  if (path.startsWith('syslog:')) {
+    return entry.fail('logs to syslog are not supported', 'write a file, or /dev/stdout')
+  }
+  // A path that starts with a variable is relative to the prefix as well.
+  const template = entry.template(entry.path(path.startsWith('$') ? `./${path}` : path, 'prefix'))
+  if (template.constant === undefined) {
+    if (options.buffer > 0) entry.fail('buffered logs cannot have variables in their name')
+    return template
+  }
+  try {
+    return openLogFile(template.source, options)
+  } catch (error) {
+    return entry.fail(error instanceof Error ? error.message : String(error))
+  }
+}

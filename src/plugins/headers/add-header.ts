@@ -1,0 +1,79 @@
+import { directive, type Entry, type Head, parseHttpDate, type Template } from 'gateway/plugin'
+
+/** One `add_header`. */
+export interface Addition {
+  readonly name: string
+  /** Undefined: the empty text, which removes fields that stand once and adds nothing else. */
+  readonly value: Template | undefined
+  /** Whether it is added whatever the status. */
+  readonly always: boolean
+  /** How a value of this field is put into a head. */
+  readonly apply: (head: Head, value: string) => void
+}
+
+/** Fields the kernel writes by itself; another one would break the framing of the response. */
+const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'transfer-encoding',
+])
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+export const addHeader = directive<readonly Addition[]>({
+  in: ['http', 'server', 'location', 'if'],
+  default: [],
+  doc: 'Adds a field to responses with status 200, 201, 204, 206, 301, 302, 303, 304, 307 or 308, with always to all. Written here, none is inherited.',
+  usage: 'name value [always]',
+  min: 2,
+  max: 3,
+  kind: 'template',
+  repeat: true,
+  read: (entry, before = []) => {
+    const [name = '', value = '', word] = entry.args
+    if (!TOKEN.test(name)) return entry.fail(`"${name}" is not a field name`)
+    if (word !== undefined && word !== 'always') {
+      return entry.fail(`"${word}" is not "always"`)
+    }
+    if (OF_THE_CONNECTION.has(name.toLowerCase())) {
+      entry.warn(`"${name}" belongs to the connection and is not added`)
+      return before
+    }
+    return [...before, readAddition(entry, name, value, word === 'always')]
+  },
+})
+
+function readAddition(entry: Entry, name: string, value: string, always: boolean): Addition {
+  const template = value === '' ? undefined : entry.template(value)
+  return { name, value: template, always, apply: wayOf(name) }
+}
+
+/** Some fields stand once and are replaced, the others are added to those that are there. */
+function wayOf(name: string): Addition['apply'] {
+  switch (name.toLowerCase()) {
+    case 'last-modified':
+      return setLastModified
+    case 'content-type':
+      return setType
+    case 'etag':
+      return (head, value) => {
+        if (value === '') head.fields.delete('etag')
+        else head.fields.set(name, value)
+      }
+    default:
+      return (head, value) => {
+        if (value !== '') head.fields.add(name, value)
+      }
+  }
+}
+
+function setLastModified(head: Head, value: string): void {
+  head.modified = parseHttpDate(value)
+  if (value === '' || head.modified !== undefined) head.fields.delete('last-modified')
+  else head.fields.set('Last-Modified', value)
+}
+
+function setType(head: Head, value: string): void {
+  if (value !== '') head.type = value
+}

@@ -1,0 +1,159 @@
+import {
+  directive,
+  type Entry,
+  flag,
+  NEXT_CONDITIONS,
+  type NextCondition,
+  number,
+  oneOf,
+  size,
+  type Template,
+  time,
+} from 'gateway/plugin'
+import { type ProxyPass, readProxyPass } from './proxy-pass.ts'
+import { type ProxyRedirect, readProxyRedirect } from './proxy-redirect.ts'
+
+const scopes = ['http', 'server', 'location'] as const
+
+/** A field that is set in requests to a peer; an empty value leaves the field out. */
+export interface SetHeader {
+  readonly name: string
+  readonly value: Template
+}
+
+function names(doc: string) {
+  return directive<readonly string[]>({
+    in: scopes,
+    default: [],
+    doc,
+    usage: 'field',
+    min: 1,
+    max: 1,
+    repeat: true,
+    read: (entry, before = []) => [...before, entry.args[0] ?? ''],
+  })
+}
+
+function readSetHeader(entry: Entry, before: readonly SetHeader[] = []): readonly SetHeader[] {
+  const [name = '', text = ''] = entry.args
+  const framing = /^(content-length|transfer-encoding)$/i.test(name)
+  if (framing && text !== '') entry.fail(`"${name}" is made by the gateway and cannot be set`)
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) entry.fail(`"${name}" is not a field name`)
+  return [...before, { name, value: entry.template(text) }]
+}
+
+function readNext(entry: Entry): ReadonlySet<NextCondition> {
+  const { args } = entry
+  if (args.includes('off')) {
+    return args.length === 1 ? new Set() : entry.fail('"off" stands with other conditions')
+  }
+  const known = new Set<string>(NEXT_CONDITIONS)
+  for (const word of args) {
+    if (!known.has(word)) entry.fail(`unknown condition "${word}"`, NEXT_CONDITIONS.join(', '))
+  }
+  return new Set(args as NextCondition[])
+}
+
+/** Directives of the proxy, with nginx's names, defaults and inheritance. */
+export const directives = {
+  proxy_pass: directive<ProxyPass | undefined>({
+    in: ['location', 'if'],
+    default: undefined,
+    doc: 'Passes requests to an HTTP server or upstream. With a URI, that replaces the part of the request that matched the location; with variables, it is passed as it comes out.',
+    usage: 'URL',
+    min: 1,
+    max: 1,
+    inherits: 'never',
+    claims: 'content',
+    read: readProxyPass,
+  }),
+  proxy_set_header: directive<readonly SetHeader[]>({
+    in: scopes,
+    default: [],
+    doc: 'Sets a field of requests to the peer; an empty value leaves it out. By default Host is $proxy_host. Written in a block, these replace the ones from above.',
+    usage: 'field value',
+    min: 2,
+    max: 2,
+    kind: 'template',
+    repeat: true,
+    read: readSetHeader,
+  }),
+  proxy_hide_header: names('A field of responses that is not passed to clients.'),
+  proxy_pass_header: names('A field of responses that is passed although it is hidden by default.'),
+  proxy_http_version: oneOf(['1.0', '1.1'], {
+    in: scopes,
+    default: '1.1',
+    doc: 'HTTP version of requests to peers. Connections are kept with 1.1.',
+  }),
+  proxy_buffering: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether small pieces of a response may be put together; off sends each on as it comes.',
+  }),
+  proxy_request_buffering: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether a request body that fits into client_body_buffer_size is read before a peer is asked; it can then be sent to another one. Longer bodies are streamed.',
+  }),
+  proxy_redirect: directive<readonly ProxyRedirect[] | 'default'>({
+    in: scopes,
+    default: 'default',
+    doc: 'How Location and Refresh of responses are changed: a prefix or ~regex and its replacement, default for what proxy_pass replaced, or off.',
+    usage: 'default | off | redirect replacement',
+    min: 1,
+    max: 2,
+    repeat: true,
+    read: readProxyRedirect,
+  }),
+  proxy_intercept_errors: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether responses with a status from 300 on are replaced by their error_page, where there is one.',
+  }),
+  proxy_ignore_client_abort: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether a request to a peer goes on when the client has left.',
+  }),
+  proxy_next_upstream: directive<ReadonlySet<NextCondition>>({
+    in: scopes,
+    default: new Set(['error', 'timeout']),
+    doc: 'When a request is passed to the next peer. A request that is not idempotent and was sent goes on only with non_idempotent.',
+    usage: `${NEXT_CONDITIONS.join(' | ')} | off ...`,
+    min: 1,
+    max: NEXT_CONDITIONS.length,
+    kind: 'enum',
+    words: [...NEXT_CONDITIONS, 'off'],
+    read: readNext,
+  }),
+  proxy_next_upstream_tries: number({
+    in: scopes,
+    default: 0,
+    doc: 'How many peers one request may be passed to; 0 for all.',
+  }),
+  proxy_next_upstream_timeout: time({
+    in: scopes,
+    default: 0,
+    doc: 'How long a request may be passed to further peers; 0 for no limit.',
+  }),
+  proxy_connect_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest time it may take to connect to a peer.',
+  }),
+  proxy_send_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest pause between two writes to a peer.',
+  }),
+  proxy_read_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest pause between two reads from a peer.',
+  }),
+  proxy_buffer_size: size({
+    in: scopes,
+    default: 4096,
+    doc: 'The largest response head a peer may send.',
+  }),
+} as const

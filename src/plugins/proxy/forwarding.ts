@@ -1,0 +1,94 @@
+import {
+  type ConfigOf,
+  type ForwardOptions,
+  fieldFates,
+  type Http1Request,
+  type Place,
+} from 'gateway/plugin'
+import type { directives } from './directives.ts'
+import { defaultRedirects, editHead } from './edit-head.ts'
+import type { ProxyPass } from './proxy-pass.ts'
+import { type HeadSettings, requestHead, requestTarget } from './request-head.ts'
+
+export type ProxyConfig = ConfigOf<typeof directives>
+
+/** What one location forwards, and how. */
+export interface Forwarding {
+  readonly pass: ProxyPass
+  readonly options: ForwardOptions<Http1Request>
+}
+
+/** Fields of responses that are about the peer and not about the answer (as in nginx). */
+const HIDDEN = [
+  'date',
+  'server',
+  'x-pad',
+  'x-accel-expires',
+  'x-accel-redirect',
+  'x-accel-limit-rate',
+  'x-accel-buffering',
+  'x-accel-charset',
+] as const
+
+/** Settles everything that does not depend on a request. Undefined without a `proxy_pass`. */
+export function prepareForwarding(config: ProxyConfig, place: Place): Forwarding | undefined {
+  const pass = config.proxy_pass
+  if (!pass) return undefined
+  const location = prefixOf(place.name)
+  if (pass.kind === 'fixed' && pass.to.uri !== undefined && location === undefined) {
+    place.fail(
+      'proxy_pass: a URI cannot stand in a location given by regular expression or name',
+      place.markOf('proxy_pass'),
+    )
+  }
+  const settings: HeadSettings = {
+    pass,
+    version: config.proxy_http_version,
+    setHeaders: config.proxy_set_header,
+    prefix: location?.length ?? 0,
+  }
+  return { pass, options: forwardOptions(config, settings, location) }
+}
+
+function forwardOptions(
+  config: ProxyConfig,
+  settings: HeadSettings,
+  location: string | undefined,
+): ForwardOptions<Http1Request> {
+  const rules =
+    config.proxy_redirect === 'default'
+      ? defaultRedirects(settings.pass, location)
+      : config.proxy_redirect
+  return {
+    request: {
+      version: settings.version === '1.0' ? 10 : 11,
+      head: requestHead(settings),
+      target: requestTarget(settings),
+      fates: fieldFates(hiddenFields(config)),
+    },
+    connectTimeout: config.proxy_connect_timeout,
+    sendTimeout: config.proxy_send_timeout,
+    readTimeout: config.proxy_read_timeout,
+    next: config.proxy_next_upstream,
+    nextTries: config.proxy_next_upstream_tries,
+    nextTimeout: config.proxy_next_upstream_timeout,
+    headLimit: config.proxy_buffer_size,
+    buffering: config.proxy_buffering,
+    requestBuffering: config.proxy_request_buffering,
+    ignoreClientAbort: config.proxy_ignore_client_abort,
+    interceptErrors: config.proxy_intercept_errors,
+    edit: editHead(rules),
+  }
+}
+
+function hiddenFields(config: ProxyConfig): string[] {
+  const passed = new Set(config.proxy_pass_header.map((name) => name.toLowerCase()))
+  const hidden = [...HIDDEN, ...config.proxy_hide_header.map((name) => name.toLowerCase())]
+  return hidden.filter((name) => !passed.has(name))
+}
+
+/** The literal prefix a location matches; undefined for regular expressions and names. */
+function prefixOf(name: string): string | undefined {
+  const parts = /^(?:(=|\^~)\s+)?(\/.*)$/s.exec(name)
+  return parts?.[2]
+}

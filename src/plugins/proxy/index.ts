@@ -1,0 +1,31 @@
+import { type Awaitable, definePlugin, type Exchange, http1, type Verdict } from 'gateway/plugin'
+import { directives } from './directives.ts'
+import { type Forwarding, prepareForwarding } from './forwarding.ts'
+import { type Destination, destinationOf, rememberDestination } from './proxy-pass.ts'
+import { variables } from './variables.ts'
+
+/** Passes requests to HTTP servers. Asking, retrying and pouring are the kernel's business. */
+export default definePlugin({
+  name: 'proxy',
+  doc: 'Passes requests to HTTP servers and upstreams.',
+  directives,
+  variables,
+  prepare: prepareForwarding,
+  content,
+})
+
+function content(x: Exchange, { pass, options }: Forwarding): Awaitable<Verdict> {
+  if (pass.kind === 'fixed') return x.forward(pass.to.upstream, http1, options)
+  const url = pass.template.render(x)
+  const to = destinationOf(url)
+  if (to === undefined) {
+    x.log('error', `invalid URL prefix in "${url}"`)
+    return 500
+  }
+  return to instanceof Promise ? to.then(go) : go(to)
+
+  function go(found: Destination): Awaitable<Verdict> {
+    rememberDestination(x, found)
+    return x.forward(found.upstream, http1, options)
+  }
+}

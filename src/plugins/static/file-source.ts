@@ -1,0 +1,69 @@
+import { Buffer } from 'node:buffer'
+import { close, read } from 'node:fs'
+import {
+  type ByteRange,
+  clientClosed,
+  type Exchange,
+  fileChanged,
+  type Head,
+  type Sink,
+} from 'gateway/plugin'
+
+/**
+ * A large file on its way to a sink: read in pieces of `output_buffers`, the next one only when
+ * the sink is ready for it, so that memory stays the same for a file of any size.
+ */
+export class FileSource {
+  readonly #x: Exchange
+  readonly #path: string
+  readonly #fd: number
+  #parts: readonly ByteRange[]
+
+  constructor(x: Exchange, path: string, fd: number, size: number) {
+    this.#x = x
+    this.#path = path
+    this.#fd = fd
+    this.#parts = [{ start: 0, end: size }]
+  }
+
+  /** Sends the head and pours the file, or the parts of it a filter asks for. Closes the file. */
+  async pour(head: Head): Promise<'done'> {
+    const x = this.#x
+    try {
+      head.seek = (parts) => {
+        this.#parts = parts
+      }
+      const sink = x.send(head)
+      head.seek = undefined
+      for (const part of this.#parts) await this.#pourPart(sink, part)
+      if (x.aborted) sink.fail(clientClosed('the file was sent'))
+      else await sink.end()
+    } finally {
+      close(this.#fd)
+    }
+    return 'done'
+  }
+
+  async #pourPart(sink: Sink, { start, end }: ByteRange): Promise<void> {
+    const { count, size } = this.#x.location.settings.output_buffers
+    const most = count * size
+    for (let at = start; at < end && !this.#x.aborted; ) {
+      const piece = await this.#read(at, Math.min(most, end - at))
+      if (this.#x.aborted) return
+      if (piece.length === 0) throw fileChanged(this.#path)
+      at += piece.length
+      const waits = sink.data(piece)
+      if (waits) await waits
+    }
+  }
+
+  #read(at: number, size: number): Promise<Buffer> {
+    const memory = Buffer.allocUnsafeSlow(size)
+    return new Promise((resolve, reject) => {
+      read(this.#fd, memory, 0, size, at, (error, count) => {
+        if (error) reject(error)
+        else resolve(count === size ? memory : memory.subarray(0, count))
+      })
+    })
+  }
+}

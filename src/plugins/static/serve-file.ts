@@ -1,0 +1,81 @@
+import { closeSync } from 'node:fs'
+import {
+  type Awaitable,
+  contentType,
+  type Exchange,
+  escapePath,
+  filePath,
+  Head,
+  type Verdict,
+} from 'gateway/plugin'
+import { FileSource } from './file-source.ts'
+import { type Found, findFile, refuse } from './find-file.ts'
+import { readWhole } from './read-whole.ts'
+
+/** Above this size a file is streamed; up to it, reading it now is cheaper than waiting for it. */
+const WHOLE_LIMIT = 65_536
+
+/** Answers with the file `root` and the URI name, as nginx's static module does. */
+export function serveFile(x: Exchange, config: { readonly etag: boolean }): Awaitable<Verdict> {
+  const { method } = x
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return 405
+  const path = filePath(x)
+  if (x.uri.endsWith('/')) {
+    x.log('error', `directory index of "${path}" is forbidden`)
+    return 403
+  }
+  let found: Found
+  try {
+    found = findFile(path)
+  } catch (error) {
+    return refuse(x, path, error)
+  }
+  const { fd, stats } = found
+  if (!stats.isFile() || method === 'POST') {
+    closeSync(fd)
+    if (stats.isDirectory()) return redirectToDirectory(x)
+    if (stats.isFile()) return 405
+    x.log('crit', `"${path}" is not a regular file`)
+    return 404
+  }
+  const head = describe(x, found, config.etag)
+  if (method === 'HEAD') {
+    closeSync(fd)
+    return x.respond(head)
+  }
+  if (stats.size > WHOLE_LIMIT) return new FileSource(x, path, fd, stats.size).pour(head)
+  return sendWhole(x, path, fd, head)
+}
+
+function sendWhole(x: Exchange, path: string, fd: number, head: Head): Awaitable<Verdict> {
+  let body: Uint8Array
+  try {
+    body = readWhole(fd, head.length as number)
+  } catch (error) {
+    return refuse(x, path, error, 'read()')
+  } finally {
+    closeSync(fd)
+  }
+  // What is there now counts, should the file have been cut in this moment.
+  head.length = body.length
+  return x.respond(head, body)
+}
+
+function describe(x: Exchange, { stats }: Found, etag: boolean): Head {
+  const head = new Head(200)
+  const seconds = Math.floor(stats.mtimeMs / 1000)
+  head.type = contentType(x)
+  head.length = stats.size
+  head.modified = seconds * 1000
+  head.ranges = true
+  if (etag) head.fields.add('ETag', `"${seconds.toString(16)}-${stats.size.toString(16)}"`)
+  return head
+}
+
+/** `/dir` is asked for, `/dir/` is where it is. */
+function redirectToDirectory(x: Exchange): Verdict {
+  const args = x.args ? `?${x.args}` : ''
+  const head = new Head(301)
+  head.fields.add('Location', x.absolute(`${escapePath(x.uri)}/${args}`))
+  return x.finish(301, head)
+}

@@ -1,0 +1,49 @@
+import { Buffer } from 'node:buffer'
+import { definePlugin, directive, Head, totalCounts, type Variable } from 'gateway/plugin'
+
+/** Tells how many connections and requests there are and were, in nginx's words. */
+export default definePlugin({
+  name: 'stub-status',
+  doc: 'A page with the counts of connections and requests of all workers.',
+  directives: {
+    stub_status: directive({
+      in: ['server', 'location'],
+      default: false,
+      doc: 'Answers with the counts of connections and requests.',
+      usage: '',
+      min: 0,
+      max: 1,
+      kind: 'flag',
+      inherits: 'never',
+      claims: 'content',
+      read: (entry) => entry.args[0] !== 'off',
+    }),
+  },
+  prepare: ({ stub_status }) => (stub_status ? stub_status : undefined),
+  content: (x) => {
+    if (x.method !== 'GET' && x.method !== 'HEAD') return 405
+    const head = new Head(200)
+    head.type = 'text/plain'
+    return x.respond(head, Buffer.from(page(), 'latin1'))
+  },
+  variables: {
+    connections_active: count('active', 'Client connections now, idle ones included.'),
+    connections_reading: count('reading', 'Connections whose request head is being read.'),
+    connections_writing: count('writing', 'Connections whose response is being made.'),
+    connections_waiting: count('waiting', 'Idle client connections.'),
+  },
+})
+
+function page(): string {
+  const { accepted, handled, requests, active, reading, writing, waiting } = totalCounts()
+  return (
+    `Active connections: ${active} \n` +
+    'server accepts handled requests\n' +
+    ` ${accepted} ${handled} ${requests} \n` +
+    `Reading: ${reading} Writing: ${writing} Waiting: ${waiting} \n`
+  )
+}
+
+function count(which: 'active' | 'reading' | 'writing' | 'waiting', doc: string): Variable {
+  return { doc, get: () => String(totalCounts()[which]) }
+}

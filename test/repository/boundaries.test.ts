@@ -1,0 +1,74 @@
+import { globSync } from 'tinyglobby'
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** Who may import what; see ARCHITECTURE.md. A path stands for itself and everything below it. */
+interface Boundary {
+  readonly from: string
+  /** Folders of this repository. */
+  readonly local: (file: string) => readonly string[]
+  /** Packages; `node:` stands for all built-in modules. */
+  readonly packages: readonly string[]
+}
+
+const ownFolder = (depth: number) => (file: string) => [file.split('/').slice(0, depth).join('/')]
+
+const BOUNDARIES: readonly Boundary[] = [
+  {
+    from: 'src/kernel',
+    local: () => ['src/kernel'],
+    packages: ['node:', 'pino', 'better-sqlite3'],
+  },
+  {
+    from: 'src/config',
+    local: () => ['src/config', 'src/kernel'],
+    packages: ['node:', 'yaml', 'tinyglobby', 'mime-types', 'mime-db'],
+  },
+  { from: 'src/loader', local: () => ['src/loader', 'src/kernel'], packages: ['node:', 'esbuild'] },
+  {
+    from: 'src/plugins',
+    local: ownFolder(3),
+    packages: ['node:', 'gateway/plugin', 'pino', 'ipaddr.js', 'mime-types'],
+  },
+  { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin'] },
+  { from: 'sandbox', local: () => ['sandbox'], packages: ['node:', 'quickjs-emscripten'] },
+]
+
+test.each(BOUNDARIES)('$from imports only what it may', ({ from, local, packages }) => {
+  const files = globSync(`${from}/**/*.ts`)
+  const offences = files.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !allowed(file, name, local(file), packages))
+      .map((name) => `${file} imports ${name}`),
+  )
+  expect(offences).toEqual([])
+})
+
+test('only the public API re-exports', () => {
+  const files = globSync('{src,sandbox}/**/*.ts').filter((file) =>
+    /^export (?:type )?(?:\*|\{[^}]*\}) from/m.test(readFileSync(file, 'utf8')),
+  )
+  expect(files.sort()).toEqual(['src/kernel/plugin.ts'])
+})
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, 'utf8')
+  const found = source.matchAll(/^(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gms)
+  const dynamic = source.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)
+  return [...found, ...dynamic].map((hit) => hit[1] as string)
+}
+
+function allowed(
+  file: string,
+  name: string,
+  folders: readonly string[],
+  packages: readonly string[],
+): boolean {
+  if (name.startsWith('.')) {
+    const target = relative('.', join(dirname(file), name))
+    return folders.some((folder) => target === folder || target.startsWith(`${folder}/`))
+  }
+  if (name.startsWith('node:')) return packages.includes('node:')
+  return packages.includes(name)
+}
