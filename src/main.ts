@@ -64,7 +64,7 @@ async function compileHanded(configuration: Configuration) {
   const { tree, bundles, errorLog } = configuration as Handed
   const [{ compile }, { importPlugins }, { BUILT_IN_PLUGINS }, { setDefaultErrorLog }] =
     await Promise.all([
-      import('./config/index.ts'),
+      import('./config/compile.ts'),
       import('./loader/index.ts'),
       import('./plugins/index.ts'),
       import('./kernel/log/error-log.ts'),

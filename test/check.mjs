@@ -16,10 +16,16 @@ if (!fast) {
   await stage('style', bin('biome'), ['check'])
   await stage('types', bin('tsc'), ['-p', 'tsconfig.json'])
 }
-await tests('unit', ['--exclude', ...END_TO_END.flatMap((each) => [`${each}/**`, '--exclude']).slice(0, -1)])
+await tests('unit', [
+  '--exclude',
+  ...END_TO_END.flatMap((each) => [`${each}/**`, '--exclude']).slice(0, -1),
+])
 if (!fast) {
   await stage('build', process.execPath, ['build.mjs'])
-  await tests('end to end', END_TO_END.filter((each) => existsSync(each)))
+  await tests(
+    'end to end',
+    END_TO_END.filter((each) => existsSync(each)),
+  )
 }
 
 rmSync(folder, { recursive: true, force: true })
@@ -58,7 +64,9 @@ async function tests(name, args) {
 
 /** Test files in which nothing could run. */
 function failedToLoad(result) {
-  return result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+  return result.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
 }
 
 function count(name, { passed = 0, failed = 0, skipped = 0 }) {

@@ -31,7 +31,7 @@ export class BoundEntry implements Entry {
   template(text: string): Template {
     const open = /\$\{(\w*)(?!\w*\})/.exec(text)
     if (open) return this.fail(`the closing bracket in "${open[1]}" variable is missing`)
-    if (/\$(?![A-Za-z0-9_{])|\$\{\}/.test(text)) return this.fail('invalid variable name')
+    if (/\$(?![A-Za-z1-9_{])|\$\{\}/.test(text)) return this.fail('invalid variable name')
     return parseTemplate(byteString(text), (name) => this.variable(name))
   }
 

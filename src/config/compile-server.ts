@@ -109,8 +109,8 @@ export class ServerCompiler {
   /** The plugin one of whose directives claims the content here. */
   #claim(block: Block): AnyPlugin | undefined {
     const claims = [...block.written.values()].filter(
-      ({ definition: { directive }, value }) =>
-        directive.claims === 'content' && value !== directive.initial,
+      ({ definition: { directive }, value, failed }) =>
+        directive.claims === 'content' && (failed || value !== directive.initial),
     )
     const [first, second] = claims
     if (first && second) {

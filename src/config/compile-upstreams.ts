@@ -3,19 +3,16 @@ import { type BalancerFactory, createUpstream } from '../kernel/upstream/upstrea
 import type { Block } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import type { GroupValues, Values } from './inherit.ts'
-import type { ImplicitUpstream, Reading } from './reading.ts'
+import type { Reading } from './reading.ts'
 import type { Group, Table } from './table.ts'
 
 /** The plugin that balances where no other one is asked to. */
 const DEFAULT_BALANCER = 'round-robin'
 
-/** How an upstream for a lone address is made: as a block that says nothing but its server. */
-export function implicitUpstream(table: Table, values: Values): ImplicitUpstream {
+/** Balances upstreams that are not written as a block. */
+export function defaultBalancer(table: Table, values: Values): BalancerFactory | undefined {
   const group = table.plugins.find(({ name }) => name === DEFAULT_BALANCER)
-  return {
-    settings: values.initial(table.kernel.upstream) as UpstreamSettings,
-    factory: group && factoryOf(group, values.initial(group)),
-  }
+  return group && factoryOf(group, values.initial(group))
 }
 
 /** Makes the upstreams of the blocks, whose directives are read. */

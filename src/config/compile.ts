@@ -11,7 +11,7 @@ import type { Block } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import { compileListens } from './compile-listens.ts'
 import { type Origins, ServerCompiler } from './compile-server.ts'
-import { compileUpstreams, implicitUpstream } from './compile-upstreams.ts'
+import { compileUpstreams, defaultBalancer } from './compile-upstreams.ts'
 import { Problems } from './config-errors.ts'
 import { Values } from './inherit.ts'
 import { fullTypes } from './mime.ts'
@@ -29,8 +29,12 @@ export interface Compiled {
   readonly origins: Origins
 }
 
-/** Binds, inherits and compiles a tree. All that is wrong with it is thrown as `ConfigErrors`. */
-export function compileTree(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compiled {
+/**
+ * Gives every word of a tree its meaning and settles what each location does. Throws
+ * `ConfigErrors`, with everything that is wrong, when anything is. Workers come straight here:
+ * reading files, and the libraries for it, are the master's business.
+ */
+export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compiled {
   const problems = new Problems()
   const table = makeTable(tree, plugins, problems)
   const values = new Values()
@@ -40,7 +44,7 @@ export function compileTree(tree: ConfigTree, plugins: readonly AnyPlugin[]): Co
     { variables: upstreamVariables, families: upstreamFamilies },
     ...plugins,
   ])
-  const reading = new Reading(tree.prefix, variables, problems, implicitUpstream(table, values))
+  const reading = new Reading(tree.prefix, variables, problems, defaultBalancer(table, values))
   const [http] = main.childrenIn('http')
   const patterns = readAll(main, http, reading, () =>
     compileUpstreams(http?.childrenIn('upstream') ?? [], table, values, reading),

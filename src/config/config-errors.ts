@@ -40,6 +40,19 @@ export class Problems {
     }
   }
 
+  /** As `attempt`, for code of a plugin: whatever it throws becomes an error at this place. */
+  attemptPlugin<T>(mark: Mark, plugin: string, work: () => T): T | undefined {
+    return this.attempt(() => {
+      try {
+        return work()
+      } catch (error) {
+        if (error instanceof ConfigError) throw error
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        throw new ConfigError(mark, `plugin "${plugin}" failed: ${text}`)
+      }
+    })
+  }
+
   /** Throws all errors, in the order of their places; identical ones once. */
   throwIfAny(sources: readonly Source[]): void {
     if (this.errors.length > 0) throw new ConfigErrors(inOrder(this.errors, sources), sources)

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { ConfigError } from '../kernel/directive/mark.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { mainDirectives } from '../kernel/settings/main.ts'
-import { type Compiled, compileTree } from './compile.ts'
+import { type Compiled, compile as compileTree } from './compile.ts'
 import { ConfigErrors, formatAll, Problems } from './config-errors.ts'
 import { withIncludes } from './content.ts'
 import { readGlobals } from './globals.ts'
@@ -63,10 +63,7 @@ export function pluginFiles(tree: ConfigTree): string[] {
   return files
 }
 
-/**
- * Gives every word its meaning and settles what each location does. Throws `ConfigErrors`, with
- * everything that is wrong, when anything is.
- */
+/** Compiles a tree, as `compile.ts` does for workers; see there. */
 export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compiled {
   return compileTree(tree, plugins)
 }

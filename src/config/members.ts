@@ -53,7 +53,7 @@ export class Members {
     const { root } = this.#values.of(this.#table.kernel.location, block) as LocationSettings
     const place = new PlaceView(name, root, block, this.#table, this.#problems)
     const config = plugin.prepare
-      ? this.#problems.attempt(() => plugin.prepare?.(values, place))
+      ? this.#problems.attemptPlugin(block.mark, plugin.name, () => plugin.prepare?.(values, place))
       : values
     const member = config === undefined ? undefined : { id: this.#count++, plugin, values, config }
     if (!place.looked) shared.set(values, member)

@@ -65,8 +65,8 @@ class Outliner {
       this.#problems.error(mark, 'block directives are not supported in the -g option')
       return
     }
-    const [first] = block.childrenIn(scope)
-    if (first && !directive.repeat) {
+    const first = directive.repeat ? undefined : block.childrenIn(scope)[0]
+    if (first) {
       this.#duplicate(name, mark, first.mark)
       return
     }

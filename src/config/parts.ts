@@ -1,6 +1,6 @@
 import { STAGES } from '../kernel/filter/stage.ts'
 import type { FilterStep, LocationPlan, Step } from '../kernel/phase/plan.ts'
-import { type OpenPhase, PHASES } from '../kernel/phase/verdict.ts'
+import type { OpenPhase } from '../kernel/phase/verdict.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { Member } from './members.ts'
 
@@ -48,36 +48,36 @@ function assemble(
   }
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** Steps in the order of the phases, within a phase in that of the members. */
 export function stepsIn(
   phases: readonly OpenPhase[],
   members: readonly Member[],
   claimant: AnyPlugin | undefined,
 ): readonly Step[] {
-  const found = PHASES.filter((phase): phase is OpenPhase =>
-    (phases as readonly string[]).includes(phase),
-  ).flatMap((phase) =>
-    members.flatMap(({ plugin, config }) => {
+  // Loops, since this runs for each of thousands of locations whenever a worker starts.
+  const steps: Writable<Step>[] = []
+  for (const phase of phases) {
+    const first = steps.length
+    for (const { plugin, config } of members) {
       const run = plugin[phase]
       const silent = phase === 'content' && claimant !== undefined && plugin !== claimant
-      return run && !silent ? [{ phase, plugin: plugin.name, run, config }] : []
-    }),
-  )
-  return Object.freeze(
-    found.map((step, index) => {
-      const next = found.findIndex((other, at) => at > index && other.phase !== step.phase)
-      return Object.freeze({ ...step, after: next < 0 ? found.length : next })
-    }),
-  )
+      if (run && !silent) steps.push({ phase, plugin: plugin.name, run, config, after: 0 })
+    }
+    for (let i = first; i < steps.length; i++) (steps[i] as Writable<Step>).after = steps.length
+  }
+  for (const step of steps) Object.freeze(step)
+  return Object.freeze(steps)
 }
 
 function filtersOf(members: readonly Member[]): readonly FilterStep[] {
-  return Object.freeze(
-    STAGES.flatMap((stage) =>
-      members.flatMap(({ plugin, config }) => {
-        const open = plugin.filters?.[stage]
-        return open ? [Object.freeze({ stage, plugin: plugin.name, open, config })] : []
-      }),
-    ),
-  )
+  const filters: FilterStep[] = []
+  for (const stage of STAGES) {
+    for (const { plugin, config } of members) {
+      const open = plugin.filters?.[stage]
+      if (open) filters.push(Object.freeze({ stage, plugin: plugin.name, open, config }))
+    }
+  }
+  return Object.freeze(filters)
 }

@@ -15,7 +15,7 @@ export function printPlan(compiled: Compiled, mainFile: string): string {
 }
 
 /** One place of a plan, without the places inside it. */
-export function printPlace(block: Block, plan: LocationPlan, folder: string): string[] {
+function printPlace(block: Block, plan: LocationPlan, folder: string): string[] {
   return [...handlers(plan), ...filters(plan), ...directives(block, folder)]
 }
 
@@ -42,6 +42,7 @@ class Printer {
       ...this.#section('main', main),
       ...(events ? this.#section('events', events) : []),
     ]
+    if (http) lines.push(...this.#http(http))
     for (const block of http?.childrenIn('upstream') ?? []) {
       lines.push(...this.#section(`upstream ${block.args[0]}`, block))
     }
@@ -53,6 +54,15 @@ class Printer {
   #section(title: string, block: Block): string[] {
     const lines = directives(block, this.#folder)
     return lines.length === 0 && title === 'main' ? [] : [title, ...indented(lines)]
+  }
+
+  /** What stands in `http` and goes no further down; the rest is shown where it counts. */
+  #http(block: Block): string[] {
+    const own = [...block.written.values()].filter(({ definition: { directive } }) => {
+      return !directive.scopes.includes('server') && !directive.scopes.includes('location')
+    })
+    const lines = printWritten(own, this.#folder)
+    return lines.length === 0 ? [] : ['http', ...indented(lines)]
   }
 
   #listens(): string[] {
@@ -108,7 +118,11 @@ function grouped(pairs: readonly (readonly [key: string, plugin: string])[]): st
 
 /** Every directive that counts in a block, as written, with its place. */
 function directives(block: Block, folder: string): string[] {
-  return effective(block).flatMap(({ nodes }) =>
+  return printWritten(effective(block), folder)
+}
+
+function printWritten(written: readonly Written[], folder: string): string[] {
+  return written.flatMap(({ nodes }) =>
     nodes.map((node) => `${printNode(node)}  ${short(node.mark, folder)}`),
   )
 }

@@ -1,19 +1,15 @@
 import type { Mark } from '../kernel/directive/mark.ts'
-import { PEER_DEFAULTS, type UpstreamSettings } from '../kernel/settings/upstream.ts'
-import { parsePeerTarget } from '../kernel/upstream/peer-target.ts'
-import { type BalancerFactory, createUpstream, type Upstream } from '../kernel/upstream/upstream.ts'
+import {
+  type BalancerFactory,
+  implicitUpstream,
+  type Upstream,
+} from '../kernel/upstream/upstream.ts'
 import type { Variables } from '../kernel/variable/registry.ts'
 import type { Getter } from '../kernel/variable/variable.ts'
 import type { Block } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import type { Problems } from './config-errors.ts'
 import { didYouMean } from './nearest.ts'
-
-/** How upstreams without a block of their own are made. */
-export interface ImplicitUpstream {
-  readonly settings: UpstreamSettings
-  readonly factory: BalancerFactory | undefined
-}
 
 /** What readers of directives share while one configuration is read. */
 export class Reading {
@@ -24,31 +20,34 @@ export class Reading {
   readonly upstreams = new Map<string, Upstream>()
   /** Variables used before they were defined: `map` may stand below what uses it. */
   readonly #late = new Map<string, { getter: Getter | undefined; readonly marks: Mark[] }>()
-  readonly #implicit: ImplicitUpstream
+  /** Of upstreams without a block of their own. */
+  readonly #balancer: BalancerFactory | undefined
 
   constructor(
     prefix: string,
     variables: Variables,
     problems: Problems,
-    implicit: ImplicitUpstream,
+    balancer: BalancerFactory | undefined,
   ) {
     this.prefix = prefix
     this.variables = variables
     this.problems = problems
-    this.#implicit = implicit
+    this.#balancer = balancer
   }
 
   /** Gives every directive of a block, not of those inside it, its final value. */
   read(block: Block): void {
     for (const written of block.written.values()) {
-      const { directive } = written.definition
+      const { directive, groups } = written.definition
+      const owner = groups[0]?.name ?? ''
       for (const node of written.nodes) {
-        const read = this.problems.attempt(() => {
+        const read = this.problems.attemptPlugin(node.mark, owner, () => {
           written.value = directive.read(new BoundEntry(node, block.scope, this), written.value)
           return true
         })
         if (!read) written.failed = true
       }
+      freezeValue(written.value)
     }
   }
 
@@ -65,12 +64,8 @@ export class Reading {
   upstream(name: string, mark: Mark): Upstream | string {
     const known = this.upstreams.get(name)
     if (known) return known
-    const target = parsePeerTarget(name, 80)
-    if (typeof target === 'string') return target
-    const { settings, factory } = this.#implicit
-    const server = [{ ...PEER_DEFAULTS, name, target }]
-    const upstream = createUpstream(name, Object.freeze({ ...settings, server }), factory, mark)
-    this.upstreams.set(name, upstream)
+    const upstream = implicitUpstream(name, this.#balancer, mark)
+    if (typeof upstream !== 'string') this.upstreams.set(name, upstream)
     return upstream
   }
 
@@ -86,4 +81,11 @@ export class Reading {
       for (const mark of late.marks) this.problems.error(mark, `unknown variable "$${name}"`, hint)
     }
   }
+}
+
+/** Lists and records are frozen; what has a class of its own is its owner's business. */
+function freezeValue(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+  if (plain) Object.freeze(value)
 }

@@ -10,7 +10,7 @@ export interface RawText {
   readonly at: At
 }
 
-export interface RawList {
+interface RawList {
   readonly list: readonly RawValue[]
   readonly at: At
 }
@@ -21,7 +21,7 @@ export interface RawMap {
 }
 
 /** Arguments that are split already: a directive of the command line in nginx's spelling. */
-export interface RawWords {
+interface RawWords {
   readonly words: readonly string[]
   readonly at: At
 }

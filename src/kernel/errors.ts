@@ -21,6 +21,8 @@ export class GatewayError extends Error {
   /** The status the client gets when nothing was sent yet. */
   readonly status: number
   readonly retry: Retry
+  /** Whether the error log has it already; it may pass through several hands. */
+  logged = false
 
   /** Where it stands in the error log: what a client does wrong is no error of ours. */
   get level(): Level {

@@ -43,6 +43,8 @@ export {
 } from './directive/readers.ts'
 export type { Getter, Variable, VariableFamily } from './variable/variable.ts'
 export { constant, type Template } from './variable/template.ts'
+export { byteString } from './variable/byte-string.ts'
+export { capture } from './variable/captures.ts'
 
 // A request and its response.
 export type { Client, Exchange } from './exchange/exchange.ts'

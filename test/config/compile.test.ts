@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { compile, formatErrors, pluginFiles } from '../../src/config/index.ts'
 import type { Compiled } from '../../src/config/compile.ts'
+import { compile, formatErrors, pluginFiles } from '../../src/config/index.ts'
 import { flag } from '../../src/kernel/directive/readers.ts'
 import type { LocationPlan, ServerPlan } from '../../src/kernel/phase/plan.ts'
 import { type AnyPlugin, definePlugin, type Place } from '../../src/kernel/plugin-record.ts'
@@ -96,7 +96,9 @@ test('YAML starts with every registered MIME type, until types is written', () =
 
 test('paths start at the prefix, a final slash stays, a variable is left alone', () => {
   const plans = locationsOf(
-    compileServer('location:\n  /: { root: www/ }\n  /v: { root: $document_uri/x }\n  /a: { root: /srv }'),
+    compileServer(
+      'location:\n  /: { root: www/ }\n  /v: { root: $document_uri/x }\n  /a: { root: /srv }',
+    ),
   )
   const rootOf = (name: string) => plans.get(name)?.settings.root.source
   expect([rootOf('/'), rootOf('/v'), rootOf('/a'), rootOf('')]).toEqual([
@@ -151,15 +153,17 @@ test('prepare sees its place, and is asked once for places it does not look at',
     directives: { looking: flag({ in: ['http', 'server', 'location'], default: false, doc: '' }) },
     prepare: (config, place: Place) => {
       const line = place.markOf('looking')?.line
-      seen.push(`${place.scope} ${place.name} ${place.configured('blind')} ${line} ${place.root.source}`)
+      seen.push(
+        `${place.scope} ${place.name} ${place.configured('blind')} ${line} ${place.root.source}`,
+      )
       return config
     },
     content: () => 'next',
   })
-  compileServer('server_name: a.example\nlooking: on\nblind: on\nlocation:\n  /a: { root: /r }\n  /b: {}', [
-    blind,
-    looking,
-  ])
+  compileServer(
+    'server_name: a.example\nlooking: on\nblind: on\nlocation:\n  /a: { root: /r }\n  /b: {}',
+    [blind, looking],
+  )
   expect(seen).toEqual([
     'blind',
     'server a.example true 5 html',
@@ -218,7 +222,10 @@ test('tells all that is wrong as text, and warnings in the same form', () => {
 })
 
 test('10,000 locations are few plans and little time', () => {
-  const lines = Array.from({ length: 10_000 }, (_, i) => `  /app/${i}/: { return: ${200 + (i % 4)} }`)
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, i) => `  /app/${i}/: { return: ${200 + (i % 4)} }`,
+  )
   const started = performance.now()
   const compiled = compileServer(`location:\n${lines.join('\n')}`)
   // About half a second on an idle core, reading included; a machine under load may take longer.

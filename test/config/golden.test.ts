@@ -1,35 +1,43 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { compile, dumpConfig, formatErrors, readConfig } from '../../src/config/index.ts'
 import { printPlan } from '../../src/config/print-plan.ts'
 import type { ConfigTree } from '../../src/config/tree.ts'
+import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
+import { BUILT_IN_PLUGINS } from '../../src/plugins/index.ts'
 import { testPlugins } from './plugins.ts'
 
 // Each file is compiled; beside it stands its plan, or what is wrong with it.
 // UPDATE_GOLDEN=1 writes them anew.
 
-const FOLDER = fileURLToPath(new URL('golden/', import.meta.url))
-const UPDATE = process.env['UPDATE_GOLDEN'] === '1'
-const names = readdirSync(FOLDER).filter((name) => /\.(yaml|json)$/.test(name))
+const UPDATE = process.env.UPDATE_GOLDEN === '1'
+const GOLDEN = fileURLToPath(new URL('golden/', import.meta.url))
 
-test.each(names)('%s', (name) => {
-  const file = FOLDER + name
-  const result = outcome(file)
-  const expected = file.replace(/\.(yaml|json)$/, `.${result.kind}`)
-  const other = file.replace(/\.(yaml|json)$/, result.kind === 'plan' ? '.error' : '.plan')
-  if (UPDATE) {
-    writeFileSync(expected, result.text)
-    rmSync(other, { force: true })
-  }
-  expect(existsSync(other), `${name} had another kind of outcome`).toBe(false)
-  expect(result.text).toBe(readFileSync(expected, 'utf8'))
+/** Folders and the plugins their files are compiled with. */
+const SUITES: readonly [folder: string, plugins: readonly AnyPlugin[]][] = [
+  [GOLDEN, testPlugins],
+  [fileURLToPath(new URL('golden/built-in/', import.meta.url)), await builtInPlugins()],
+]
+
+describe.each(SUITES)('%s', (folder, plugins) => {
+  test.each(filesIn(folder))('%s', (name) => {
+    const result = outcome(folder, name, plugins)
+    const expected = beside(folder + name, result.kind)
+    const other = beside(folder + name, result.kind === 'plan' ? 'error' : 'plan')
+    if (UPDATE) {
+      writeFileSync(expected, result.text)
+      rmSync(other, { force: true })
+    }
+    expect(existsSync(other), `${name} had another kind of outcome`).toBe(false)
+    expect(result.text).toBe(readFileSync(expected, 'utf8'))
+  })
 })
 
-test('there are enough of them', () => expect(names.length).toBeGreaterThanOrEqual(40))
+test('there are enough of them', () => expect(filesIn(GOLDEN).length).toBeGreaterThanOrEqual(40))
 
 test('dumps every file once', () => {
-  const tree = readConfig(`${FOLDER}include-glob.yaml`, { prefix: FOLDER })
+  const tree = readConfig(`${GOLDEN}include-glob.yaml`, { prefix: GOLDEN })
   const paths = dumpConfig(tree).match(/^# configuration file .*:$/gm)
   expect(paths?.map((each) => each.slice(0, -1).split('/').at(-1))).toEqual([
     'include-glob.yaml',
@@ -39,18 +47,40 @@ test('dumps every file once', () => {
   ])
 })
 
-function outcome(file: string): { kind: 'plan' | 'error'; text: string } {
+interface Outcome {
+  readonly kind: 'plan' | 'error'
+  readonly text: string
+}
+
+function outcome(folder: string, name: string, plugins: readonly AnyPlugin[]): Outcome {
+  const file = folder + name
   // "# -g text" in the first line stands for the command line.
   const globals = /^# -g (.*)/.exec(readFileSync(file, 'utf8'))?.[1]
   try {
-    const tree = readConfig(file, { prefix: FOLDER, globals })
+    const tree = readConfig(file, { prefix: folder, globals })
     // What a worker gets went through JSON.
-    const compiled = compile(JSON.parse(JSON.stringify(tree)) as ConfigTree, testPlugins)
+    const compiled = compile(JSON.parse(JSON.stringify(tree)) as ConfigTree, plugins)
     const warnings = formatErrors(compiled.warnings, tree)
     const told = warnings === '' ? '' : `warnings\n${warnings}\n`
-    return { kind: 'plan', text: (printPlan(compiled, file) + told).replaceAll(FOLDER, '') }
+    return { kind: 'plan', text: (printPlan(compiled, file) + told).replaceAll(folder, '') }
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ConfigErrors') throw error
-    return { kind: 'error', text: `${error.message}\n`.replaceAll(FOLDER, '') }
+    return { kind: 'error', text: `${error.message}\n`.replaceAll(folder, '') }
   }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name))
+}
+
+function beside(file: string, kind: Outcome['kind']): string {
+  return file.replace(/\.(yaml|json)$/, `.${kind}`)
+}
+
+function builtInPlugins(): Promise<AnyPlugin[]> {
+  const imports = BUILT_IN_PLUGINS.map(async (name) => {
+    const module = (await import(`../../src/plugins/${name}/index.ts`)) as { default: AnyPlugin }
+    return module.default
+  })
+  return Promise.all(imports)
 }

@@ -58,7 +58,9 @@ test('refuses a chain of includes that is too long', () => {
 test('refuses includes that multiply', () => {
   const files: Record<string, string> = {}
   for (let i = 0; i < 7; i++) {
-    files[i === 0 ? FILE : `/conf/${i}.yaml`] = Array(12).fill(`- include: ${i + 1}.yaml`).join('\n')
+    files[i === 0 ? FILE : `/conf/${i}.yaml`] = Array(12)
+      .fill(`- include: ${i + 1}.yaml`)
+      .join('\n')
   }
   files['/conf/7.yaml'] = 'pid: a'
   expect(errorsIn(() => readText(files))).toEqual([

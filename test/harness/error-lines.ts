@@ -3,10 +3,14 @@ export type Expected = RegExp | string
 
 const SERIOUS = /\[(error|crit|alert|emerg)\]/
 
+/** The lines of an error log; an indented line goes on with the one before it. */
+export function errorLines(log: string): string[] {
+  return log.split(/\n(?! )/).filter((line) => line !== '')
+}
+
 /** The lines at level error and above that nobody expected. */
 export function unexpectedLines(log: string, expected: readonly Expected[]): string[] {
-  return log
-    .split('\n')
+  return errorLines(log)
     .filter((line) => SERIOUS.test(line))
     .filter((line) => !expected.some((each) => matches(line, each)))
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { writeConfig } from './config-file.ts'
-import { type Expected, unexpectedLines } from './error-lines.ts'
+import { type Expected, errorLines, unexpectedLines } from './error-lines.ts'
 import { childrenOf, findProcesses, isAlive, signal } from './processes.ts'
 import type { Ports } from './template.ts'
 import { until } from './wait.ts'
@@ -80,10 +80,7 @@ export class Gateway {
   logged(pattern: RegExp, patience?: number): Promise<string> {
     return until(
       `${pattern} in the error log`,
-      () =>
-        this.errorLog()
-          .split('\n')
-          .find((line) => pattern.test(line)),
+      () => errorLines(this.errorLog()).find((line) => pattern.test(line)),
       patience,
     )
   }

@@ -22,6 +22,8 @@ export interface Recorded extends Request {
 /** A keep-alive HTTP/1.1 origin that records every request. */
 export interface HttpOrigin extends Origin {
   readonly requests: readonly Recorded[]
+  /** Takes the requests recorded so far out of `requests`. */
+  takeRequests(): Recorded[]
 }
 
 /** Starts an origin that answers each request by `respond`; by default 200 with the target. */
@@ -42,7 +44,7 @@ export async function httpOrigin(
       if (answer.close === true || request.headers.get('connection') === 'close') return
     }
   })
-  return Object.assign(started, { requests })
+  return Object.assign(started, { requests, takeRequests: () => requests.splice(0) })
 }
 
 function serialise(answer: Answer, method: string): Buffer {

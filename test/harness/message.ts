@@ -43,8 +43,8 @@ export class MessageError extends Error {
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
-const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]/
+// The characters that make one line two for somebody else (RFC 9110 section 5.5).
+const FORBIDDEN = /[\0\r\n]/
 
 /** Parses a head with its closing empty line; lines must end in CRLF. */
 export function parseHead(bytes: Buffer): MessageHead {

@@ -25,7 +25,7 @@ export interface Response {
 /** What the reader must know of the request to tell where the answer ends. */
 export interface ResponseOptions extends BodyOptions {
   /** The request's method; HEAD and CONNECT change the framing. */
-  readonly method?: string
+  readonly method?: string | ((headers: HeaderLines) => string)
 }
 
 /** Reads the next response; whatever follows it stays in the queue. */
@@ -42,7 +42,9 @@ export async function readResponse(
       interim.push(status)
       continue
     }
-    const framing = responseFraming(status, head.headers, options.method ?? 'GET')
+    const { method = 'GET' } = options
+    const known = typeof method === 'string' ? method : method(head.headers)
+    const framing = responseFraming(status, head.headers, known)
     const body = await readBody(queue, framing, options)
     const { headers } = head
     return {

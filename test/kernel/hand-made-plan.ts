@@ -1,6 +1,6 @@
-import { GatewayError } from '../../src/kernel/errors.ts'
 import type { ConfigOf, Directives } from '../../src/kernel/directive/directive.ts'
 import type { Mark } from '../../src/kernel/directive/mark.ts'
+import { GatewayError } from '../../src/kernel/errors.ts'
 import type { Filter, Stage } from '../../src/kernel/filter/stage.ts'
 import type { Listen } from '../../src/kernel/listen/listen-directive.ts'
 import { ErrorLog } from '../../src/kernel/log/error-log.ts'
@@ -18,8 +18,8 @@ import { readLocationPattern } from '../../src/kernel/route/location-pattern.ts'
 import { Locations } from '../../src/kernel/route/locations.ts'
 import type { ServerName } from '../../src/kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../../src/kernel/route/server-names.ts'
-import { locationDirectives, type LocationSettings } from '../../src/kernel/settings/location.ts'
-import { serverDirectives, type ServerSettings } from '../../src/kernel/settings/server.ts'
+import { type LocationSettings, locationDirectives } from '../../src/kernel/settings/location.ts'
+import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
 
 const MARK: Mark = { file: 'hand-made', line: 1, column: 1 }
 

@@ -1,4 +1,4 @@
-import { filterFaults, type RequestOptions, type ResponseOptions, underTest } from 'gateway/testing'
+import { type RequestOptions, type ResponseOptions, underTest } from 'gateway/testing'
 import { describe, expect, it } from 'vitest'
 import plugin from '../../src/plugins/not-modified/index.ts'
 
@@ -15,7 +15,10 @@ const response: ResponseOptions = {
 
 const statusFor = async (
   headers: NonNullable<RequestOptions['headers']>,
-  { if_modified_since = 'exact', ...changes }: ResponseOptions & { if_modified_since?: string } = {},
+  {
+    if_modified_since = 'exact',
+    ...changes
+  }: ResponseOptions & { if_modified_since?: string } = {},
 ) => {
   const subject = underTest(plugin, { directives: { if_modified_since } })
   const { status, body } = await subject.respond({ ...response, ...changes }, { headers })
@@ -98,7 +101,7 @@ describe('not-modified', () => {
   it.each([{}, { 'If-None-Match': '*' }, { 'If-Match': '"x"' }])(
     'keeps the rules of filters with %o',
     async (headers) => {
-      expect(await filterFaults(plugin, {}, response, { headers })).toEqual([])
+      expect(await underTest(plugin).filterFaults(response, { headers })).toEqual([])
     },
   )
 })

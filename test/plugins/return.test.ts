@@ -86,7 +86,9 @@ describe('return', () => {
   })
 
   it.each(['/relative', 'abc', '1000', '200x hello'])('refuses "%s"', (text) => {
-    expect(() => underTest(plugin, { directives: { return: text } })).toThrow('is not a return code')
+    expect(() => underTest(plugin, { directives: { return: text } })).toThrow(
+      'is not a return code',
+    )
   })
 
   it('answers at once', () => {

@@ -1,6 +1,6 @@
-import { globSync } from 'tinyglobby'
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
 
 /** Who may import what; see ARCHITECTURE.md. A path stands for itself and everything below it. */

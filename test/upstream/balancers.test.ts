@@ -8,7 +8,8 @@ import roundRobin from '../../src/plugins/round-robin/index.ts'
 import { Worker } from './driver.ts'
 
 const BALANCERS: Readonly<Record<string, (peers: Peers) => Balancer>> = {
-  'round-robin': (peers) => (roundRobin.balancer as NonNullable<typeof roundRobin.balancer>)(peers, {}),
+  'round-robin': (peers) =>
+    (roundRobin.balancer as NonNullable<typeof roundRobin.balancer>)(peers, {}),
   'ip-hash': (peers) =>
     (ipHash.balancer as NonNullable<typeof ipHash.balancer>)(peers, { ip_hash: true }),
 }
@@ -18,7 +19,10 @@ function from(address: string): Exchange {
 }
 
 /** Exchanges of clients in many networks. */
-const MANY = Array.from({ length: 600 }, (_, i) => from(`10.${i % 250}.${(i * 7) % 250}.1`))
+const MANY = Array.from({ length: 3000 }, (_, i) => {
+  const mixed = Math.imul(i + 1, 2_654_435_761) >>> 0
+  return from(`${mixed >>> 24}.${(mixed >>> 16) & 255}.${(mixed >>> 8) & 255}.1`)
+})
 const NONE: ReadonlySet<Peer> = new Set()
 
 // Every balancer must pass this.
@@ -102,7 +106,9 @@ test('ip_hash hashes as nginx does', () => {
   expect(addressBytes('1.2.3.4')).toEqual([1, 2, 3])
   expect(addressBytes('::ffff:1.2.3.4')).toEqual([1, 2, 3])
   expect(addressBytes('unix:')).toEqual([0, 0, 0])
-  expect(addressBytes('2001:db8::a:1')).toEqual([32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 1])
+  expect(addressBytes('2001:db8::a:1')).toEqual([
+    32, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 1,
+  ])
   expect(addressBytes('::1')).toEqual([...new Array(15).fill(0), 1])
   expect(addressBytes('fe80::1%eth0').slice(0, 2)).toEqual([0xfe, 0x80])
   expect(addressBytes('64:ff9b::1.2.3.4').slice(-4)).toEqual([1, 2, 3, 4])

@@ -51,7 +51,9 @@ test('takes status lines without a reason, and reasons of any text', () => {
 })
 
 test('drops what the Connection field names', () => {
-  const head = parse('HTTP/1.1 200 OK\r\nX-Hop: 1\r\nConnection: x-hop, Keep-Alive\r\nX-End: 2\r\n\r\n')
+  const head = parse(
+    'HTTP/1.1 200 OK\r\nX-Hop: 1\r\nConnection: x-hop, Keep-Alive\r\nX-End: 2\r\n\r\n',
+  )
   expect(head.fields).toEqual(['X-End', '2'])
   expect(head.close).toBe(false)
 })
@@ -98,7 +100,10 @@ const INVALID: readonly (readonly [what: string, text: string])[] = [
   ['an empty length', 'HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n'],
   ['an unknown coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n'],
   ['a list of codings', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
-  ['chunked twice', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n'],
+  [
+    'chunked twice',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n',
+  ],
 ]
 
 test.each(INVALID)('refuses %s', (_, text) => {

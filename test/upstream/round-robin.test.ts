@@ -40,7 +40,7 @@ test('a failure lowers a weight, and each choice gives one back', async () => {
   noteFailure(first, Date.now(), UNSHARED)
   expect(first.effectiveWeight).toBe(0)
   first.fails = 0
-  expect(choose(list, 8)).toBe('21221212')
+  expect(choose(list, 8)).toBe('22121212')
   expect(first.effectiveWeight).toBe(3)
 })
 

@@ -117,6 +117,8 @@ export class Exchange {
   /** Called once when the client goes away before it was answered; set by who can stop then. */
   onAbort: ((error: GatewayError) => void) | undefined
   aborted = false
+  /** The status it is logged with when it got no answer (444, 499, 408); 0 before that. */
+  unanswered = 0
   /** Subrequests under way. */
   children: Set<Exchange> | undefined
 
@@ -245,6 +247,13 @@ export class Exchange {
   /** Writes a line to the error log, with the fields of this request. */
   log(level: Level, text: string): void {
     logExchange(this, level, text)
+  }
+
+  /** Writes an error to the error log, unless it stands there already. */
+  report(error: GatewayError): void {
+    if (error.logged) return
+    error.logged = true
+    this.log(error.level, error.message)
   }
 
   /** The response that has begun cannot be completed. */

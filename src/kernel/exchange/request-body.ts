@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { badRequest, bodyTooLarge, type GatewayError } from '../errors.ts'
+import { badRequest, bodyTooLarge, type GatewayError, pluginFailed } from '../errors.ts'
 import { ChunkedDecoder } from '../http1/chunked.ts'
 import type { Fields } from '../http1/fields.ts'
 import type { Awaitable } from '../phase/verdict.ts'
@@ -54,8 +54,15 @@ export class RequestBody {
     return this.length === 0
   }
 
+  /** Whether the client broke it off, or what it sends is no body any more. */
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
   /** Takes the body from the wire: returns the index of the first byte that is not part of it. */
   feed(bytes: Buffer, from: number, to: number): number {
+    // What follows a failure belongs to nobody, least of all to a next request.
+    if (this.#failure) return to
     const decoder = this.#chunked
     if (!decoder) {
       const stop = Math.min(to, from + (this.length as number) - this.received)
@@ -75,6 +82,10 @@ export class RequestBody {
 
   /** Gives the body to `receiver`, from the first byte on. May be called once. */
   pour(receiver: BodyReceiver): void {
+    if (this.empty) {
+      receiver.end()
+      return
+    }
     if (this.#receiver) throw new Error('the request body is being read already')
     this.#receiver = receiver
     this.#deliver()
@@ -96,6 +107,7 @@ export class RequestBody {
 
   /** Drops what nobody has read, and what is still to come. */
   discard(): void {
+    if (this.empty) return
     this.#held = undefined
     this.#receiver = DISCARD
     this.limit = 0
@@ -114,7 +126,7 @@ export class RequestBody {
     this.received += size
     if (this.limit > 0 && this.received > this.limit) {
       this.fail(bodyTooLarge(this.limit))
-      this.#source.pauseBody()
+      this.#pause()
       return
     }
     const receiver = this.#receiver
@@ -126,26 +138,44 @@ export class RequestBody {
     if (size === 0) return
     this.#held ??= []
     this.#held.push(Buffer.from(bytes.subarray(from, to)))
-    this.#source.pauseBody()
+    this.#pause()
+  }
+
+  /** Behind a whole body the connection is read on: it says when the client goes away. */
+  #pause(): void {
+    if (!this.complete) this.#source.pauseBody()
   }
 
   /** Gives one chunk and, when it was the last, the end. Returns whether more can be given now. */
   #give(receiver: BodyReceiver, chunk: Buffer | undefined): boolean {
-    const waits = chunk && receiver.data(chunk)
+    let waits: Awaitable<void>
+    try {
+      waits = chunk && receiver.data(chunk)
+    } catch (error) {
+      this.#giveUp(receiver, error)
+      return false
+    }
     if (!waits) {
       if (this.complete && !this.#held) receiver.end()
       return true
     }
     this.#busy = true
-    this.#source.pauseBody()
+    this.#pause()
     waits.then(
       () => {
         this.#busy = false
         this.#deliver()
       },
-      () => this.discard(),
+      (error) => this.#giveUp(receiver, error),
     )
     return false
+  }
+
+  /** The receiver has failed: it is told so itself, and what is left is dropped. */
+  #giveUp(receiver: BodyReceiver, error: unknown): void {
+    this.#busy = false
+    receiver.fail(pluginFailed('body receiver', error))
+    this.discard()
   }
 
   /** Goes on with what is held, then with the wire. */

@@ -1,3 +1,4 @@
+import { clock } from '../clock.ts'
 import { subrequestsTooDeep, type GatewayError } from '../errors.ts'
 import type { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
@@ -50,7 +51,7 @@ export class Subrequest implements Sink, Carrier {
       headSize: parent.headSize,
       body: NO_BODY,
       end: this,
-      startedAt: Date.now(),
+      startedAt: clock.now,
       parent,
       captures: undefined,
       method: options.method ?? 'GET',

@@ -27,7 +27,9 @@ export function parseTarget(target: string, mergeSlashes: boolean): Target {
   return parsePath(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, mergeSlashes)
 }
 
-const ABSOLUTE_FORM = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]+)([/?#].*)?$/s
+/** As in nginx without user information, escapes or other bytes that no host name has. */
+const ABSOLUTE_FORM =
+  /^[A-Za-z][A-Za-z0-9+.-]*:\/\/((?:\[[^\]/?#]*\]|[0-9A-Za-z._-]+)(?::\d*)?)([/?].*)?$/s
 
 /** Host, with port, of an absolute-form target. */
 export function absoluteHost(target: string): string | undefined {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { clock } from '../clock.ts'
 import { type GatewayError, responseTooLong, responseTooShort } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { type Framing, writeResponseHead } from '../http1/response-writer.ts'
@@ -60,7 +61,7 @@ export class ClientSink implements Sink {
         keepAliveHint: hint === undefined ? undefined : Math.floor(hint / 1000),
         serverTokens: settings.server_tokens,
       },
-      Date.now(),
+      clock.now,
       (name) => x.log('error', `response field "${name}" has bytes that no header may have`),
     )
     if (bodyless) this.#framing = 'none'
@@ -185,6 +186,8 @@ export class ClientSink implements Sink {
   /** The client must see that the response is incomplete, so the connection ends here. */
   #cut(x: Exchange, error: GatewayError): void {
     this.flush()
+    // Without framing, an orderly close would look like the end of the body.
+    if (this.#framing === 'close') this.#stream.reset()
     this.#connection.cut(x, error)
   }
 }

@@ -209,27 +209,67 @@ function parseFields(
 ): number {
   const { count, size } = settings.large_client_header_buffers
   const most = settings.max_headers * 4
-  let at = start
-  while (at < to) {
-    const first = bytes[at] as number
-    if (first === LF) return at + 1
-    if (first === CR) {
-      if (at + 1 === to) return 0
-      if (bytes[at + 1] !== LF) throw badRequest('invalid header line')
-      return at + 2
+  let line = start
+  for (;;) {
+    let at = line
+    let byte = bytes[at] as number
+    while (NAME_BYTE[byte] === 1) byte = bytes[++at] as number
+    const colon = at
+    if (byte === COLON) byte = bytes[++at] as number
+    while (byte === SPACE) byte = bytes[++at] as number
+    const value = at
+    while (byte >= SPACE) byte = bytes[++at] as number
+    if (byte === CR && bytes[at + 1] === LF && at + 1 < to && value > colon && colon > line) {
+      mark(bytes, from, line, colon, value, at, notes)
+      at += 2
+    } else {
+      if (line < to && bytes[line] === LF) return line + 1
+      if (line < to && bytes[line] === CR) return headEnd(bytes, line, to)
+      at = parseUnusualField(bytes, from, line, to, settings, notes)
     }
-    const next = parseField(bytes, from, at, to, settings, notes)
-    const stop = next === 0 ? to : next - 1
-    if (stop - at > size || stop - from > count * size) throw badRequest('too large request header')
-    if (next === 0) return 0
+    const stop = at === 0 ? to : at - 1
+    if (stop - line > size || stop - from > count * size) {
+      throw badRequest('too large request header')
+    }
+    if (at === 0) return 0
     if (marked > most) throw badRequest('too many header lines')
-    at = next
+    line = at
   }
-  return 0
 }
 
-/** One field line from `start` on; returns where the next begins, 0 when it is not complete. */
-function parseField(
+/** After the empty line's CR; 0 while its LF is not there. */
+function headEnd(bytes: Buffer, at: number, to: number): number {
+  if (at + 1 === to) return 0
+  if (bytes[at + 1] !== LF) throw badRequest('invalid header line')
+  return at + 2
+}
+
+/** Stores where a field stands: name, colon, value, end of value. */
+function mark(
+  bytes: Buffer,
+  from: number,
+  start: number,
+  colon: number,
+  value: number,
+  stop: number,
+  notes: Notes,
+): void {
+  let end = stop
+  while (end > value && isBlank(bytes[end - 1])) end--
+  const at = marked
+  marks[at] = start - from
+  marks[at + 1] = colon - from
+  marks[at + 2] = value - from
+  marks[at + 3] = end - from
+  marked = at + 4
+  note(bytes, start, colon - start, at, notes)
+}
+
+/**
+ * A field line that is not plainly `Name: value` and CRLF; returns where the next line begins, 0
+ * when this one is not complete.
+ */
+function parseUnusualField(
   bytes: Buffer,
   from: number,
   start: number,
@@ -237,33 +277,16 @@ function parseField(
   settings: HeadSettings,
   notes: Notes,
 ): number {
-  let at = start
-  let byte = bytes[at] as number
-  while (NAME_BYTE[byte] === 1) byte = bytes[++at] as number
-  let valid = true
-  if (byte !== COLON || at === start) {
-    if (at >= to) return 0
-    at = parseUnusualName(bytes, start, to, settings)
-    if (at === 0) return 0
-    valid = at > 0
-    if (!valid) at = -at
-  }
-  const colon = at
-  byte = bytes[++at] as number
-  while (byte === SPACE || byte === TAB) byte = bytes[++at] as number
-  const value = at
-  while (byte >= SPACE) byte = bytes[++at] as number
-  if (byte !== CR || at + 1 >= to || bytes[at + 1] !== LF) at = unusualValueEnd(bytes, at, to)
-  if (at === 0 || at >= to) return 0
-  const next = bytes[at] === CR ? at + 2 : at + 1
-  while (at > value && isBlank(bytes[at - 1])) at--
-  if (!valid && settings.ignore_invalid_headers) return next
-  marks[marked++] = start - from
-  marks[marked++] = colon - from
-  marks[marked++] = value - from
-  marks[marked++] = at - from
-  note(bytes, start, colon - start, notes)
-  return next
+  const name = parseUnusualName(bytes, start, to, settings)
+  if (name === 0) return 0
+  const colon = Math.abs(name)
+  let value = colon + 1
+  while (value < to && isBlank(bytes[value])) value++
+  const end = unusualValueEnd(bytes, value, to)
+  if (end === 0) return 0
+  const ignored = name < 0 && settings.ignore_invalid_headers
+  if (!ignored) mark(bytes, from, start, colon, value, end, notes)
+  return bytes[end] === CR ? end + 2 : end + 1
 }
 
 function isBlank(byte: number | undefined): boolean {
@@ -308,9 +331,8 @@ function unusualValueEnd(bytes: Buffer, from: number, to: number): number {
   return 0
 }
 
-/** Remembers the field whose positions were just pushed, if the kernel itself needs it. */
-function note(bytes: Buffer, start: number, length: number, notes: Notes): void {
-  const at = marked - 4
+/** Remembers the field whose positions stand at `at` in `marks`, if the kernel itself needs it. */
+function note(bytes: Buffer, start: number, length: number, at: number, notes: Notes): void {
   switch (length) {
     case 4:
       if (spells(bytes, start, 'host')) notes.host = once(notes.host, at)

@@ -18,6 +18,15 @@ export interface HeadFacts {
 
 /** Anything else in a value would end the line, or would not be one byte. */
 const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/
+/** Anything else in a name would end it, or the line. */
+const UNSAFE_NAME = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
+/** Two fields of such a name could make two responses of one: there is the kernel's alone. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'transfer-encoding',
+])
 
 let memoSecond = 0
 const memo = new Map<string, string>()
@@ -50,8 +59,8 @@ export function serverName(tokens: 'on' | 'off' | 'build'): string {
 }
 
 /**
- * The head of a response as text. A field whose value could break the head apart is left out and
- * given to `refused`.
+ * The head of a response as text. A field that could break the head or its framing apart is left
+ * out and given to `refused`.
  */
 export function writeResponseHead(
   head: Head,
@@ -66,7 +75,7 @@ export function writeResponseHead(
   for (let i = 0; i < list.length; i += 2) {
     const name = list[i] as string
     const value = list[i + 1] as string
-    if (UNSAFE_VALUE.test(value)) {
+    if (!mayStand(name, value)) {
       refused(name)
       continue
     }
@@ -76,13 +85,24 @@ export function writeResponseHead(
   }
   let text: string
   if (ownServer || ownDate || head.reason !== undefined) {
-    text = statusLine(head.status, head.reason)
+    const { status, reason = '' } = head
+    const safe = head.reason !== undefined && !UNSAFE_VALUE.test(reason)
+    text = statusLine(status, safe ? reason : undefined)
     if (!ownServer) text += `Server: ${serverName(facts.serverTokens)}\r\n`
     if (!ownDate) text += `Date: ${httpDate(now)}\r\n`
   } else {
     text = opening(head.status, facts.serverTokens, now)
   }
   return `${text}${entity(head, refused)}${framing(facts, head)}${fields}\r\n`
+}
+
+function mayStand(name: string, value: string): boolean {
+  if (UNSAFE_VALUE.test(value) || UNSAFE_NAME.test(name)) return false
+  const { length } = name
+  if (length === 10 || length === 14 || length === 17) {
+    return !FRAMING_FIELDS.has(name.toLowerCase())
+  }
+  return length > 0
 }
 
 function entity(head: Head, refused: (name: string) => void): string {
@@ -98,7 +118,8 @@ function entity(head: Head, refused: (name: string) => void): string {
 function framing(facts: HeadFacts, head: Head): string {
   let text = ''
   if (facts.framing === 'chunked') text = 'Transfer-Encoding: chunked\r\n'
-  else if (head.length !== undefined) text = `Content-Length: ${head.length}\r\n`
+  // A 204 has none (RFC 9110 section 8.6).
+  else if (head.length !== undefined && head.status !== 204) text = `Content-Length: ${head.length}\r\n`
   if (!facts.keepAlive) return `${text}Connection: close\r\n`
   text += 'Connection: keep-alive\r\n'
   return facts.keepAliveHint === undefined

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { clock } from '../clock.ts'
 import { clientClosed, clientTimedOut, GatewayError, pluginFailed } from '../errors.ts'
 import type { Carrier, Client, Exchange } from '../exchange/exchange.ts'
 import type { BodySource } from '../exchange/request-body.ts'
@@ -21,6 +22,9 @@ type Mode = 'head' | 'exchange' | 'rest' | 'lingering' | 'closed'
 
 /** Pipelined bytes that wait while a request is served; beyond it reading pauses. */
 const PIPELINE_LIMIT = 65_536
+/** nginx's own status for a client that left before it was answered. */
+const CLIENT_CLOSED = 499
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 const NEVER = Number.POSITIVE_INFINITY
 
 /** One client connection: one exchange after another is read, served and logged. */
@@ -45,6 +49,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   #expectsContinue = false
   #advancing = false
   #peerEnded = false
+  /** What the client sends is not understood any more. */
+  #unreadable = false
   /** Since when the connection waits for a request. */
   #idleSince = 0
   #lingerUntil = 0
@@ -58,7 +64,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     this.#plan = plan
     this.#settings = plan.servers.default.own.settings
     this.serial = serial
-    this.acceptedAt = Date.now()
+    this.acceptedAt = clock.now
     const peer: PeerName = {}
     handle.getpeername?.(peer)
     this.address = peer.address ?? 'unix:'
@@ -74,6 +80,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     if (this.#settings.tcp_nodelay) this.stream.handle.setNoDelay?.(true)
     this.#clients.counters.waiting++
     this.#armRead(this.#headTimeout())
+    // Until it says something, it may be closed for one that does.
+    this.#clients.slots.setIdle(this.slot)
     this.stream.resume()
   }
 
@@ -89,7 +97,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
 
   onBytes(memory: Buffer, size: number): void {
     if (this.#mode === 'lingering') {
-      this.#armRead(Math.min(this.#settings.lingering_timeout, this.#lingerUntil - Date.now()))
+      this.#armRead(Math.min(this.#settings.lingering_timeout, this.#lingerUntil - clock.now))
       return
     }
     this.#input.add(memory, size)
@@ -138,8 +146,9 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     else this.#idleDeadline()
   }
 
+  /** As in nginx, closed at once: lingering would hold the slot that somebody waits for. */
   onReclaim(): void {
-    this.#linger()
+    this.#endAndClose()
   }
 
   #sendDeadline(): void {
@@ -149,7 +158,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
       return
     }
     const error = clientTimedOut('the response was sent')
-    x.log('info', error.message)
+    x.report(error)
     x.abort(error)
     if (this.#settings.reset_timedout_connection) this.stream.reset()
     this.#abandon(x)
@@ -158,11 +167,11 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   #bodyDeadline(x: Exchange): void {
     const error = clientTimedOut('its request body was read')
     if (this.#settings.reset_timedout_connection) {
-      x.log('info', error.message)
+      x.report(error)
       x.body.fail(error)
       x.abort(error)
       this.stream.reset()
-      this.#abandon(x)
+      this.#abandon(x, error.status)
     } else {
       x.body.fail(error)
     }
@@ -170,7 +179,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
 
   /** Waiting long enough makes a connection reclaimable; waiting too long ends it. */
   #idleDeadline(): void {
-    const left = this.#idleSince + this.#settings.keepalive_timeout.idle - Date.now()
+    const left = this.#idleSince + this.#settings.keepalive_timeout.idle - clock.now
     if (this.requests === 0 || left <= 0 || this.#clients.draining) {
       this.#linger()
       return
@@ -184,7 +193,9 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   resumeBody(): void {
     if (this.#expectsContinue) {
       this.#expectsContinue = false
-      if (this.#x?.body.received === 0) this.stream.writeText('HTTP/1.1 100 Continue\r\n\r\n')
+      const x = this.#x
+      // Not into a response that has begun.
+      if (x?.body.received === 0 && !x.head) this.stream.writeText(CONTINUE)
     }
     if (this.#mode === 'exchange') this.#armRead(this.#bodySettings().client_body_timeout)
     this.stream.resume()
@@ -208,9 +219,11 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     this.#keepAlive &&=
       framing !== 'close' &&
       !this.#clients.draining &&
+      // The client waits for a word that will not come now; whether the body comes is its choice.
+      !(this.#expectsContinue && x.body.received === 0) &&
       settings.keepalive_timeout.idle > 0 &&
       this.requests < settings.keepalive_requests &&
-      Date.now() - this.acceptedAt < settings.keepalive_time
+      clock.now - this.acceptedAt < settings.keepalive_time
     return this.#keepAlive
   }
 
@@ -221,7 +234,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   /** Output waits for the client: it has this long to take some of it. */
   arm(milliseconds: number): void {
     this.#queued = this.stream.handle.writeQueueSize
-    this.#clients.slots.armWrite(this.slot, Date.now() + milliseconds)
+    this.#clients.slots.armWrite(this.slot, clock.now + milliseconds)
   }
 
   /** Output is held back for more to come; it leaves soon in any case. */
@@ -234,13 +247,15 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     if (this.#x !== x || this.#mode !== 'exchange') return
     this.#clients.slots.armWrite(this.slot, NEVER)
     this.#log(x)
-    if (this.#keepAlive && !this.#peerEnded) {
+    // A client that closed its writing half is answered all the same what it asked before.
+    const more = !this.#peerEnded || this.#input.size > 0
+    if (this.#keepAlive && !x.body.failed && more) {
       if (x.body.complete) this.#next()
       else this.#awaitRest(x)
       return
     }
     const { lingering_close } = this.#settings
-    const unread = !x.body.complete || this.#input.size > 0
+    const unread = !x.body.complete || x.body.failed || this.#input.size > 0 || this.#unreadable
     if (lingering_close === 'always' || (lingering_close === 'on' && unread)) this.#linger()
     else this.#endAndClose()
   }
@@ -248,7 +263,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   /** The response cannot be completed: the client must see that it was cut. */
   cut(x: Exchange, error: GatewayError): void {
     if (this.#x !== x) return
-    x.log(error.level, error.message)
+    x.report(error)
     x.abort(error)
     this.#sink?.abandon()
     this.#log(x)
@@ -273,7 +288,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     const idle = this.#mode === 'head' && this.#input.size === 0
     if (!idle || this.requests === 0) return
     const until = this.#idleSince + this.#settings.keepalive_min_timeout
-    this.#clients.slots.armRead(this.slot, Math.max(until, Date.now()))
+    this.#clients.slots.armRead(this.slot, Math.max(until, clock.now))
   }
 
   // From one exchange to the next.
@@ -287,7 +302,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     }
     this.#advancing = false
     if (this.#mode !== 'head') return
-    if (this.#input.size > 0) this.#awaitHead()
+    if (this.#peerEnded) this.close()
+    else if (this.#input.size > 0) this.#awaitHead()
     else this.#awaitRequest()
   }
 
@@ -345,7 +361,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
       this.#expectsContinue = head.version === 11 && head.expect?.toLowerCase() === '100-continue'
       this.#feedBody(x)
       // The rest of the body is read when somebody wants it.
-      if (!x.body.complete) this.stream.pause()
+      if (!x.body.complete) this.pauseBody()
     }
     start(x)
   }
@@ -376,6 +392,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     const x = refusedExchange(head, this, this.#plan.servers.default, sink)
     this.#enter(x, sink)
     this.#keepAlive = false
+    this.#unreadable = true
     refuse(x, known)
   }
 
@@ -387,9 +404,10 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   }
 
   /** Nobody can answer any more. */
-  #abandon(x: Exchange): void {
+  #abandon(x: Exchange, status = CLIENT_CLOSED): void {
     if (this.#x !== x) return
     x.aborted = true
+    x.unanswered ||= status
     this.#sink?.abandon()
     if (this.#mode === 'exchange') this.#log(x)
     this.close()
@@ -397,11 +415,6 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
 
   /** Answered, but its body is still under way: it is dropped as it comes. */
   #awaitRest(x: Exchange): void {
-    if (this.#expectsContinue) {
-      // The client waits for a word that will not come now; whether it sends the body is its choice.
-      this.#endAndClose()
-      return
-    }
     this.#x = x
     this.#mode = 'rest'
     this.#armRead(this.#settings.lingering_time)
@@ -412,19 +425,24 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     this.#x = undefined
     this.#mode = 'head'
     this.#expectsContinue = false
-    this.stream.resume()
+    if (!this.#peerEnded) this.stream.resume()
     this.#advance()
   }
 
+  /** The time for a head runs from its first byte: a client that drips gains nothing. */
   #awaitHead(): void {
+    if (this.#counted === 'reading') return
     this.#count('reading')
+    this.#clients.slots.setBusy(this.slot)
     this.#armRead(this.#headTimeout())
   }
 
+  /** Line ends between requests are no sign of life. */
   #awaitRequest(): void {
+    if (this.#counted === 'waiting') return
     const { keepalive_timeout, keepalive_min_timeout } = this.#settings
     this.#count('waiting')
-    this.#idleSince = Date.now()
+    this.#idleSince = clock.now
     this.#armRead(Math.min(keepalive_timeout.idle, keepalive_min_timeout))
   }
 
@@ -437,9 +455,10 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     }
     this.#mode = 'lingering'
     this.#input.drop()
-    this.#lingerUntil = Date.now() + this.#settings.lingering_time
+    this.#lingerUntil = clock.now + this.#settings.lingering_time
     this.stream.end()
     this.#armRead(this.#settings.lingering_timeout)
+    this.#clients.slots.setIdle(this.slot)
     this.stream.resume()
   }
 
@@ -465,12 +484,16 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   }
 
   #armRead(milliseconds: number): void {
-    this.#clients.slots.armRead(this.slot, Date.now() + milliseconds)
+    this.#clients.slots.armRead(this.slot, clock.now + milliseconds)
   }
 
   #local(): PeerName {
     const name: PeerName = {}
-    if (!this.stream.closed) this.stream.handle.getsockname?.(name)
-    return name
+    if (!this.stream.closed) {
+      this.stream.handle.getsockname?.(name)
+      return name
+    }
+    const { address } = this.#plan.listen
+    return address.kind === 'tcp' ? { address: address.host, port: address.port } : name
   }
 }

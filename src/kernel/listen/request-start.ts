@@ -1,3 +1,4 @@
+import { clock } from '../clock.ts'
 import { badRequest, connectRefused, type GatewayError } from '../errors.ts'
 import { type Carrier, type Client, Exchange } from '../exchange/exchange.ts'
 import { type BodySource, NO_BODY, RequestBody } from '../exchange/request-body.ts'
@@ -31,7 +32,7 @@ export function makeExchange(
     headSize: head.size,
     body: length === 0 ? NO_BODY : new RequestBody(connection, length),
     end,
-    startedAt: Date.now(),
+    startedAt: clock.now,
     parent: undefined,
     captures: servers.lastMatch,
     method: head.method,
@@ -61,7 +62,7 @@ export function refusedExchange(
     headSize: head?.size ?? 0,
     body: NO_BODY,
     end,
-    startedAt: Date.now(),
+    startedAt: clock.now,
     parent: undefined,
     captures: undefined,
     method: head?.method ?? '',
@@ -75,7 +76,7 @@ export function refusedExchange(
 
 /** Answers it with the status of what was wrong. */
 export function refuse(x: Exchange, error: GatewayError): void {
-  x.log(error.level, error.message)
+  x.report(error)
   finish(x, error.status)
 }
 

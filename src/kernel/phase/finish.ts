@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer'
-import { type GatewayError, responseTooShort } from '../errors.ts'
+import { type GatewayError, pluginFailed, responseTooShort } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Head } from '../filter/head.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
 import { rerun } from './run.ts'
 import { statusPage } from './status-page.ts'
 
-/** nginx's own status: close without an answer. */
-const NO_ANSWER = 444
+/** nginx's own: close without an answer, and the client closed before it got one. */
+const UNANSWERED: ReadonlySet<number> = new Set([444, 499])
 /** After these, what follows on the connection cannot be trusted, or will not be read. */
 const CLOSING: ReadonlySet<number> = new Set([400, 408, 413, 414, 500, 501, 505])
 
@@ -22,7 +22,8 @@ export function finish(x: Exchange, status: number, head: Head = new Head(status
     x.cut(responseTooShort(x.head.length ?? 0))
     return
   }
-  if (status === NO_ANSWER) {
+  if (UNANSWERED.has(status)) {
+    x.unanswered = status
     x.carrier.drop(x)
     return
   }
@@ -30,8 +31,19 @@ export function finish(x: Exchange, status: number, head: Head = new Head(status
   // Where the page itself fails, the built-in page of that failure is shown, as in nginx.
   const page = x.errorPaged ? undefined : x.location.settings.error_page.get(status)
   x.errorStatus = status >= 300 ? status : 0
-  if (page) showErrorPage(x, page, head)
-  else answer(x, status, head)
+  try {
+    if (page) showErrorPage(x, page, head)
+    else answer(x, status, head)
+  } catch (error) {
+    broken(x, pluginFailed('filter', error))
+  }
+}
+
+/** A filter, or a variable in the page's URI, has failed. */
+function broken(x: Exchange, error: GatewayError): void {
+  x.report(error)
+  if (x.head) x.cut(error)
+  else finish(x, error.status)
 }
 
 function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
@@ -63,7 +75,9 @@ function answer(x: Exchange, status: number, head: Head): void {
   if (status >= 300 && status !== 304) head.type = 'text/html'
   const page = status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY
   const responded = x.respond(head, page)
-  if (typeof responded === 'object') responded.catch((error) => x.cut(error as GatewayError))
+  if (typeof responded === 'object') {
+    responded.catch((error) => broken(x, pluginFailed('filter', error)))
+  }
 }
 
 const EMPTY = Buffer.alloc(0)

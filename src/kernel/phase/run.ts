@@ -173,7 +173,7 @@ function redirectTo(x: Exchange, path: string): void {
 /** Ends the exchange with an error: a page where nothing was sent yet, else a cut connection. */
 export function fail(x: Exchange, error: GatewayError): void {
   if (x.aborted) return
-  x.log(error.level, error.message)
+  x.report(error)
   if (x.head) x.cut(error)
   else finish(x, error.status)
 }

@@ -1,7 +1,7 @@
 /** What Node itself reads, and what says where temporary files go. */
 const NODE_NEEDS = /^(?:NODE_\w+|SSL_CERT_(?:FILE|DIR)|LD_LIBRARY_PATH|TMPDIR)$/
 
-/** Names of the variables by which this program's processes find their parts. */
+/** The variable by which this program's processes know their part. */
 export const ROLE = 'GATEWAY_ROLE'
 
 /**

@@ -1,3 +1,4 @@
+import { clock, tick } from '../clock.ts'
 import { Clients } from '../listen/clients.ts'
 import { groupListens, type ListenGroup } from '../listen/grouping.ts'
 import { type Acceptor, Listener } from '../listen/listener.ts'
@@ -35,7 +36,8 @@ export class Service implements Acceptor {
     this.#clients = new Clients(this.#slots)
     this.#slots.onFree(() => this.#onFree())
     this.#sweep = setInterval(() => {
-      this.#slots.sweep(Date.now())
+      tick()
+      this.#slots.sweep(clock.now)
       this.#clients.flushPostponed()
       onSweep()
     }, SWEEP_EVERY)

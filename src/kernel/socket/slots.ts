@@ -6,8 +6,9 @@ export interface SlotOwner {
   onReclaim(): void
 }
 
-/** How many idle connections are closed at once when no slot is free (as in nginx). */
-const RECLAIM_AT_ONCE = 32
+/** As in nginx, an eighth of the idle connections is closed at once when no slot is free. */
+const RECLAIM_SHARE = 8
+const RECLAIM_MOST = 32
 const NONE = -1
 
 /**
@@ -20,6 +21,7 @@ const NONE = -1
 export class Slots {
   readonly limit: number
   used = 0
+  #idleCount = 0
   #owners: (SlotOwner | undefined)[]
   /** Next in the free list, or in the idle list. */
   #next: Int32Array
@@ -55,7 +57,7 @@ export class Slots {
 
   /** A slot for `owner`, closing idle connections if it must; -1 when every slot is busy. */
   take(owner: SlotOwner): number {
-    if (this.#firstFree === NONE) this.reclaim(RECLAIM_AT_ONCE)
+    if (this.#firstFree === NONE) this.reclaim(this.#reclaimable())
     const slot = this.#firstFree
     if (slot === NONE) return NONE
     this.#firstFree = this.#next[slot] as number
@@ -80,6 +82,7 @@ export class Slots {
   setIdle(slot: number): void {
     if (this.#idle[slot]) this.#unlinkIdle(slot)
     this.#idle[slot] = 1
+    this.#idleCount++
     this.#previous[slot] = this.#newestIdle
     this.#next[slot] = NONE
     if (this.#newestIdle === NONE) this.#oldestIdle = slot
@@ -135,5 +138,11 @@ export class Slots {
     if (next === NONE) this.#newestIdle = previous
     else this.#previous[next] = previous
     this.#idle[slot] = 0
+    this.#idleCount--
+  }
+
+  #reclaimable(): number {
+    const share = Math.floor(this.#idleCount / RECLAIM_SHARE)
+    return Math.max(1, Math.min(RECLAIM_MOST, share))
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { getSystemErrorName } from 'node:util'
+import { tick } from '../clock.ts'
 import {
   END_OF_STREAM,
   type Handle,
@@ -112,8 +113,8 @@ export class Stream {
   }
 
   /**
-   * Writes `before`, `bytes` and `after` in one system call. `bytes` up to JOIN_LIMIT are copied
-   * and may be changed right after; larger ones as with `write`.
+   * Writes `before`, `bytes` and `after` in one system call where nothing waits. `bytes` are lent
+   * as with `write`.
    */
   writeAround(before: string, bytes: Uint8Array, after: string): boolean {
     const size = before.length + bytes.length + after.length
@@ -167,6 +168,7 @@ export class Stream {
   deliver(): Buffer | undefined {
     const size = readResult()
     if (this.closed) return undefined
+    tick()
     if (size > 0) {
       this.received += size
       this.user.onBytes(this.#memory, size)
@@ -217,6 +219,7 @@ export class Stream {
     this.pending -= this.#inFlight
     this.#inFlight = 0
     if (this.closed) return
+    tick()
     if (status < 0) {
       this.#broken(status)
       return

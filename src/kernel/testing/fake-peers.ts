@@ -11,22 +11,17 @@ const DEFAULTS: Omit<PeerSettings, 'name' | 'address'> = {
   down: false,
 }
 
-/** A peer of this name (`10.0.0.1:80`) with nginx's defaults. */
-export function fakePeer(name: string, settings: Partial<PeerSettings> = {}): Peer {
-  const [host = name, port = '80'] = name.split(':')
-  const address = { kind: 'tcp', host, port: Number(port) } as const
-  return new Peer({ ...DEFAULTS, name, address, ...settings })
-}
+/** A peer as a test describes it: a name (`10.0.0.1:80`), the rest by nginx's defaults. */
+export type PeerOptions = Pick<PeerSettings, 'name'> & Partial<PeerSettings>
 
 /** Peers as a balancer sees them; `next` takes turns. */
 export class FakePeers implements Peers {
-  readonly upstream: string
+  readonly upstream = 'test'
   readonly list: readonly Peer[]
   #turn = 0
 
-  constructor(list: readonly Peer[], upstream = 'test') {
-    this.list = list
-    this.upstream = upstream
+  constructor(list: readonly PeerOptions[]) {
+    this.list = list.map(fakePeer)
   }
 
   usable(peer: Peer, tried: ReadonlySet<Peer>): boolean {
@@ -43,4 +38,10 @@ export class FakePeers implements Peers {
     }
     return undefined
   }
+}
+
+function fakePeer(options: PeerOptions): Peer {
+  const [host = '', port = '80'] = options.name.split(':')
+  const address = { kind: 'tcp', host, port: Number(port) } as const
+  return new Peer({ ...DEFAULTS, address, ...options })
 }

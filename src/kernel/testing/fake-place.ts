@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import type { ConfigOf, Directives, Entry } from '../directive/directive.ts'
 import { ConfigError, type Mark } from '../directive/mark.ts'
 import type { Place, Plugin } from '../plugin-record.ts'
-import type { LocationSettings } from '../settings/location.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import type { Setup } from '../testing.ts'
 import { upstreamFamilies, upstreamVariables } from '../upstream/variables.ts'
 import { byteString } from '../variable/byte-string.ts'
 import { namedCapture } from '../variable/captures.ts'
@@ -13,21 +12,6 @@ import { compileRegex } from '../variable/regex.ts'
 import { Variables, type VariableTable } from '../variable/registry.ts'
 import { constant, parseTemplate, type Template } from '../variable/template.ts'
 import { splitWords } from './words.ts'
-
-/** How a plugin is set up. */
-export interface Setup<D extends Directives = Directives> {
-  /** Arguments as in a configuration, in one text; a list where the directive stands repeatedly. */
-  readonly directives?: Readonly<Record<string, string | readonly string[]>>
-  /** Directives' values in their final form, for those not given as text. */
-  readonly values?: Partial<ConfigOf<D>>
-  /** The kernel's own directives, in their final form; the others have their defaults. */
-  readonly settings?: Partial<LocationSettings>
-  /** What relative paths are relative to. */
-  readonly prefix?: string
-  readonly scope?: 'server' | 'location'
-  /** By name: what `entry.upstream` gives. */
-  readonly upstreams?: Readonly<Record<string, Upstream>>
-}
 
 const MARK: Mark = { file: 'test', line: 1, column: 1 }
 
@@ -47,9 +31,7 @@ export class FakePlace<D extends Directives, P> implements Place {
     this.scope = setup.scope ?? 'location'
     this.root = setup.settings?.root ?? constant('html')
     this.values = this.#read(plugin)
-    this.config = plugin.prepare
-      ? plugin.prepare(this.values, this)
-      : (this.values as unknown as P)
+    this.config = plugin.prepare ? plugin.prepare(this.values, this) : (this.values as unknown as P)
   }
 
   configured(directive: string): boolean {

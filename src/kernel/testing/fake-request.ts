@@ -4,20 +4,8 @@ import { NO_BODY, RequestBody } from '../exchange/request-body.ts'
 import { parseTarget } from '../exchange/uri.ts'
 import { Fields } from '../http1/fields.ts'
 import type { ServerPlan } from '../phase/plan.ts'
+import type { RequestOptions } from '../testing.ts'
 import type { CollectingSink } from './collecting-sink.ts'
-
-/** A request as a test describes it; everything has a default. */
-export interface RequestOptions {
-  readonly method?: string
-  /** Path and arguments as sent: `/a%20b?c=d`. */
-  readonly target?: string
-  /** 9, 10 or 11. */
-  readonly version?: number
-  readonly host?: string
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>
-  readonly body?: string | Uint8Array
-  readonly client?: Partial<Client>
-}
 
 const CLIENT: Client = {
   serial: 1,

@@ -2,20 +2,7 @@ import { Buffer } from 'node:buffer'
 import { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
 import { Fields } from '../http1/fields.ts'
-
-/** A response as a test describes it; by default 200 with an empty body. */
-export interface ResponseOptions {
-  readonly status?: number
-  readonly fields?: Readonly<Record<string, string | readonly string[]>>
-  readonly type?: string
-  /** Milliseconds since the epoch. */
-  readonly modified?: number
-  readonly ranges?: boolean
-  readonly flush?: boolean
-  readonly body?: string | Uint8Array
-  /** `unknown` gives no Content-Length. */
-  readonly length?: 'known' | 'unknown'
-}
+import type { ResponseOptions } from '../testing.ts'
 
 /** The head of such a response. */
 export function fakeHead(options: ResponseOptions): Head {

@@ -1,30 +1,18 @@
-import type { Directives } from '../directive/directive.ts'
+import type { Buffer } from 'node:buffer'
 import { clientClosed } from '../errors.ts'
-import type { Plugin } from '../plugin-record.ts'
-import type { Setup } from './fake-place.ts'
-import type { RequestOptions } from './fake-request.ts'
-import type { ResponseOptions } from './fake-response.ts'
-import { type PluginUnderTest, underTest } from './under-test.ts'
+import type { PluginUnderTest, RequestOptions, ResponseOptions } from '../testing.ts'
 
-/** What a filter did wrong, as sentences; empty for one that keeps the rules. */
-export type Faults = readonly string[]
+type Filtering = Pick<PluginUnderTest<Record<never, never>, never>, 'respond' | 'open'>
 
 const SIZES = [1, 2, 7, 64, 1000, 16_384]
 
-/**
- * Checks that a plugin's filters keep the rules every filter must keep: the same bytes however the
- * body is cut into chunks, nothing added to a response without a body, no data while the next sink
- * is not ready, a failure passed on. `read` makes the bytes comparable where they may differ
- * (compressed ones are unpacked).
- */
-export async function filterFaults<D extends Directives, P>(
-  plugin: Plugin<D, P>,
-  setup: Setup<D>,
+/** What the filters of a plugin do wrong, as sentences. */
+export async function filterFaults(
+  subject: Filtering,
   response: ResponseOptions,
-  request: RequestOptions = {},
-  read: (body: Buffer) => Buffer = (body) => body,
-): Promise<Faults> {
-  const subject = underTest(plugin, setup)
+  request: RequestOptions,
+  read: (body: Buffer) => Buffer,
+): Promise<readonly string[]> {
   return [
     ...(await chunkingFaults(subject, response, request, read)),
     ...(await emptinessFaults(subject, response, request)),
@@ -32,8 +20,8 @@ export async function filterFaults<D extends Directives, P>(
   ]
 }
 
-async function chunkingFaults<D extends Directives, P>(
-  subject: PluginUnderTest<D, P>,
+async function chunkingFaults(
+  subject: Filtering,
   response: ResponseOptions,
   request: RequestOptions,
   read: (body: Buffer) => Buffer,
@@ -55,8 +43,8 @@ async function chunkingFaults<D extends Directives, P>(
   return faults
 }
 
-async function emptinessFaults<D extends Directives, P>(
-  subject: PluginUnderTest<D, P>,
+async function emptinessFaults(
+  subject: Filtering,
   response: ResponseOptions,
   request: RequestOptions,
 ): Promise<string[]> {
@@ -74,8 +62,8 @@ async function emptinessFaults<D extends Directives, P>(
   return faults
 }
 
-function failureFaults<D extends Directives, P>(
-  subject: PluginUnderTest<D, P>,
+function failureFaults(
+  subject: Filtering,
   response: ResponseOptions,
   request: RequestOptions,
 ): string[] {

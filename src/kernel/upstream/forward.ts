@@ -308,7 +308,8 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     // A kept connection may have been closed by the peer while the request was on its way.
     const stale = failure === 'error' && this.#reused && attempt.bytesReceived === 0
     const resend = stale && this.#mayResend()
-    x.log(resend ? 'info' : error.level, error.message)
+    if (resend) x.log('info', error.message)
+    else x.report(error)
     this.#leave()
     if (this.#sink) {
       this.#settlePeer(false)
@@ -334,7 +335,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     if (this.#over) return
     const { x } = this
     this.#stop()
-    x.log(error.level, error.message)
+    x.report(error)
     if (x.head) x.cut(error)
     else x.finish(error.status)
   }

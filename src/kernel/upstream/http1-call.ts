@@ -144,11 +144,9 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   }
 
   onEnd(): void {
-    if (this.#phase === 'body' && this.#framing === 'close') {
-      this.#done(false)
-      return
-    }
-    this.#fail('error', upstreamClosedPrematurely(this.#doing()))
+    if (this.#connection.wasReset) this.onBroken('ECONNRESET')
+    else if (this.#phase === 'body' && this.#framing === 'close') this.#done(false)
+    else this.#fail('error', upstreamClosedPrematurely(this.#doing()))
   }
 
   onDrain(): void {

@@ -30,7 +30,9 @@ export class RequestSource implements BodyReceiver {
   #collected = 0
   #begun = false
   #complete = false
+  /** Tells who waits for the body that it is collected, or too long for that. */
   #ready: (() => void) | undefined
+  /** Lets a body go on that is too long to be collected. */
   #more: (() => void) | undefined
   #target: BodyTarget | undefined
   #taken = false
@@ -66,7 +68,7 @@ export class RequestSource implements BodyReceiver {
     if (limit === 0 || (this.length !== undefined && this.length > limit)) return undefined
     this.#begun = true
     this.#body.pour(this)
-    if (this.#complete || this.failure) return undefined
+    if (this.#complete || this.failure || this.#more) return undefined
     return new Promise((resolve) => {
       this.#ready = resolve
     })

@@ -120,6 +120,14 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     this.#pool.put(this)
   }
 
+  /**
+   * Whether an end that was just reported was really a reset: libuv tells both alike when they
+   * come right behind bytes, but a socket that was reset has no peer any more.
+   */
+  get wasReset(): boolean {
+    return (this.stream.handle.getpeername?.({}) ?? 0) !== 0
+  }
+
   /** At `at` (milliseconds since the epoch) the user's patience ends; Infinity disarms. */
   readBy(at: number): void {
     this.#slots.armRead(this.#slot, at)

@@ -45,7 +45,7 @@ export function seconds(milliseconds: number): string {
 }
 
 /** The bytes of an IP address as a byte string; undefined for anything else. */
-export function binaryAddress(address: string): string | undefined {
+function binaryAddress(address: string): string | undefined {
   if (isIPv4(address)) return bytesOf(address.split('.').map(Number))
   if (!isIPv6(address)) return undefined
   const [plain = ''] = address.split('%')

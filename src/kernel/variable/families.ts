@@ -20,7 +20,7 @@ function argument(name: string): Getter {
 }
 
 /** Value of the first `name=` in a query, in any case, undecoded. */
-export function findArgument(args: string, name: string): string | undefined {
+function findArgument(args: string, name: string): string | undefined {
   for (let at = 0; at < args.length; ) {
     const ampersand = args.indexOf('&', at)
     const end = ampersand < 0 ? args.length : ampersand

@@ -68,7 +68,7 @@ function translate(source: string): string {
 /** The next piece of an expression, translated, and how long it was. */
 function nextPiece(source: string, at: number): [text: string, length: number] {
   const char = source[at] as string
-  if (char === '\\') return escaped(source[at + 1], false)
+  if (char === '\\') return escaped(source, at, false)
   if (char === '[') return characterClass(source, at)
   if (source.startsWith('(?P<', at)) return ['(?<', 4]
   const back = /^\(\?P=(\w+)\)/.exec(source.slice(at, at + 80))
@@ -76,7 +76,11 @@ function nextPiece(source: string, at: number): [text: string, length: number] {
   return [char, 1]
 }
 
-function escaped(letter: string | undefined, inClass: boolean): [string, number] {
+function escaped(source: string, at: number, inClass: boolean): [string, number] {
+  const letter = source[at + 1]
+  const byte = /^\\x\{0*([0-9A-Fa-f]{1,2})\}/.exec(source.slice(at, at + 16))
+  if (byte) return [`\\x${byte[1]?.padStart(2, '0')}`, byte[0].length]
+  if (source.startsWith('\\x{', at)) throw new RegexError('\\x{…} beyond a byte is not supported')
   if (letter === undefined) throw new RegexError('\\ at the end of the expression')
   if (FOREIGN.test(letter) || (inClass && 'AZz'.includes(letter))) {
     throw new RegexError(`\\${letter} is not supported`)
@@ -107,7 +111,7 @@ function characterClass(source: string, start: number): [string, number] {
     const [text, length] = posix
       ? [set as string, posix[0].length]
       : char === '\\'
-        ? escaped(source[at + 1], true)
+        ? escaped(source, at, true)
         : [char === '[' ? '\\[' : char, 1]
     out += text
     at += length

@@ -22,7 +22,7 @@ export const responseVariables: Readonly<Record<string, Variable>> = {
 }
 
 function statusOf(x: Exchange): string {
-  return x.head ? `${x.head.status}`.padStart(3, '0') : '000'
+  return `${x.head?.status ?? x.unanswered}`.padStart(3, '0')
 }
 
 function isComplete({ head, aborted, method, bodySent }: Exchange): boolean {

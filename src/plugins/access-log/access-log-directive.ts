@@ -59,7 +59,8 @@ function readLog(
     if (key === 'buffer') buffer = readSize(entry, value) || entry.fail('a buffer of no size')
     else if (key === 'flush') flush = readTime(entry, value) || entry.fail('a flush time of 0')
     else if (key === 'if') condition = entry.template(value)
-    else if (key === 'gzip') entry.fail('compressed logs are not supported', 'rotate, then compress')
+    else if (key === 'gzip')
+      entry.fail('compressed logs are not supported', 'rotate, then compress')
     else entry.fail(`"${option}" is not one of buffer=, flush= and if=`)
   }
   if (flush > 0 && buffer === 0) entry.fail(`flush without a buffer for "${path}"`)

@@ -14,30 +14,34 @@ const VARIABLE = /\$(?:\{(\w+)\}|(\w+))/g
 
 /** A format of text with `$variables`; everything is looked up now, not when a line is made. */
 export function textFormat(
-  text: string,
-  escape: Escape,
+  words: readonly string[],
+  how: Escape,
   getter: (name: string) => Getter,
 ): Format {
-  const line = lineMaker(text, escape, getter)
+  const line = lineMaker(words, how, getter)
   return (file) => (x) => file.write(line(x))
 }
 
-/** Makes one line for an exchange. */
-export function lineMaker(
-  text: string,
-  escape: Escape,
+/** Makes the line of an exchange. The words follow each other without a space, as in nginx. */
+function lineMaker(
+  words: readonly string[],
+  how: Escape,
   getter: (name: string) => Getter,
 ): (x: Exchange) => string {
-  const escaped = escapers[escape]
-  const literals: string[] = []
+  const escaped = escapers[how]
+  const literals = ['']
   const getters: Getter[] = []
-  let at = 0
-  for (const hit of text.matchAll(VARIABLE)) {
-    literals.push(text.slice(at, hit.index))
-    getters.push(getter(hit[1] ?? hit[2] ?? ''))
-    at = hit.index + hit[0].length
+  for (const word of words) {
+    let at = 0
+    for (const hit of word.matchAll(VARIABLE)) {
+      literals[getters.length] += word.slice(at, hit.index)
+      getters.push(getter(hit[1] ?? hit[2] ?? ''))
+      literals.push('')
+      at = hit.index + hit[0].length
+    }
+    literals[getters.length] += word.slice(at)
   }
-  const tail = `${text.slice(at)}\n`
+  const tail = `${literals.pop()}\n`
   return (x) => {
     let out = ''
     for (let i = 0; i < getters.length; i++) {

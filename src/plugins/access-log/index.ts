@@ -1,7 +1,7 @@
 import { definePlugin } from 'gateway/plugin'
 import { accessLog } from './access-log-directive.ts'
-import { logFormat } from './log-format-directive.ts'
 import { openLogFileCache } from './file-cache-directive.ts'
+import { logFormat } from './log-format-directive.ts'
 import { writersOf } from './writers.ts'
 
 /** Writes a line for each request, after its last byte. */

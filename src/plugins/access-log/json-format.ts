@@ -28,6 +28,11 @@ const NUMERIC: ReadonlySet<string> = new Set([
   '$status',
 ])
 
+/** Without a level, pino's line begins with the comma that would follow it. */
+function withoutLevel(line: string): string {
+  return line.startsWith('{,') ? `{${line.slice(2)}` : line
+}
+
 const PLAIN_NUMBER = /^\d+(\.\d+)?$/
 
 /** A format of one JSON object a line, serialised by pino. Fields without a value are left out. */
@@ -36,7 +41,7 @@ export function jsonFormat(fields: readonly Field[]): Format {
   return (file) => {
     const logger = pino(
       { base: null, timestamp: false, formatters: { level: () => ({}) } },
-      { write: (line) => file.write(line) },
+      { write: (line) => file.write(withoutLevel(line)) },
     )
     return (x) => {
       const object: Record<string, string | number> = {}

@@ -27,12 +27,12 @@ function readFormat(entry: Entry, words: readonly string[]): Format {
   const [first = '', ...rest] = words
   if (first === 'as=json') return jsonFormat(readFields(entry, rest))
   if (!first.startsWith('escape=')) return text(entry, words, 'default')
-  const escape = ESCAPES.find((word) => word === first.slice('escape='.length))
-  return text(entry, rest, escape ?? entry.fail(`"${first}" is not one of ${ESCAPES.join(', ')}`))
+  const how = ESCAPES.find((word) => word === first.slice('escape='.length))
+  return text(entry, rest, how ?? entry.fail(`"${first}" is not one of ${ESCAPES.join(', ')}`))
 }
 
-function text(entry: Entry, words: readonly string[], escape: Escape): Format {
-  return textFormat(words.join(''), escape, (name) => entry.variable(name))
+function text(entry: Entry, words: readonly string[], how: Escape): Format {
+  return textFormat(words, how, (name) => entry.variable(name))
 }
 
 function readFields(entry: Entry, words: readonly string[]): readonly Field[] {

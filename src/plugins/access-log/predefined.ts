@@ -39,7 +39,7 @@ export function standardFields(getter: (name: string) => Getter): readonly Field
 export function predefined(name: string, getter: (name: string) => Getter): Format | undefined {
   switch (name) {
     case 'combined':
-      return textFormat(COMBINED, 'default', getter)
+      return textFormat([COMBINED], 'default', getter)
     case 'json':
       return jsonFormat(standardFields(getter))
     default:

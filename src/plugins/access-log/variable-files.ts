@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { AppendingFile, type Exchange, openable, type Template } from 'gateway/plugin'
-import type { FileCache } from './file-cache-directive.ts'
 import { decoded } from './escape.ts'
+import type { FileCache } from './file-cache-directive.ts'
 
 interface Kept {
   readonly file: AppendingFile

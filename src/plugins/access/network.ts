@@ -34,7 +34,8 @@ export function parseNetwork(text: string): Network | undefined {
 
 /** The numbers of an address in its usual notation. */
 export function parseAddress(text: string): Words | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return wordsOf(ipaddr.IPv4.parse(text).toByteArray())
+  if (ipaddr.IPv4.isValidFourPartDecimal(text))
+    return wordsOf(ipaddr.IPv4.parse(text).toByteArray())
   if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
     return wordsOf(ipaddr.IPv6.parse(text).toByteArray())
   }

@@ -137,7 +137,8 @@ function powerOfTwo(options: { default: number; least: number; most: number; doc
     kind: 'size',
     read: (entry) => {
       const value = readSize(entry, entry.args[0] ?? '')
-      const fits = value >= options.least && value <= options.most && Number.isInteger(Math.log2(value))
+      const fits =
+        value >= options.least && value <= options.most && Number.isInteger(Math.log2(value))
       if (fits) return value
       return entry.fail(
         `${value} is not a power of two between ${options.least} and ${options.most}`,

@@ -1,5 +1,5 @@
 import type { ConfigOf } from 'gateway/plugin'
-import type { directives, Disabled, Proxied } from './directives.ts'
+import type { Disabled, directives, Proxied } from './directives.ts'
 import { StatePool } from './state-pool.ts'
 
 /** What the filter asks of its directives, in the form it asks for it. */

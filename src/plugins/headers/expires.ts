@@ -13,7 +13,10 @@ export type Expires =
 const DAY = 86_400
 
 /** Reads the value of `expires` (what follows `modified`, if that is the base); or what is wrong. */
-export function parseExpires(text: string, base: 'access' | 'modified'): Expires | { wrong: string } {
+export function parseExpires(
+  text: string,
+  base: 'access' | 'modified',
+): Expires | { wrong: string } {
   if (base === 'access' && (text === 'epoch' || text === 'max' || text === 'off')) {
     return { kind: text }
   }

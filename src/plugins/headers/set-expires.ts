@@ -7,22 +7,33 @@ const TEN_YEARS = 315_360_000
 
 /** Replaces Expires and Cache-Control of a head by what `expires` says. */
 export function setExpires(x: Exchange, head: Head, written: Expires): void {
-  const expires = written.kind === 'variable' ? settle(x, written) : written
+  const values = valuesOf(head, written.kind === 'variable' ? settle(x, written) : written)
+  if (!values) return
+  head.fields.set('Expires', values.expires)
+  head.fields.set('Cache-Control', values.cacheControl)
+}
+
+interface Values {
+  readonly expires: string
+  readonly cacheControl: string
+}
+
+function valuesOf(head: Head, expires: Expires): Values | undefined {
   switch (expires.kind) {
     case 'off':
     case 'variable':
-      return
+      return undefined
     case 'epoch':
-      return set(head, EPOCH, 'no-cache')
+      return { expires: EPOCH, cacheControl: 'no-cache' }
     case 'max':
-      return set(head, LAST_DAY, `max-age=${TEN_YEARS}`)
+      return { expires: LAST_DAY, cacheControl: `max-age=${TEN_YEARS}` }
     case 'daily':
-      return setTime(head, nextTimeOfDay(expires.seconds), 0)
+      return atTime(nextTimeOfDay(expires.seconds), 0)
     case 'access':
-      return setTime(head, now() + expires.seconds, expires.seconds)
+      return atTime(now() + expires.seconds, expires.seconds)
     case 'modified': {
       const base = head.modified === undefined ? now() : head.modified / 1000
-      return setTime(head, base + expires.seconds, expires.seconds)
+      return atTime(base + expires.seconds, expires.seconds)
     }
   }
 }
@@ -33,14 +44,10 @@ function settle(x: Exchange, written: Expires & { kind: 'variable' }): Expires {
   return 'wrong' in parsed ? { kind: 'off' } : parsed
 }
 
-function setTime(head: Head, at: number, offset: number): void {
+function atTime(at: number, offset: number): Values {
   const age = at - now()
-  set(head, formatHttpDate(at * 1000), offset < 0 || age < 0 ? 'no-cache' : `max-age=${age}`)
-}
-
-function set(head: Head, expires: string, cacheControl: string): void {
-  head.fields.set('Expires', expires)
-  head.fields.set('Cache-Control', cacheControl)
+  const cacheControl = offset < 0 || age < 0 ? 'no-cache' : `max-age=${age}`
+  return { expires: formatHttpDate(at * 1000), cacheControl }
 }
 
 /** Seconds since the epoch. */

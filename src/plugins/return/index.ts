@@ -1,4 +1,10 @@
-import { type Awaitable, definePlugin, directive, type Exchange, type Verdict } from 'gateway/plugin'
+import {
+  type Awaitable,
+  definePlugin,
+  directive,
+  type Exchange,
+  type Verdict,
+} from 'gateway/plugin'
 import { type Answer, readReturn } from './answer.ts'
 
 /** Ends processing in the rewrite phases with a status, a text or a redirect. */
