@@ -96,10 +96,12 @@ export class ServerCompiler {
 
   #plan(block: Block, name: string, members: readonly Member[]): LocationPlan {
     const scope = block.scope === 'server' ? 'server' : 'location'
+    const settings = this.#values.of(this.#table.kernel.location, block) as LocationSettings
     const plan: LocationPlan = Object.freeze({
       name,
       mark: block.mark,
-      settings: this.#values.of(this.#table.kernel.location, block) as LocationSettings,
+      settings,
+      debug: settings.error_log.enabled('debug'),
       ...this.#parts.make(members, this.#claim(block), scope),
     })
     this.origins.set(plan, block)

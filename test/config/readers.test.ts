@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { Directive } from '../../src/kernel/directive/directive.ts'
 import {
   flag,
   number,
@@ -21,7 +20,7 @@ const directives = {
   word: oneOf(['one', 'two'], { in: scopes, default: 'one', doc: '' }),
   text: text({ in: scopes, default: '', doc: '' }),
   template: template({ in: scopes, default: undefined, doc: '' }),
-} satisfies Readonly<Record<string, Directive<never>>>
+}
 
 const plugin = definePlugin({ name: 'readers', directives, content: () => 'next' })
 

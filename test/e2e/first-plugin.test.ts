@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startVitest } from 'vitest/node'
 import { expect, test } from 'vitest'
 import { connect, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
@@ -9,8 +8,12 @@ const root = join(import.meta.dirname, '..', '..')
 const guide = readFileSync(join(root, 'docs', 'guide', 'first-plugin.md'), 'utf8')
 
 /** The files the guide tells to write, in order; the same name may come twice. */
-const files = [...guide.matchAll(/^```\w+ (\S+)\n(.*?)^```/gms)].map(([, name, text]) => ({ name, text }))
-const all = (name: string) => files.filter((file) => file.name === name).map(({ text }) => text ?? '')
+const files = [...guide.matchAll(/^```\w+ (\S+)\n(.*?)^```/gms)].map(([, name, text]) => ({
+  name,
+  text,
+}))
+const all = (name: string) =>
+  files.filter((file) => file.name === name).map(({ text }) => text ?? '')
 
 async function start(step: number) {
   const gateway = await startGateway({

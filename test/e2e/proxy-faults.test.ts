@@ -56,7 +56,9 @@ test.each([
   expect([next.status, next.text]).toEqual([200, 'good'])
   const post = await client.exchange(request('POST /both/', {}, 'x'))
   expect(post.status).toBe(script === resetOnAccept ? post.status : status)
-  expect(good.requests.filter((each) => each.method === 'POST' && script !== resetOnAccept)).toEqual([])
+  expect(
+    good.requests.filter((each) => each.method === 'POST' && script !== resetOnAccept),
+  ).toEqual([])
   expect(gateway.errorLog()).toMatch(/\[error\].*upstream: "http:\/\/127\.0\.0\.1:\d+\//)
 })
 
@@ -84,7 +86,9 @@ test('an early answer to a long body is passed', async () => {
   expect((await client.response()).text).toBe('early')
   await until('the peer to be left', () => backend.open === 0)
   await client.send('x'.repeat(450_000))
-  const again = await client.exchange(request('POST /', { 'Content-Length': '500000' }, 'x'.repeat(50_000)))
+  const again = await client.exchange(
+    request('POST /', { 'Content-Length': '500000' }, 'x'.repeat(50_000)),
+  )
   expect(again.text).toBe('early')
 })
 
@@ -97,7 +101,9 @@ test('an early answer of a peer that then closes in the middle of the body is pa
   for (let i = 0; i < 5; i++) {
     const client = await connect(port)
     const size = 4_000_000
-    const sending = client.send(request('POST /', { 'Content-Length': String(size) }, 'x'.repeat(size)))
+    const sending = client.send(
+      request('POST /', { 'Content-Length': String(size) }, 'x'.repeat(size)),
+    )
     const got = await client.response()
     expect([got.status, got.text]).toEqual([413, 'no!'])
     client.destroy()
@@ -142,7 +148,8 @@ test('a slow answer is no fault', async () => {
 test('nothing of one answer reaches another request', async () => {
   const { port } = await inFrontOf(async (peer) => {
     for (let request = await peer.request(); request; request = await peer.request()) {
-      const extra = peer.number % 2 === 0 ? '' : 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'
+      const extra =
+        peer.number % 2 === 0 ? '' : 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison'
       const body = request.target
       await peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}${extra}`)
     }

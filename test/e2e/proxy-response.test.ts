@@ -43,10 +43,18 @@ test('passes the fields of an answer, and none that are about its connection', a
   expect(got.text).toBe('hello')
   expect(got.reason).toBe('Answer')
   const names = got.headers.lines.map(([name]) => name.toLowerCase())
-  expect(names.sort()).toEqual(
-    ['connection', 'content-length', 'content-type', 'date', 'etag', 'last-modified', 'server',
-      'set-cookie', 'set-cookie', 'x-powered-by'],
-  )
+  expect(names.sort()).toEqual([
+    'connection',
+    'content-length',
+    'content-type',
+    'date',
+    'etag',
+    'last-modified',
+    'server',
+    'set-cookie',
+    'set-cookie',
+    'x-powered-by',
+  ])
   expect(got.headers.get('server')).toMatch(/^gateway/)
   expect(got.headers.get('date')).not.toBe('yesterday')
   expect(got.headers.all('set-cookie')).toEqual(['a=1', 'b=2'])
@@ -188,7 +196,11 @@ http:
 test('shows what became of the attempts', async () => {
   const good = await httpOrigin(() => ({
     body: 'hello',
-    headers: [['X-Kind', 'a'], ['Set-Cookie', 'who=me; Path=/'], ['Server', 'hidden']],
+    headers: [
+      ['X-Kind', 'a'],
+      ['Set-Cookie', 'who=me; Path=/'],
+      ['Server', 'hidden'],
+    ],
   }))
   const gateway = await startGateway({
     yaml: `

@@ -63,10 +63,13 @@ test('a peer that fails is left alone for fail_timeout, then tried again', async
   expect(await sequence(started.port(), 6)).toBe('111111')
   expect(bad.accepted).toBe(1)
   await expect
-    .poll(async () => {
-      await get(started.port(), '/')
-      return bad.accepted
-    }, { timeout: 3000 })
+    .poll(
+      async () => {
+        await get(started.port(), '/')
+        return bad.accepted
+      },
+      { timeout: 3000 },
+    )
     .toBe(2)
 })
 

@@ -71,6 +71,7 @@ export function makeLocation(name: string, parts: LocationParts): LocationPlan {
     mark: MARK,
     settings: { ...initialSettings(locationDirectives), ...parts.settings },
     steps,
+    debug: false,
     postAccess: postAccess < 0 ? steps.length : postAccess,
     filters: (parts.filters ?? []).map(
       ([stage, open]): FilterStep => ({

@@ -75,6 +75,15 @@ describe('connection slots', () => {
     expect(slots.used).toBe(2)
   })
 
+  it('are reclaimed an eighth of the idle ones at a time', () => {
+    const told: string[] = []
+    const slots = new Slots(40)
+    for (const each of owners(slots, 40, told)) slots.setIdle(each.slot)
+    expect(new Owner(slots, 'new').slot).toBeGreaterThanOrEqual(0)
+    expect(told).toHaveLength(5)
+    expect(slots.used).toBe(36)
+  })
+
   it('are not reclaimed forever from an owner that holds on to its slot', () => {
     const slots = new Slots(1)
     let asked = 0
@@ -154,11 +163,11 @@ describe('connection slots', () => {
   })
 
   it('behave as the plainest table would', () => {
-    const LIMIT = 5
+    const LIMIT = 18
     const command = fc.oneof(
-      fc.record({ kind: fc.constant('take' as const) }),
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
       fc.record({
-        kind: fc.constantFrom('give' as const, 'idle' as const, 'busy' as const),
+        kind: fc.constantFrom('give' as const, 'idle' as const, 'idle' as const, 'busy' as const),
         which: fc.nat(LIMIT),
       }),
       fc.record({ kind: fc.constant('reclaim' as const), most: fc.nat(3) }),
@@ -170,7 +179,7 @@ describe('connection slots', () => {
       fc.record({ kind: fc.constant('sweep' as const), at: fc.nat(50) }),
     )
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 80 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 150, size: 'max' }), (commands) => {
         const slots = new Slots(LIMIT)
         const told: string[] = []
         const expected: string[] = []
@@ -191,7 +200,7 @@ describe('connection slots', () => {
         for (const each of commands) {
           const entry = 'which' in each ? alive[each.which] : undefined
           if (each.kind === 'take') {
-            if (alive.length === LIMIT) reclaim(32)
+            if (alive.length === LIMIT) reclaim(Math.max(1, Math.floor(idle.length / 8)))
             const owner = new Owner(slots, `${serial++}`, told)
             expect(owner.slot >= 0).toBe(alive.length < LIMIT)
             if (owner.slot >= 0) {

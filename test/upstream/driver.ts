@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { onTestFinished } from 'vitest'
+import { clock, tick } from '../../src/kernel/clock.ts'
 import type { GatewayError } from '../../src/kernel/errors.ts'
 import { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { NO_BODY, RequestBody } from '../../src/kernel/exchange/request-body.ts'
@@ -122,7 +123,10 @@ export class Worker {
 
   constructor(connections = 64) {
     this.slots = new Slots(connections)
-    const sweep = setInterval(() => this.slots.sweep(Date.now()), 10)
+    const sweep = setInterval(() => {
+      tick()
+      this.slots.sweep(clock.now)
+    }, 10)
     onTestFinished(() => {
       clearInterval(sweep)
       for (const upstream of this.#upstreams) upstream.close()

@@ -1,13 +1,13 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test as always } from 'vitest'
+import { test as always, expect } from 'vitest'
 import { noteChosen, noteFailure, noteSuccess } from '../../src/kernel/upstream/health.ts'
 import type { Peer } from '../../src/kernel/upstream/peer.ts'
 import { SharedHealth } from '../../src/kernel/upstream/shared-health.ts'
 import { onCleanup } from '../harness/cleanup.ts'
-import { Worker } from './driver.ts'
 import { sqliteMissing } from '../zone/native.ts'
+import { Worker } from './driver.ts'
 
 const test = always.skipIf(sqliteMissing)
 

@@ -24,6 +24,9 @@ export function openFilters(x: Exchange, index: number): Sink {
     } catch (error) {
       throw pluginFailed(step.plugin, error)
     }
+    if (x.location.debug) {
+      x.log('debug', `${step.stage} filter: ${step.plugin} ${sink === link ? 'passes' : 'takes the body'}`)
+    }
     if (sink === link) continue
     const head = x.head as Head
     // Whoever takes the body takes all of it.

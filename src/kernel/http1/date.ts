@@ -11,9 +11,19 @@ export function httpDate(now: number): string {
   return text
 }
 
+/** Dates made last, by time: a site has few files that are asked for often. */
+const made = new Map<number, string>()
+const MADE_LIMIT = 512
+
 /** Any time in milliseconds as an IMF-fixdate. */
 export function formatHttpDate(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString()
+  let date = made.get(milliseconds)
+  if (date === undefined) {
+    if (made.size === MADE_LIMIT) made.clear()
+    date = new Date(milliseconds).toUTCString()
+    made.set(milliseconds, date)
+  }
+  return date
 }
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'

@@ -38,6 +38,8 @@ export interface LocationPlan {
   /** Index in `steps` of the first precontent step: where the postAccess checkpoint stands. */
   readonly postAccess: number
   readonly filters: readonly FilterStep[]
+  /** Whether the error log here takes lines of level debug: the walk is then told step by step. */
+  readonly debug: boolean
   readonly log: readonly Step[]
   /** Values of plugins' directives in this place, by plugin name (for explain). */
   readonly configs: ReadonlyMap<string, unknown>

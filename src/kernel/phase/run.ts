@@ -64,6 +64,7 @@ function resumeLater(x: Exchange, step: Step, verdict: Promise<Verdict>): void {
 
 /** Acts on a verdict; returns whether the walk goes on. */
 function settle(x: Exchange, step: Step, verdict: Verdict): boolean {
+  if (x.location.debug) x.log('debug', `${step.phase} phase: ${step.plugin} says ${verdict}`)
   switch (verdict) {
     case 'next':
       x.at++
@@ -143,6 +144,7 @@ function findConfig(x: Exchange): boolean {
   }
   const location = found ?? x.server.own
   x.location = location
+  if (location.debug) x.log('debug', `findConfig phase: "${x.uri}" is in location "${location.name}"`)
   x.walking = 'location'
   x.at = 0
   if (location.settings.internal && !x.internal) {

@@ -57,6 +57,8 @@ export class Stream {
   closed = false
   /** Whether it reads. */
   reading = false
+  /** Whether what the other side sent before it broke the connection is read before that is told. */
+  readsOut = false
   #memory: Buffer = shared
   #swap: Buffer | undefined
   #waiting: Uint8Array[] | undefined
@@ -193,8 +195,7 @@ export class Stream {
   ): boolean {
     if (failed !== 0) {
       spare = request
-      // The user is told from the event loop, as for every other break.
-      setImmediate(() => this.#broken(failed))
+      this.#cannotWrite(failed)
       return false
     }
     if (!writeIsPending()) {
@@ -221,7 +222,9 @@ export class Stream {
     if (this.closed) return
     tick()
     if (status < 0) {
-      this.#broken(status)
+      this.#cannotWrite(status)
+      // Whoever waits for room need not: nothing is written any more.
+      if (this.readsOut && this.reading) this.user.onDrain()
       return
     }
     const waiting = this.#waiting
@@ -248,6 +251,18 @@ export class Stream {
     request.oncomplete = undefined
     const failed = this.handle.shutdown(request)
     if (failed < 0) setImmediate(() => this.#broken(failed))
+  }
+
+  #cannotWrite(errno: number): void {
+    if (this.readsOut && this.reading) {
+      // An answer may have come just before the reset; behind it, the end is told by a read.
+      this.#waiting = undefined
+      this.#inFlight = 0
+      this.pending = 0
+    } else {
+      // The user is told from the event loop, as for every other break.
+      setImmediate(() => this.#broken(errno))
+    }
   }
 
   #broken(errno: number): void {

@@ -26,6 +26,7 @@ export function fakeServer<D extends Directives, P>(
     mark: MARK,
     settings: { ...initialOf(locationDirectives), ...settings } as LocationSettings,
     steps: linked(late),
+    debug: false,
     postAccess: postAccess < 0 ? late.length : postAccess,
     filters: config === undefined ? [] : filtersOf(plugin, config),
     log: linked(steps.filter(({ phase }) => phase === 'log')),

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { clock } from '../clock.ts'
 import {
   type GatewayError,
   lengthRequired,
@@ -68,7 +69,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     this.body = x.body.empty ? undefined : RequestSource.of(x.body)
     this.#upstream = upstream
     this.#protocol = protocol
-    this.#startedAt = Date.now()
+    this.#startedAt = clock.now
     this.#tries = upstream.tries
     if (options.nextTries > 0 && options.nextTries < this.#tries) this.#tries = options.nextTries
     this.#tried = undefined
@@ -125,7 +126,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     }
     if (chosen instanceof Promise) {
       chosen.then(
-        (peer) => this.#try(peer, Date.now()),
+        (peer) => this.#try(peer, clock.now),
         (error) => this.abandon(pluginFailed('balancer', error)),
       )
     } else {
@@ -188,7 +189,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
 
   onConnected(): void {
     const connection = this.#connection as UpstreamConnection
-    this.#connected(connection, Date.now() - this.attempt.startedAt)
+    this.#connected(connection, clock.now - this.attempt.startedAt)
   }
 
   onConnectFailed(errno: number): void {
@@ -210,7 +211,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
   answered(answer: PeerAnswer): boolean {
     const { x, attempt, options } = this
     const { status } = answer
-    attempt.headerTime = Date.now() - attempt.startedAt
+    attempt.headerTime = clock.now - attempt.startedAt
     attempt.status = status
     attempt.answer = answer
     if (status >= 300) {
@@ -256,13 +257,13 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     if (!connection) return
     this.#pourer?.goOn(size)
     const waiting = this.#pourer?.waiting === true
-    connection.readBy(waiting ? Number.POSITIVE_INFINITY : Date.now() + this.options.readTimeout)
+    connection.readBy(waiting ? Number.POSITIVE_INFINITY : clock.now + this.options.readTimeout)
   }
 
   sinkReady(): void {
     const connection = this.#connection
     if (!connection) return
-    connection.readBy(Date.now() + this.options.readTimeout)
+    connection.readBy(clock.now + this.options.readTimeout)
     connection.stream.resume()
   }
 
@@ -273,7 +274,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     const connection = this.#connection as UpstreamConnection
     const pourer = this.#pourer
     const sink = this.#sink as Sink
-    const now = Date.now()
+    const now = clock.now
     attempt.responseTime = now - attempt.startedAt
     this.#settlePeer(true)
     this.#connection = undefined
@@ -304,7 +305,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
   failed(failure: Failure, error: GatewayError): void {
     if (this.#over) return
     const { x, attempt } = this
-    attempt.responseTime = Date.now() - attempt.startedAt
+    attempt.responseTime = clock.now - attempt.startedAt
     // A kept connection may have been closed by the peer while the request was on its way.
     const stale = failure === 'error' && this.#reused && attempt.bytesReceived === 0
     const resend = stale && this.#mayResend()
@@ -319,7 +320,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     }
     attempt.status = error.status
     if (resend) {
-      this.#ask(this.#peer as Peer, Date.now(), undefined)
+      this.#ask(this.#peer as Peer, clock.now, undefined)
       return
     }
     if (this.#tries > 1 && this.#mayAskAnother(failure)) {
@@ -354,7 +355,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     if (!next.has(condition)) return false
     if (this.body && !this.body.available) return false
     if (this.sent && isNonIdempotent(this.x.method) && !next.has('non_idempotent')) return false
-    return nextTimeout === 0 || Date.now() - this.#startedAt < nextTimeout
+    return nextTimeout === 0 || clock.now - this.#startedAt < nextTimeout
   }
 
   #another(peerFailed: boolean): void {
@@ -363,7 +364,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     this.#tried.add(peer)
     this.#tries--
     this.#settlePeer(false, peerFailed)
-    this.#choose(Date.now())
+    this.#choose(clock.now)
   }
 
   #intercept(answer: PeerAnswer): void {
@@ -395,7 +396,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
     const { health, list } = this.#upstream
     if (worked) noteSuccess(peer, health)
     if (!failed || list.length === 1) return
-    if (noteFailure(peer, Date.now(), health)) {
+    if (noteFailure(peer, clock.now, health)) {
       this.x.log('warn', `upstream server temporarily disabled while connecting to upstream`)
     }
   }

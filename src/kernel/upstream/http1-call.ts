@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { clock } from '../clock.ts'
 import {
   type GatewayError,
   upstreamBroke,
@@ -93,7 +94,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   #requestSent(): void {
     this.#asked = true
     const { options } = this.#asking
-    const now = Date.now()
+    const now = clock.now
     this.#connection.readBy(now + options.readTimeout)
     if (this.#connection.stream.pending > 0) this.#connection.writeBy(now + options.sendTimeout)
   }
@@ -112,7 +113,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     }
     attempt.bytesSent += stream.sent - sentBefore
     if (stream.pending === 0) return undefined
-    this.#connection.writeBy(Date.now() + options.sendTimeout)
+    this.#connection.writeBy(clock.now + options.sendTimeout)
     if (stream.pending < SEND_AHEAD) return undefined
     return new Promise((resolve) => {
       this.#more = resolve

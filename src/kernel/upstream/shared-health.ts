@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { storeFile, type Zone, ZoneStore } from '../zone/zone-store.ts'
+import { isBusy, storeFile, type Zone, ZoneStore } from '../zone/zone-store.ts'
 import type { HealthSharing } from './health.ts'
 import type { Peer } from './peer.ts'
 import type { Upstream } from './upstream.ts'
@@ -87,6 +87,8 @@ export class SharedHealth {
 
   /** Each worker counts for itself from now on. */
   #fail(error: unknown): void {
+    // What one worker could not write it knows itself; the next change is written again.
+    if (isBusy(error)) return
     const [text] = (error instanceof Error ? error.message : String(error)).split('\n')
     this.#warn(`health of upstreams is not shared between workers: ${text}`)
     this.close()

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { tick } from '../clock.ts'
 import {
   type Handle,
   newPipeConnect,
@@ -74,11 +75,13 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     this.#user = user
     const handle = address.kind === 'tcp' ? newTcpSocket() : newPipeSocket()
     this.stream = new Stream(handle, this)
+    this.stream.readsOut = true
     this.#slot = slots.take(this)
   }
 
   #connect(address: PeerAddress): void {
     const failed = startConnect(this.stream.handle, address, (status) => {
+      tick()
       if (this.stream.closed) return
       if (status < 0) {
         this.#failed(status)

@@ -1,3 +1,4 @@
+import { clock } from '../clock.ts'
 import type { Mark } from '../directive/mark.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
@@ -96,11 +97,11 @@ export class Upstream implements Peers {
   }
 
   usable(peer: Peer, tried: ReadonlySet<Peer>): boolean {
-    return this.#isUsable(peer, tried, Date.now())
+    return this.#isUsable(peer, tried, clock.now)
   }
 
   next(_x: Exchange, tried: ReadonlySet<Peer>): Peer | undefined {
-    const now = Date.now()
+    const now = clock.now
     const [only] = this.list
     if (only && this.list.length === 1) {
       return this.#isUsable(only, tried, now) ? only : undefined

@@ -10,7 +10,10 @@ const MEMORY = '/dev/shm'
  * Makes the private directory this master's workers share their zones in; it is gone when this
  * process exits. `owner` is the account of the workers, where it is another one.
  */
-export function createZoneDirectory(owner?: { readonly uid: number; readonly gid: number }): string {
+export function createZoneDirectory(owner?: {
+  readonly uid: number
+  readonly gid: number
+}): string {
   const directory = mkdtempSync(join(memoryDirectory(), 'gateway-zones-'))
   if (owner) chownSync(directory, owner.uid, owner.gid)
   process.env[ZONES] = directory

@@ -5,6 +5,9 @@ import type { Database as Sqlite, Statement } from 'better-sqlite3'
 /** How long an update waits for another worker's, in milliseconds. Updates take microseconds. */
 const BUSY_PATIENCE = 100
 const FILE = 'zones.sqlite'
+/** Workers that open a new store at once stand in each other's way: they try again, so often. */
+const OPEN_TRIES = 50
+const OPEN_PAUSE = 10
 
 /** Where the store of a directory is, once somebody has written to it. */
 export function storeFile(directory: string): string {
@@ -25,7 +28,17 @@ export class ZoneStore {
     // Loaded when it is needed first: most configurations never share anything.
     const require = createRequire(import.meta.url)
     const Database = require('better-sqlite3') as typeof import('better-sqlite3')
-    return new ZoneStore(new Database(storeFile(directory), { timeout: BUSY_PATIENCE }))
+    const file = storeFile(directory)
+    for (let tries = 1; ; tries++) {
+      const database = new Database(file, { timeout: BUSY_PATIENCE })
+      try {
+        return new ZoneStore(database)
+      } catch (error) {
+        database.close()
+        if (!isBusy(error) || tries === OPEN_TRIES) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE)
+      }
+    }
   }
 
   private constructor(database: Sqlite) {
@@ -56,6 +69,11 @@ export class ZoneStore {
   close(): void {
     this.#database.close()
   }
+}
+
+/** Whether an update has failed only because others took too long with theirs. */
+export function isBusy(error: unknown): boolean {
+  return String((error as { code?: unknown } | undefined)?.code).startsWith('SQLITE_BUSY')
 }
 
 /** What becomes of an entry: a new value, or undefined to remove it. */
@@ -102,13 +120,15 @@ export class Zone {
    * `ttl`, the entry is gone after so many milliseconds.
    */
   update(key: string, change: Change, ttl = Number.MAX_SAFE_INTEGER): string | undefined {
-    return this.#database.transaction(() => {
-      const now = Date.now()
-      const after = change(this.#get.get(this.name, key, now)?.value)
-      if (after === undefined) this.#drop.run(this.name, key)
-      else this.#put.run(this.name, key, after, Math.min(Number.MAX_SAFE_INTEGER, now + ttl))
-      return after
-    }).immediate()
+    return this.#database
+      .transaction(() => {
+        const now = Date.now()
+        const after = change(this.#get.get(this.name, key, now)?.value)
+        if (after === undefined) this.#drop.run(this.name, key)
+        else this.#put.run(this.name, key, after, Math.min(Number.MAX_SAFE_INTEGER, now + ttl))
+        return after
+      })
+      .immediate()
   }
 
   /** Adds to a counter that begins at 0; returns its new value. */
