@@ -36,7 +36,9 @@ function emitTypes() {
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tsc exited with ${code}`))))
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`tsc exited with ${code}`)),
+    )
   })
 }
 

@@ -35,16 +35,12 @@ function program(options: Options): Program {
 }
 
 async function prepare(options: Options): Promise<Prepared> {
-  const [{ compile, formatErrors, pluginFiles, readConfig }, { loadPlugins }, { BUILT_IN_PLUGINS }] =
-    await Promise.all([
-      import('./config/index.ts'),
-      import('./loader/index.ts'),
-      import('./plugins/index.ts'),
-    ])
+  const [{ compile, formatErrors, pluginFiles, readConfig }, { loadPlugins }, builtIn] =
+    await Promise.all([import('./config/index.ts'), import('./loader/index.ts'), builtInPlugins()])
   try {
     const tree = readConfig(options.config, options)
     const { plugins, bundles } = await loadPlugins({
-      builtIn: BUILT_IN_PLUGINS,
+      builtIn,
       files: pluginFiles(tree),
       cache: join(dirname(options.config), CACHE),
     })
@@ -62,15 +58,19 @@ async function prepare(options: Options): Promise<Prepared> {
 
 async function compileHanded(configuration: Configuration) {
   const { tree, bundles, errorLog } = configuration as Handed
-  const [{ compile }, { importPlugins }, { BUILT_IN_PLUGINS }, { setDefaultErrorLog }] =
-    await Promise.all([
-      import('./config/compile.ts'),
-      import('./loader/index.ts'),
-      import('./plugins/index.ts'),
-      import('./kernel/log/error-log.ts'),
-    ])
+  const [{ compile }, { importPlugins }, builtIn, { setDefaultErrorLog }] = await Promise.all([
+    import('./config/compile.ts'),
+    import('./loader/index.ts'),
+    builtInPlugins(),
+    import('./kernel/log/error-log.ts'),
+  ])
   if (errorLog !== undefined && errorLog !== 'stderr') setDefaultErrorLog(errorLog)
-  return compile(tree, await importPlugins(BUILT_IN_PLUGINS, bundles)).plan
+  return compile(tree, await importPlugins(builtIn, bundles)).plan
+}
+
+async function builtInPlugins() {
+  const { FIRST_PLUGINS: first, LAST_PLUGINS: last } = await import('./plugins/index.ts')
+  return { first, last }
 }
 
 /** The files of a configuration, as `-T` prints them. */

@@ -97,7 +97,9 @@ function describe(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .allowExcessArguments(false)
-    .addOption(new Option('-c <file>', `configuration file (default: ${DEFAULT_CONFIG} in the prefix)`))
+    .addOption(
+      new Option('-c <file>', `configuration file (default: ${DEFAULT_CONFIG} in the prefix)`),
+    )
     .addOption(new Option('-p <folder>', "prefix (default: the configuration's folder)"))
     .addOption(new Option('-g <directives>', 'directives besides those of the file, as in nginx'))
     .addOption(new Option('-e <file>', 'error log where none is configured (default: stderr)'))

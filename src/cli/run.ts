@@ -1,5 +1,6 @@
 import { errorLog } from '../kernel/log/error-log.ts'
 import type { Level } from '../kernel/log/level.ts'
+import { createLogFiles } from '../kernel/log/log-file.ts'
 import { isInBackground, startInBackground, tellStarter } from '../kernel/process/daemon.ts'
 import { Master } from '../kernel/process/master.ts'
 import { type Prepared, type Program, reasonsOf } from '../kernel/process/program.ts'
@@ -13,6 +14,8 @@ import { report } from './output.ts'
  */
 export async function run(program: Program, words: readonly string[]): Promise<void> {
   const background = isInBackground()
+  // The log of `-e` is there whatever comes.
+  createLogFiles()
   try {
     const prepared = await program.prepare()
     // In the background they were told already by the command that started it.

@@ -1,5 +1,5 @@
-import { readPid } from '../kernel/process/pid-file.ts'
 import { codeOf, describeSystemError } from '../kernel/log/system-error.ts'
+import { readPid } from '../kernel/process/pid-file.ts'
 import type { SignalName } from './options.ts'
 
 const SIGNAL: Readonly<Record<SignalName, NodeJS.Signals>> = {
@@ -15,7 +15,8 @@ export function signalRunning(name: SignalName, pidPath: string): void {
   try {
     pid = readPid(pidPath)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Error(`not running: there is no pid file "${pidPath}"`)
+    if (codeOf(error) === 'ENOENT')
+      throw new Error(`not running: there is no pid file "${pidPath}"`)
     throw new Error(`open() "${pidPath}" failed ${describeSystemError(error)}`)
   }
   if (pid === undefined) throw new Error(`invalid pid file "${pidPath}": it holds no number`)

@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
 import { BundleCache, cacheFolder } from './cache.ts'
-import { bundleFailed } from './plugin-error.ts'
 import { pluginApiUrl } from './plugin-api.ts'
+import { bundleFailed, joinFailures } from './plugin-error.ts'
 
 /** A plugin file, bundled to one module that can be imported. */
 export interface PluginBundle {
@@ -14,6 +14,8 @@ export interface PluginBundle {
   /** The module. */
   readonly path: string
 }
+
+type Esbuild = typeof import('esbuild')
 
 /** Changes whenever bundles come out differently from the same sources. */
 const FORMAT = '1'
@@ -29,13 +31,33 @@ export async function bundlePlugins(
 ): Promise<readonly PluginBundle[]> {
   if (files.length === 0) return []
   const store = new BundleCache(cacheFolder(cache), salt())
-  return Promise.all(
-    files.map(async (source) => ({ source, path: store.find(source) ?? (await make(source, store)) })),
-  )
+  const found = files.map((source) => ({ source, path: store.find(source) }))
+  const missing = found.filter(({ path }) => path === undefined).map(({ source }) => source)
+  const made = missing.length > 0 ? await makeAll(missing, store) : new Map<string, string>()
+  return found.map(({ source, path }) => ({ source, path: path ?? (made.get(source) as string) }))
 }
 
-async function make(source: string, store: BundleCache): Promise<string> {
-  const { build, formatMessages } = await import('esbuild')
+async function makeAll(
+  sources: readonly string[],
+  store: BundleCache,
+): Promise<ReadonlyMap<string, string>> {
+  const esbuild = await import('esbuild')
+  try {
+    const results = await Promise.allSettled(sources.map((each) => make(each, store, esbuild)))
+    const failures = results
+      .filter((each) => each.status === 'rejected')
+      .map(({ reason }) => reason)
+    if (failures.length > 0) throw joinFailures(failures)
+    const paths = results.map((each) => (each.status === 'fulfilled' ? each.value : ''))
+    return new Map(sources.map((source, i) => [source, paths[i] ?? '']))
+  } finally {
+    // Its process would otherwise live as long as this one.
+    await esbuild.stop()
+  }
+}
+
+async function make(source: string, store: BundleCache, esbuild: Esbuild): Promise<string> {
+  const { build, formatMessages } = esbuild
   let result: BuildResult<{ metafile: true; write: false }>
   try {
     result = await build(optionsFor(source))
@@ -43,7 +65,10 @@ async function make(source: string, store: BundleCache): Promise<string> {
     const { errors } = error as Partial<BuildFailure>
     if (!errors) throw error
     const frames = await formatMessages(errors, { kind: 'error', color: false, terminalWidth: 100 })
-    throw bundleFailed(source, frames.map((each) => each.trim()))
+    throw bundleFailed(
+      source,
+      frames.map((each) => each.trim()),
+    )
   }
   const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(dirname(source), path))
   return store.store(source, inputs, result.outputFiles?.[0]?.text ?? '')
@@ -61,6 +86,7 @@ function optionsFor(source: string) {
     format: 'esm',
     target: 'node20',
     sourcemap: 'inline',
+    sourceRoot: `${pathToFileURL(dirname(source)).href}/`,
     sourcesContent: false,
     logLevel: 'silent',
     tsconfigRaw: {},

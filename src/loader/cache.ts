@@ -88,7 +88,9 @@ export function cacheFolder(wanted: string): string {
 /** In a folder everybody may write to, somebody else may have made ours first. */
 function isOurs(folder: string): boolean {
   const { uid, mode } = lstatSync(folder)
-  return lstatSync(folder).isDirectory() && uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0
+  return (
+    lstatSync(folder).isDirectory() && uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0
+  )
 }
 
 /** Appears whole or not at all, for processes that start at the same time. */

@@ -32,7 +32,8 @@ export function asPlugin(value: unknown): AnyPlugin {
 function problemOfPart(key: string, part: unknown): string | undefined {
   if (part === undefined || key === 'name' || key === 'doc') return undefined
   if (CHECKPOINTS.has(key)) return `has "${key}", a phase that belongs to the kernel`
-  if (FUNCTIONS.has(key)) return typeof part === 'function' ? undefined : `has "${key}" that is no function`
+  if (FUNCTIONS.has(key))
+    return typeof part === 'function' ? undefined : `has "${key}" that is no function`
   switch (key) {
     case 'always':
       return typeof part === 'boolean' ? undefined : 'has "always" that is neither true nor false'
@@ -49,7 +50,11 @@ function problemOfPart(key: string, part: unknown): string | undefined {
   }
 }
 
-function problemOfTable(key: string, part: unknown, members: readonly string[]): string | undefined {
+function problemOfTable(
+  key: string,
+  part: unknown,
+  members: readonly string[],
+): string | undefined {
   if (!isRecord(part)) return `has "${key}" that is no object`
   for (const [name, entry] of Object.entries(part)) {
     const absent = members.find((member) => !isRecord(entry) || entry[member] === undefined)
@@ -64,7 +69,8 @@ function problemOfFilters(part: unknown): string | undefined {
     if (!STAGES.some((each) => each === stage)) {
       return `has a filter in stage "${stage}"; the stages are ${STAGES.join(', ')}`
     }
-    if (open !== undefined && typeof open !== 'function') return `has a filter "${stage}" that is no function`
+    if (open !== undefined && typeof open !== 'function')
+      return `has a filter "${stage}" that is no function`
   }
   return undefined
 }

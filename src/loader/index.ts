@@ -5,10 +5,16 @@ import { asPlugin, problemOf } from './check-plugin.ts'
 import { builtInUrl } from './plugin-api.ts'
 import { duplicatePlugin, importFailed, notAPlugin } from './plugin-error.ts'
 
+/** Names of the built-in plugins, in the order in which they act. */
+export interface BuiltIn {
+  readonly first: readonly string[]
+  /** Behind those that files bring. */
+  readonly last: readonly string[]
+}
+
 /** Where plugins come from. */
 export interface PluginSources {
-  /** Names of the built-in ones, in the order in which they act. */
-  readonly builtIn: readonly string[]
+  readonly builtIn: BuiltIn
   /** Absolute paths of plugin files. */
   readonly files: readonly string[]
   /** The folder for bundles. */
@@ -21,7 +27,7 @@ export interface LoadedPlugins {
   readonly bundles: readonly PluginBundle[]
 }
 
-/** Bundles and imports: built-in plugins first, then the files as they were named. */
+/** Bundles what files bring, and imports everything. */
 export async function loadPlugins(sources: PluginSources): Promise<LoadedPlugins> {
   const bundles = await bundlePlugins(sources.files, sources.cache)
   return { plugins: await importPlugins(sources.builtIn, bundles), bundles }
@@ -29,18 +35,19 @@ export async function loadPlugins(sources: PluginSources): Promise<LoadedPlugins
 
 /** Imports plugins that were bundled before; esbuild is not needed for it. */
 export async function importPlugins(
-  builtIn: readonly string[],
+  builtIn: BuiltIn,
   bundles: readonly PluginBundle[],
 ): Promise<readonly AnyPlugin[]> {
-  const own = await Promise.all(builtIn.map((name) => importDefault(name, builtInUrl(name))))
+  const ours = (names: readonly string[]) =>
+    Promise.all(names.map((name) => importDefault(name, builtInUrl(name))))
+  const [first, last] = await Promise.all([ours(builtIn.first), ours(builtIn.last)])
   // From here on stack traces name the lines of the plugins' sources.
   if (bundles.length > 0) process.setSourceMapsEnabled(true)
-  const others = await Promise.all(
+  const theirs = await Promise.all(
     bundles.map(({ source, path }) => importDefault(source, pathToFileURL(path).href)),
   )
-  const plugins = [...own, ...others]
-  checkNames(plugins, bundles)
-  return plugins
+  checkNames([...first, ...last], theirs, bundles)
+  return [...first, ...theirs, ...last]
 }
 
 async function importDefault(source: string, url: string): Promise<AnyPlugin> {
@@ -55,13 +62,16 @@ async function importDefault(source: string, url: string): Promise<AnyPlugin> {
   return asPlugin(module.default)
 }
 
-function checkNames(plugins: readonly AnyPlugin[], bundles: readonly PluginBundle[]): void {
-  const builtIn = plugins.length - bundles.length
-  const seen = new Map<string, string>()
-  for (const [i, { name }] of plugins.entries()) {
-    const source = bundles[i - builtIn]?.source
-    const other = seen.get(name)
-    if (other) throw duplicatePlugin(source ?? name, name, other)
-    seen.set(name, source === undefined ? 'a built-in plugin' : `"${source}"`)
+function checkNames(
+  ours: readonly AnyPlugin[],
+  theirs: readonly AnyPlugin[],
+  bundles: readonly PluginBundle[],
+): void {
+  const taken = new Map(ours.map(({ name }) => [name, 'a built-in plugin']))
+  for (const [i, { name }] of theirs.entries()) {
+    const source = bundles[i]?.source ?? name
+    const other = taken.get(name)
+    if (other !== undefined) throw duplicatePlugin(source, name, other)
+    taken.set(name, `"${source}"`)
   }
 }

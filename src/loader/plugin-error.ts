@@ -30,3 +30,10 @@ export function notAPlugin(source: string, problem: string): PluginError {
 export function duplicatePlugin(source: string, name: string, other: string): PluginError {
   return new PluginError([`plugin "${source}" is named "${name}", as is ${other}`])
 }
+
+/** Several at once; anything that is not a `PluginError` counts for itself. */
+export function joinFailures(errors: readonly unknown[]): unknown {
+  const own = errors.filter((each) => each instanceof PluginError)
+  if (own.length < errors.length) return errors.find((each) => !(each instanceof PluginError))
+  return new PluginError(own.flatMap((each) => each.reasons))
+}

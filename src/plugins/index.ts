@@ -1,15 +1,12 @@
 /**
  * The built-in plugins, in the order in which they stand within a phase (handlers) or a stage
- * (filters). It matters where several may act on one request:
- * content: `index` before `static`, for a request that ends in a slash is `index`'s business;
- * edit: `not-modified` before `headers`, so that a 304 carries the added headers, too.
+ * (filters); those that files bring follow. It matters where several may act on one request, such
+ * as in stage edit: `not-modified` before `headers`, so that a 304 carries the added headers, too.
  */
-export const BUILT_IN_PLUGINS = [
+export const FIRST_PLUGINS = [
   'proxy',
   'round-robin',
   'ip-hash',
-  'index',
-  'static',
   'return',
   'access',
   'not-modified',
@@ -19,3 +16,11 @@ export const BUILT_IN_PLUGINS = [
   'access-log',
   'stub-status',
 ] as const
+
+/**
+ * The built-in plugins behind all others: they answer whatever nobody else wants, `index` the
+ * requests that end in a slash and `static` the rest.
+ */
+export const LAST_PLUGINS = ['index', 'static'] as const
+
+export const BUILT_IN_PLUGINS = [...FIRST_PLUGINS, ...LAST_PLUGINS]

@@ -3,10 +3,10 @@ import { httpOrigin } from '../harness/http-origin.ts'
 import { connect, type RawClient, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 
-const yaml = (connections: number, location: string) => `
+const yaml = (connections: number, location: string, grace = '1s') => `
 events: { worker_connections: ${connections} }
 http:
-  keepalive_min_timeout: 0
+  keepalive_min_timeout: ${grace}
   server:
     - listen: 127.0.0.1:%%PORT%%
       location:
@@ -15,7 +15,7 @@ http:
 `
 
 test('a full worker closes idle connections first, the longest idle one before others', async () => {
-  const gateway = await startGateway({ yaml: yaml(10, 'return: 200 ok') })
+  const gateway = await startGateway({ yaml: yaml(10, 'return: 200 ok', '0') })
   const idle: RawClient[] = []
   for (let i = 0; i < 10; i++) {
     const client = await connect(gateway.port())

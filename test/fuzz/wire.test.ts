@@ -18,6 +18,8 @@ const SEED = Number(process.env.GATEWAY_FUZZ_SEED ?? (COUNT > 20_000 ? Date.now(
 const BATCH = 64
 /** Answers of the 500s that a request can ask for: an unknown coding, an unknown version. */
 const DECLARED = [501, 505]
+/** Header lines the gateway writes itself. */
+const OWN = ['host', 'connection', 'content-length', 'transfer-encoding', 'x-request']
 
 let gateway: Gateway
 let backend: HttpOrigin
@@ -101,27 +103,37 @@ test('and afterwards nothing is left of them', async () => {
 /** Sends inputs at once; each must be answered well, and the origin must have seen nothing odd. */
 async function check(inputs: readonly Input[]): Promise<void> {
   await Promise.all(inputs.map(checkOne))
-  const complaint = judgeOrigin()
+  const complaint = judgeOrigin(inputs)
   if (complaint === undefined) return
   // Which of them it was shows when each is sent alone.
   for (const each of inputs) {
     await checkOne(each)
-    const again = judgeOrigin()
+    const again = judgeOrigin([each])
     if (again !== undefined) throw new Error(`${again}\nsent ${JSON.stringify(each)}`)
   }
   throw new Error(complaint)
 }
 
 /** What the origin has to complain of: each accepted request must reach it once, well-formed. */
-function judgeOrigin(): string | undefined {
+function judgeOrigin(inputs: readonly Input[]): string | undefined {
   const [error] = backend.errors.splice(0)
   if (error !== undefined) return `at the origin: ${error.message}`
+  const sent = new Set(inputs.flatMap(({ bytes }) => fieldsIn(bytes)))
   for (const { headers, target } of backend.takeRequests()) {
     const id = headers.get('x-request') ?? 'none'
     if (seen.has(id)) return `request ${id} reached the origin twice: ${target}`
     seen.add(id)
+    for (const [name, value] of headers.lines) {
+      const own = OWN.includes(name.toLowerCase())
+      if (!own && !sent.has(`${name}:${value}`)) return `nobody sent "${name}: ${value}"`
+    }
   }
   return undefined
+}
+
+/** Every line that can be read as a header line, white space around its value removed. */
+function fieldsIn(bytes: string): string[] {
+  return bytes.split('\n').map((line) => line.replace(/:[ \t]*/, ':').replace(/[ \t]*\r?$/, ''))
 }
 
 async function checkOne(each: Input): Promise<void> {

@@ -184,6 +184,8 @@ class RunningLoad {
 
 /** A class of failure: an errno, or the message without what differs from time to time. */
 function codeOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return code ?? message.replace(/; it held.*| after \d+ bytes.*/s, '')
+  const { message } = error as Error
+  return (
+    /\bE[A-Z]{4,}\b/.exec(message)?.[0] ?? message.replace(/; it held.*| after \d+ bytes.*/s, '')
+  )
 }

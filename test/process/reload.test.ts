@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isAlive } from '../harness/processes.ts'
 import { startLoad } from '../harness/load.ts'
+import { isAlive } from '../harness/processes.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'

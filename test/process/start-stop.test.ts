@@ -89,7 +89,10 @@ test('WINCH stops the workers only; HUP starts new ones', async () => {
   await until('the workers to leave', () => gateway.workers().length === 0)
   gateway.signal('SIGHUP')
   await until('new workers', async () => {
-    return get(gateway.port(), '/').then(({ status }) => status === 200, () => false)
+    return get(gateway.port(), '/').then(
+      ({ status }) => status === 200,
+      () => false,
+    )
   })
   expect(gateway.workers()).toHaveLength(2)
 })
@@ -103,7 +106,9 @@ test('USR2 is ignored and says so', async () => {
 })
 
 test('a worker count of auto is one for each processor', async () => {
-  const gateway = await startGateway({ yaml: yaml().replace('worker_processes: 2', 'worker_processes: auto') })
+  const gateway = await startGateway({
+    yaml: yaml().replace('worker_processes: 2', 'worker_processes: auto'),
+  })
   const { availableParallelism } = await import('node:os')
   expect(gateway.workers()).toHaveLength(availableParallelism())
 })

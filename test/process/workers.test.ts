@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isAlive, signal } from '../harness/processes.ts'
 import { startLoad } from '../harness/load.ts'
+import { isAlive, signal } from '../harness/processes.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
@@ -95,7 +95,10 @@ export default definePlugin({ name: 'mortal' })
   const { rmSync } = await import('node:fs')
   rmSync(gateway.workspace.path('die'))
   await until('a worker that serves', () => {
-    return get(gateway.port(), '/').then(({ status }) => status === 200, () => false)
+    return get(gateway.port(), '/').then(
+      ({ status }) => status === 200,
+      () => false,
+    )
   })
 }, 30_000)
 
@@ -128,7 +131,7 @@ test('an exception nobody catches ends the worker after its answers, and it is r
   const [worker = 0] = gateway.workers()
   expect((await get(gateway.port(), '/uncaught')).status).toBe(200)
   expect(await gateway.logged(/uncaught exception/)).toMatch(/\[alert\].*on purpose/)
-  expect(gateway.errorLog()).toContain('thrower.ts')
+  expect(gateway.errorLog()).toContain(`${gateway.dir}/thrower.ts:10:`)
   await until('its successor', () => !isAlive(worker) && gateway.workers().length === 1)
 })
 

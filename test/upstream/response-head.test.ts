@@ -1,11 +1,18 @@
+import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
 import {
   fieldFates,
-  parseResponseHead,
+  parseResponseHead as parseBytes,
   type ResponseHead,
 } from '../../src/kernel/http1/response-head.ts'
 
 const FATES = fieldFates(['date', 'X-Secret'])
+
+/** Parses from the middle of memory that goes on behind the text. */
+function parseResponseHead(text: string, fates = FATES) {
+  const bytes = Buffer.from(`X${text}\r\n\r\n`, 'latin1')
+  return parseBytes(bytes, 1, bytes.length - 4, fates)
+}
 
 function parse(text: string): ResponseHead {
   const head = parseResponseHead(text, FATES)
@@ -25,7 +32,7 @@ test('takes a head apart', () => {
   expect(head.length).toBe(12)
   expect(head.close).toBe(false)
   expect(head.fields).toEqual(['ETag', '"x"', 'X-Empty', ''])
-  expect(head.text.slice(head.size)).toBe('body')
+  expect(head.text.endsWith('\r\n\r\n')).toBe(true)
   expect(head.original('date')).toEqual(['today'])
   expect(head.original('x-secret')).toEqual(['no'])
 })
@@ -41,7 +48,7 @@ test('is not complete before its empty line, wherever it stops', () => {
 test('takes bare line feeds for line ends', () => {
   const head = parse('HTTP/1.1 200 OK\nX-A: b\n\nrest')
   expect(head.fields).toEqual(['X-A', 'b'])
-  expect(head.text.slice(head.size)).toBe('rest')
+  expect(head.size).toBe('HTTP/1.1 200 OK\nX-A: b\n\n'.length)
 })
 
 test('takes status lines without a reason, and reasons of any text', () => {

@@ -33,6 +33,8 @@ export interface Client {
   /** When it was accepted, milliseconds since the epoch. */
   readonly acceptedAt: number
   readonly secure: boolean
+  /** Whether this request was read before the response to the one before it was sent. */
+  readonly pipelined: boolean
 }
 
 /** Where a restarted walk begins. */
@@ -103,7 +105,7 @@ export class Exchange {
   head: Head | undefined
   /** Where the response goes after the last filter: the client, or a subrequest's reader. */
   readonly end: Sink
-  /** Whether no filter stands between the handler and `end`. Known after `send`. */
+  /** Whether the memory of chunks is its sender's again (see `Sink.borrows`). Known after `send`. */
   direct = false
   /** Bytes sent to the client, head included (known in the log phase), and of the body alone. */
   sent = 0
@@ -133,6 +135,8 @@ export class Exchange {
   refused = 0
   /** The status an error page is served with, 0 for its own. */
   errorStatus = 0
+  /** WWW-Authenticate of the refusal an error page is shown for. */
+  challenges: readonly string[] | undefined
   /** Whether an error page was tried: there is one for each request. */
   errorPaged = false
   #entry: Sink | undefined
@@ -161,6 +165,7 @@ export class Exchange {
     this.attempts = undefined
     this.onAbort = undefined
     this.children = undefined
+    this.challenges = undefined
     this.#entry = undefined
   }
 
@@ -171,9 +176,12 @@ export class Exchange {
       head.status = this.errorStatus
       head.reason = undefined
     }
+    if (this.challenges) {
+      for (const each of this.challenges) head.fields.add('WWW-Authenticate', each)
+    }
     this.head = head
     const entry = openFilters(this, 0)
-    this.direct = entry === this.end
+    this.direct = entry.borrows === true
     this.#entry = entry
     return entry
   }

@@ -28,6 +28,8 @@ export class RequestBody {
   /** Bytes received so far, without chunk framing. */
   received = 0
   complete: boolean
+  /** All of it, once somebody has collected it (`$request_body`). */
+  whole: Buffer | undefined
   /** Trailer fields of a chunked body, once complete. */
   trailers: Fields | undefined
   readonly #source: BodySource
@@ -42,6 +44,7 @@ export class RequestBody {
     this.#source = source
     this.length = length
     this.complete = length === 0
+    this.whole = undefined
     this.trailers = undefined
     this.#chunked = length === undefined ? new ChunkedDecoder() : undefined
     this.#held = undefined
@@ -99,7 +102,10 @@ export class RequestBody {
         data: (chunk) => {
           chunks.push(chunk)
         },
-        end: () => resolve(Buffer.concat(chunks)),
+        end: () => {
+          this.whole = Buffer.concat(chunks)
+          resolve(this.whole)
+        },
         fail: reject,
       })
     })

@@ -25,7 +25,10 @@ export function openFilters(x: Exchange, index: number): Sink {
       throw pluginFailed(step.plugin, error)
     }
     if (x.location.debug) {
-      x.log('debug', `${step.stage} filter: ${step.plugin} ${sink === link ? 'passes' : 'takes the body'}`)
+      x.log(
+        'debug',
+        `${step.stage} filter: ${step.plugin} ${sink === link ? 'passes' : 'takes the body'}`,
+      )
     }
     if (sink === link) continue
     const head = x.head as Head
@@ -50,6 +53,10 @@ class Link implements Sink {
 
   constructor(x: Exchange) {
     this.#x = x
+  }
+
+  get borrows(): boolean {
+    return this.#to?.borrows === true
   }
 
   head(head: Head): void {

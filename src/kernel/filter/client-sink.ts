@@ -18,6 +18,8 @@ const LAST_CHUNK = '0\r\n\r\n'
  * response leaves in one write; small output is held back until `postpone_output` bytes wait.
  */
 export class ClientSink implements Sink {
+  /** What is not written at once is copied, or waited for. */
+  readonly borrows = true
   readonly #connection: Connection
   readonly #stream: Stream
   #x: Exchange | undefined
@@ -65,6 +67,8 @@ export class ClientSink implements Sink {
       (name) => x.log('error', `response field "${name}" has bytes that no header may have`),
     )
     if (bodyless) this.#framing = 'none'
+    // The body may let wait for itself, and the client is to know what it waits for.
+    else if (head.flush) this.#connection.postponed(this)
   }
 
   #frame(x: Exchange, head: Head, bodyless: boolean): Framing {

@@ -28,6 +28,7 @@ export function replaceByStatus(x: Exchange, next: Sink, status: number): Sink {
 
 /** Swallows the body that comes and pours another one, or none, in its place. */
 export class Replacement implements Sink {
+  readonly borrows = true
   readonly #next: Sink
   readonly #body: Uint8Array | undefined
 

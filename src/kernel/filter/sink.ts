@@ -15,4 +15,10 @@ export interface Sink {
   end(): Awaitable<void>
   /** The response cannot be completed; what was sent stands, and no `end` follows. */
   fail(error: GatewayError): void
+  /**
+   * True where chunks are only borrowed: nobody looks at one again once `data` has returned
+   * nothing, or its promise has settled, so that its sender may use the memory again. Known once
+   * the head was sent; a filter that passes chunks on says what its next sink says.
+   */
+  readonly borrows?: boolean
 }

@@ -7,7 +7,10 @@ import { COLON, CR, DEL, LF, METHOD_BYTE, NAME_BYTE, SPACE, TAB, UNDERSCORE } fr
 /** What the limits and tolerances of a head are; `ServerSettings` of the address's default server. */
 export type HeadSettings = Pick<
   ServerSettings,
-  'large_client_header_buffers' | 'max_headers' | 'ignore_invalid_headers' | 'underscores_in_headers'
+  | 'large_client_header_buffers'
+  | 'max_headers'
+  | 'ignore_invalid_headers'
+  | 'underscores_in_headers'
 >
 
 /** A field that may stand once stood twice. */
@@ -215,11 +218,20 @@ function parseFields(
     let byte = bytes[at] as number
     while (NAME_BYTE[byte] === 1) byte = bytes[++at] as number
     const colon = at
-    if (byte === COLON) byte = bytes[++at] as number
-    while (byte === SPACE) byte = bytes[++at] as number
+    // Without its colon right behind the name the line is no plain one.
+    if (byte === COLON) {
+      byte = bytes[++at] as number
+      while (byte === SPACE) byte = bytes[++at] as number
+    }
     const value = at
     while (byte >= SPACE) byte = bytes[++at] as number
-    if (byte === CR && bytes[at + 1] === LF && at + 1 < to && value > colon && colon > line) {
+    if (
+      byte === CR &&
+      bytes[at + 1] === LF &&
+      at + 1 < to &&
+      bytes[colon] === COLON &&
+      colon > line
+    ) {
       mark(bytes, from, line, colon, value, at, notes)
       at += 2
     } else {
@@ -344,7 +356,8 @@ function note(bytes: Buffer, start: number, length: number, at: number, notes: N
       if (spells(bytes, start, 'connection')) notes.connection = once(notes.connection, at)
       break
     case 14:
-      if (spells(bytes, start, 'content-length')) notes.contentLength = once(notes.contentLength, at)
+      if (spells(bytes, start, 'content-length'))
+        notes.contentLength = once(notes.contentLength, at)
       break
     case 17:
       if (spells(bytes, start, 'transfer-encoding')) {

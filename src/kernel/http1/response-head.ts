@@ -1,6 +1,7 @@
+import type { Buffer } from 'node:buffer'
 import { FieldTable } from './field-table.ts'
 import { Fields, sameName } from './fields.ts'
-import { COLON, CR, LF, SPACE, TAB, TOKEN_BYTE } from './tokens.ts'
+import { COLON, CR, DEL, LF, SPACE, TAB, TOKEN_BYTE } from './tokens.ts'
 
 /**
  * What becomes of a field of a response: `drop` it · `type`, `length`, `coding`, `connection`:
@@ -35,8 +36,6 @@ export class ResponseHead {
   reason = ''
   /** 10 or 11. */
   version = 11
-  /** Characters of `text` that are the head, with the empty line. */
-  size = 0
   /** The fields that pass, in order: name, value, name, value… */
   readonly fields: string[] = []
   type: string | undefined = undefined
@@ -52,10 +51,15 @@ export class ResponseHead {
     this.text = text
   }
 
+  /** Bytes of the head, with the empty line. */
+  get size(): number {
+    return this.text.length
+  }
+
   /** All values of a field as sent, whether it passes or not; `name` in lower case. */
   original(name: string): string[] {
     const values: string[] = []
-    for (const line of this.text.slice(0, this.size).split('\n')) {
+    for (const line of this.text.split('\n')) {
       const colon = line.indexOf(':')
       if (colon === name.length && sameName(line.slice(0, colon), name)) {
         values.push(line.slice(colon + 1).trim())
@@ -66,91 +70,141 @@ export class ResponseHead {
 }
 
 /**
- * Parses the head of a response at the start of `text`. Undefined: it is not complete. A string:
- * it is not a valid head; the text says why, as a fragment for the log.
+ * Parses the head of a response in `bytes[from]`…`bytes[to]`. Undefined: it is not complete. A
+ * string: it is not a valid head; the text says why, as a fragment for the log.
  *
  * Bare LF ends a line as well as CR LF (RFC 9112 section 2.2). A bare CR, a NUL, a folded line, a
  * space before the colon, contradictory framing and HTTP/0.9 are refused.
  */
 export function parseResponseHead(
-  text: string,
+  bytes: Buffer,
+  from: number,
+  to: number,
   fates: FieldTable<FieldFate>,
 ): ResponseHead | string | undefined {
-  const lineEnd = text.indexOf('\n')
-  if (lineEnd < 0) return isStatusLineSoFar(text) ? undefined : 'no valid HTTP/1 status line'
-  const line = STATUS_LINE.exec(text)
-  if (!line) return 'no valid HTTP/1 status line'
-  const head = new ResponseHead(text)
-  // An HTTP/1.0 peer closes the connection whatever it says; nginx does not reuse it either.
-  if (line[1] === '0') {
-    head.version = 10
-    head.close = true
-  }
-  head.status = Number(line[2])
-  head.reason = line[3] ?? ''
-  const fault = parseFields(head, lineEnd + 1, fates)
+  // The head is walked as bytes, and made a string only once it is known to be complete.
+  marks.length = 0
+  const lineEnd = scanStatusLine(bytes, from, to)
+  if (typeof lineEnd === 'string' || lineEnd === INCOMPLETE) return lineEnd || undefined
+  const end = scanFields(bytes, lineEnd, to)
+  if (typeof end === 'string' || end === INCOMPLETE) return end || undefined
+  const head = new ResponseHead(bytes.latin1Slice(from, end))
+  readStatusLine(head, bytes, from, lineEnd)
+  const fault = readFields(head, from, fates)
   if (fault !== undefined) return fault
-  if (head.size === 0) return undefined
   if (head.chunked && head.length !== undefined) {
     return 'both "Content-Length" and "Transfer-Encoding"'
   }
   return head
 }
 
-// The reason may be any text of one line (RFC 9112 section 4), and is often missing altogether.
-const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r?\n/
-const OPENING = 'HTTP/1.'
+const INCOMPLETE = 0
+/** Name start, name end, value start, value end for each field of the head being parsed. */
+const marks: number[] = []
 
-function isStatusLineSoFar(text: string): boolean {
-  return text.startsWith(OPENING) || OPENING.startsWith(text)
+const NO_STATUS_LINE = 'no valid HTTP/1 status line'
+/** `HTTP/1.` */
+const OPENING = [72, 84, 84, 80, 47, 49, 46]
+const STATUS_AT = 9
+const REASON_AT = 12
+
+/** Where the line after the status line begins. */
+function scanStatusLine(bytes: Buffer, from: number, to: number): number | string {
+  const known = Math.min(OPENING.length, to - from)
+  for (let i = 0; i < known; i++) if (bytes[from + i] !== OPENING[i]) return NO_STATUS_LINE
+  let at = from + known
+  // The reason may be any text of one line (RFC 9112 section 4), and is often missing altogether.
+  while (at < to && isText(bytes[at] as number)) at++
+  let next = at + 1
+  if (bytes[at] === CR) next++
+  if (at >= to || next > to) return INCOMPLETE
+  if (bytes[next - 1] !== LF) return NO_STATUS_LINE
+  const reason = from + REASON_AT
+  const digits = isDigit(bytes[from + OPENING.length]) && bytes[from + STATUS_AT] !== ZERO
+  const spaced = bytes[from + STATUS_AT - 1] === SPACE && (at === reason || bytes[reason] === SPACE)
+  if (!digits || !spaced || at < reason) return NO_STATUS_LINE
+  for (let i = from + STATUS_AT; i < reason; i++) if (!isDigit(bytes[i])) return NO_STATUS_LINE
+  return next
 }
 
-/** What is wrong, or undefined; `head.size` stays 0 while the empty line is not there. */
-function parseFields(
+const ZERO = 48
+const NINE = 57
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE
+}
+
+function isText(byte: number): boolean {
+  return byte >= SPACE ? byte !== DEL : byte === TAB
+}
+
+function readStatusLine(head: ResponseHead, bytes: Buffer, from: number, next: number): void {
+  const at = from + STATUS_AT
+  head.status =
+    ((bytes[at] as number) - ZERO) * 100 +
+    ((bytes[at + 1] as number) - ZERO) * 10 +
+    ((bytes[at + 2] as number) - ZERO)
+  const end = bytes[next - 2] === CR ? next - 2 : next - 1
+  head.reason = head.text.slice(REASON_AT + 1, end - from)
+  // An HTTP/1.0 peer closes the connection whatever it says; nginx does not reuse it either.
+  if (bytes[from + OPENING.length] === ZERO) {
+    head.version = 10
+    head.close = true
+  }
+}
+
+/** Marks every field; returns where the body begins. */
+function scanFields(bytes: Buffer, from: number, to: number): number | string {
+  let at = from
+  for (;;) {
+    const first = bytes[at]
+    if (first === LF) return at + 1
+    if (first === CR) {
+      if (at + 1 >= to) return INCOMPLETE
+      return bytes[at + 1] === LF ? at + 2 : 'a bare CR'
+    }
+    let colon = at
+    while (colon < to && TOKEN_BYTE[bytes[colon] as number] === 1) colon++
+    if (colon >= to) return INCOMPLETE
+    // A space before the colon and a folded line end here too: neither is part of a name.
+    if (colon === at || bytes[colon] !== COLON) return 'an invalid header line'
+    let end = colon + 1
+    let byte = bytes[end] as number
+    while (end < to && byte !== LF && byte !== CR && byte !== 0) byte = bytes[++end] as number
+    if (end >= to) return INCOMPLETE
+    let next = end + 1
+    if (byte !== LF) {
+      if (byte !== CR) return 'a NUL in a header line'
+      if (next >= to) return INCOMPLETE
+      if (bytes[next++] !== LF) return 'a bare CR in a header line'
+    }
+    let start = colon + 1
+    while (start < end && isBlank(bytes[start] as number)) start++
+    while (end > start && isBlank(bytes[end - 1] as number)) end--
+    marks.push(at, colon, start, end)
+    at = next
+    if (at >= to) return INCOMPLETE
+  }
+}
+
+/** Sorts the marked fields; returns what is wrong with one of them. */
+function readFields(
   head: ResponseHead,
   from: number,
   fates: FieldTable<FieldFate>,
 ): string | undefined {
-  const { text } = head
-  let at = from
-  for (;;) {
-    const first = text.charCodeAt(at)
-    if (first === LF) {
-      head.size = at + 1
-      break
-    }
-    if (first === CR) {
-      if (at + 1 === text.length) return undefined
-      if (text.charCodeAt(at + 1) !== LF) return 'a bare CR'
-      head.size = at + 2
-      break
-    }
-    let colon = at
-    while (TOKEN_BYTE[text.charCodeAt(colon)] === 1) colon++
-    if (colon >= text.length) return undefined
-    // A space before the colon and a folded line end here too: neither is part of a name.
-    if (colon === at || text.charCodeAt(colon) !== COLON) return 'an invalid header line'
-    let end = colon + 1
-    let byte = text.charCodeAt(end)
-    while (byte > CR || (byte > 0 && byte !== LF && byte !== CR)) byte = text.charCodeAt(++end)
-    if (end >= text.length) return undefined
-    let next = end + 1
-    if (byte !== LF) {
-      if (byte !== CR) return 'a NUL in a header line'
-      if (next === text.length) return undefined
-      if (text.charCodeAt(next++) !== LF) return 'a bare CR in a header line'
-    }
-    let start = colon + 1
-    while (start < end && isBlank(text.charCodeAt(start))) start++
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-    const fate = fates.find(text, at, colon)
-    if (fate === undefined) {
-      head.fields.push(text.slice(at, colon), text.slice(start, end))
-    } else if (fate !== 'drop') {
+  const { text, fields } = head
+  for (let i = 0; i < marks.length; i += 4) {
+    const name = (marks[i] as number) - from
+    const colon = (marks[i + 1] as number) - from
+    const start = (marks[i + 2] as number) - from
+    const end = (marks[i + 3] as number) - from
+    const fate = fates.find(text, name, colon)
+    if (fate === undefined) fields.push(text.slice(name, colon), text.slice(start, end))
+    else if (fate !== 'drop') {
       const fault = note(head, fate, text.slice(start, end))
       if (fault !== undefined) return fault
     }
-    at = next
   }
   if (head.connection !== '') readConnection(head)
   return undefined

@@ -28,26 +28,24 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
-let memoSecond = 0
-const memo = new Map<string, string>()
+let openingSecond = 0
+/** Status lines with Server and Date, by status, for each form of Server. */
+const openings: Record<HeadFacts['serverTokens'], string[]> = { on: [], off: [], build: [] }
 
 /** Status line, Server and Date: the same for every response of a second. */
 function opening(status: number, tokens: HeadFacts['serverTokens'], now: number): string {
   const second = Math.floor(now / 1000)
-  if (second !== memoSecond) {
-    memo.clear()
-    memoSecond = second
+  if (second !== openingSecond) {
+    for (const made of Object.values(openings)) made.length = 0
+    openingSecond = second
   }
-  const key = tokens === 'on' ? (OPENING_KEYS[status] ?? `${status}`) : `${status}${tokens}`
-  let text = memo.get(key)
-  if (text === undefined) {
-    text = `${statusLine(status, undefined)}Server: ${serverName(tokens)}\r\nDate: ${httpDate(now)}\r\n`
-    memo.set(key, text)
-  }
+  const made = openings[tokens]
+  const known = made[status]
+  if (known !== undefined) return known
+  const text = `${statusLine(status, undefined)}Server: ${serverName(tokens)}\r\nDate: ${httpDate(now)}\r\n`
+  made[status] = text
   return text
 }
-
-const OPENING_KEYS: readonly string[] = Array.from({ length: 600 }, (_, status) => `${status}on`)
 
 function statusLine(status: number, reason: string | undefined): string {
   return `HTTP/1.1 ${status} ${reason ?? reasonOf(status)}\r\n`
@@ -97,13 +95,16 @@ export function writeResponseHead(
 }
 
 function mayStand(name: string, value: string): boolean {
-  if (UNSAFE_VALUE.test(value) || UNSAFE_NAME.test(name)) return false
-  const { length } = name
-  if (length === 10 || length === 14 || length === 17) {
-    return !FRAMING_FIELDS.has(name.toLowerCase())
-  }
-  return length > 0
+  if (UNSAFE_VALUE.test(value)) return false
+  if (safeNames.has(name)) return true
+  if (name === '' || UNSAFE_NAME.test(name) || FRAMING_FIELDS.has(name.toLowerCase())) return false
+  if (safeNames.size < SAFE_NAMES_LIMIT) safeNames.add(name)
+  return true
 }
+
+/** Names that were found good: responses have few different ones. */
+const safeNames = new Set<string>()
+const SAFE_NAMES_LIMIT = 1024
 
 function entity(head: Head, refused: (name: string) => void): string {
   let text = ''

@@ -27,7 +27,8 @@ const MOST_PORTS = 1024
 export function parseAddress(text: string): readonly ListenAddress[] | BadAddress {
   if (text.startsWith('unix:')) return unixAddress(text.slice(5))
   const parts = /^(?:\[([^\]]*)\]|([^:]*?))(?::([\d-]*))?$/.exec(text)
-  if (!parts) return { problem: `"${text}" is not an address`, hint: 'write an IPv6 address as [::1]:80' }
+  if (!parts)
+    return { problem: `"${text}" is not an address`, hint: 'write an IPv6 address as [::1]:80' }
   const [, bracketed, plain = '', portText] = parts
   // A lone number is a port, as in nginx.
   const lone = bracketed === undefined && portText === undefined && /^[\d-]+$/.test(plain)
@@ -52,7 +53,9 @@ function unixAddress(path: string): readonly ListenAddress[] | BadAddress {
   }
   const bytes = Buffer.byteLength(path)
   if (bytes > LONGEST_PATH) {
-    return { problem: `the path "${path}" has ${bytes} bytes; a unix socket's has at most ${LONGEST_PATH}` }
+    return {
+      problem: `the path "${path}" has ${bytes} bytes; a unix socket's has at most ${LONGEST_PATH}`,
+    }
   }
   return [{ kind: 'unix', path }]
 }
@@ -63,7 +66,10 @@ function parsePorts(text: string | undefined): readonly number[] | BadAddress {
   const first = Number(parts?.[1])
   const last = Number(parts?.[2] ?? first)
   if (!parts || first < 1 || last > 65_535 || last < first || last - first >= MOST_PORTS) {
-    return { problem: `"${text}" is not a port`, hint: 'write 1 to 65535, or a range such as 8080-8083' }
+    return {
+      problem: `"${text}" is not a port`,
+      hint: 'write 1 to 65535, or a range such as 8080-8083',
+    }
   }
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
@@ -122,5 +128,7 @@ function hostsFile(): string[][] {
 }
 
 function hasIPv6(): boolean {
-  return Object.values(networkInterfaces()).some((all) => all?.some((each) => each.family === 'IPv6'))
+  return Object.values(networkInterfaces()).some((all) =>
+    all?.some((each) => each.family === 'IPv6'),
+  )
 }

@@ -36,6 +36,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   readonly port: number
   readonly acceptedAt: number
   readonly secure = false
+  pipelined = false
   requests = 0
   readonly #clients: Clients
   readonly #plan: ListenPlan
@@ -49,6 +50,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   #expectsContinue = false
   #advancing = false
   #peerEnded = false
+  /** Whether the next head is the first of what was just read. */
+  #fresh = false
   /** What the client sends is not understood any more. */
   #unreadable = false
   /** Since when the connection waits for a request. */
@@ -79,9 +82,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   open(): void {
     if (this.#settings.tcp_nodelay) this.stream.handle.setNoDelay?.(true)
     this.#clients.counters.waiting++
-    this.#armRead(this.#headTimeout())
-    // Until it says something, it may be closed for one that does.
-    this.#clients.slots.setIdle(this.slot)
+    this.#idleSince = clock.now
+    this.#armRead(Math.min(this.#headTimeout(), this.#settings.keepalive_min_timeout))
     this.stream.resume()
   }
 
@@ -101,6 +103,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
       return
     }
     this.#input.add(memory, size)
+    this.#fresh = true
     this.#advance()
     if (this.#mode === 'closed') return
     this.#input.keep()
@@ -177,15 +180,24 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     }
   }
 
-  /** Waiting long enough makes a connection reclaimable; waiting too long ends it. */
+  /**
+   * Waiting long enough makes a connection reclaimable; waiting too long ends it. A new one that
+   * says nothing counts as waiting, but not before it had its moment: in a burst, connections
+   * would otherwise close each other before any could be read.
+   */
   #idleDeadline(): void {
-    const left = this.#idleSince + this.#settings.keepalive_timeout.idle - clock.now
-    if (this.requests === 0 || left <= 0 || this.#clients.draining) {
+    const { keepalive_timeout } = this.#settings
+    const patience = this.requests === 0 ? this.#headTimeout() : keepalive_timeout.idle
+    const left = this.#idleSince + patience - clock.now
+    if (left <= 0 || this.#clients.draining) {
       this.#linger()
-      return
+    } else if (this.#clients.full) {
+      // Somebody waits for a slot already.
+      this.#endAndClose()
+    } else {
+      this.#clients.slots.setIdle(this.slot)
+      this.#armRead(left)
     }
-    this.#clients.slots.setIdle(this.slot)
-    this.#armRead(left)
   }
 
   // What the request body asks.
@@ -374,6 +386,8 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     this.#settings = x.location.settings
     this.#sentBefore = this.stream.sent
     this.requests++
+    this.pipelined = !this.#fresh
+    this.#fresh = false
     this.#clients.counters.requests++
     this.#count('writing')
     this.#disarmRead()

@@ -77,10 +77,17 @@ export function defaultListen(mark: Mark): Listen {
  * may be written with one of them only. A text is what is wrong with that.
  */
 export function mergeListens(first: Listen, second: Listen): Listen | string {
-  if (first.defaultServer && second.defaultServer) return `a duplicate default server for ${first.key}`
+  if (first.defaultServer && second.defaultServer)
+    return `a duplicate default server for ${first.key}`
   if (hasOptions(first) && hasOptions(second)) return `duplicate listen options for ${first.key}`
   const { backlog, ipv6only, keepalive } = hasOptions(second) ? second : first
-  return { ...first, backlog, ipv6only, keepalive, defaultServer: first.defaultServer || second.defaultServer }
+  return {
+    ...first,
+    backlog,
+    ipv6only,
+    keepalive,
+    defaultServer: first.defaultServer || second.defaultServer,
+  }
 }
 
 function hasOptions({ backlog, ipv6only, keepalive }: ListenOptions): boolean {
@@ -118,7 +125,8 @@ function readParameters(
     if (word === 'default_server' || word === 'default') defaultServer = true
     else if (name === 'backlog' && value !== undefined) backlog = readBacklog(entry, value)
     else if (name === 'ipv6only' && value !== undefined) {
-      if (!addresses.some(isIPv6)) entry.fail(`"ipv6only" with ${where(addresses)}, which is not IPv6`)
+      if (!addresses.some(isIPv6))
+        entry.fail(`"ipv6only" with ${where(addresses)}, which is not IPv6`)
       ipv6only = readSwitch(entry, name, value)
     } else if (name === 'so_keepalive' && value !== undefined) {
       if (!addresses.some((each) => each.kind === 'tcp')) {
@@ -175,7 +183,9 @@ function readKeepalive(entry: Entry, value: string): Keepalive {
 /** What the system waits before the first probe where nobody says (Linux: two hours). */
 function systemKeepaliveTime(): number {
   try {
-    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/tcp_keepalive_time', 'utf8'), 10) || 7200
+    return (
+      Number.parseInt(readFileSync('/proc/sys/net/ipv4/tcp_keepalive_time', 'utf8'), 10) || 7200
+    )
   } catch {
     return 7200
   }

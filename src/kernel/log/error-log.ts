@@ -123,7 +123,9 @@ function printable(text: string): string {
   if (!/[\x00-\x1f\x7f]/.test(text)) return text
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\x00-\x1f\x7f]/g, (c) => {
-    return c === '\n' ? '\n    ' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`
+    return c === '\n'
+      ? '\n    '
+      : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`
   })
 }
 

@@ -60,6 +60,9 @@ function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
     answer(x, code, head)
     return
   }
+  // Without its challenge no client could answer a 401, whatever page explains it.
+  const challenges = head.fields.all('www-authenticate')
+  if (challenges.length > 0) x.challenges = challenges
   const verdict = x.redirect(target)
   if (verdict === 'rerun') rerun(x)
   else finish(x, verdict)

@@ -42,7 +42,7 @@ export function walk(x: Exchange): void {
       fail(x, pluginFailed(step.plugin, error))
       return
     }
-    if (typeof verdict === 'object') {
+    if (verdict instanceof Promise) {
       resumeLater(x, step, verdict)
       return
     }
@@ -77,8 +77,15 @@ function settle(x: Exchange, step: Step, verdict: Verdict): boolean {
     case 'done':
       return false
     default:
-      return refuseOrFinish(x, step, verdict)
+      if (isStatus(verdict)) return refuseOrFinish(x, step, verdict)
+      fail(x, pluginFailed(step.plugin, new Error(`"${verdict}" is no verdict`)))
+      return false
   }
+}
+
+/** What a plugin in plain JavaScript says may be anything. */
+function isStatus(verdict: number): boolean {
+  return Number.isInteger(verdict) && verdict >= 200 && verdict <= 999
 }
 
 /** `pass` settles a phase; under `satisfy all` every access handler is asked all the same. */

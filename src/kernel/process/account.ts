@@ -13,7 +13,8 @@ export interface Account extends FileOwner {
 export function findAccount(user: string, group: string | undefined): Account {
   const entry = find('/etc/passwd', user)
   if (!entry) throw new Error(`getpwnam("${user}") failed: there is no such user`)
-  if (group === undefined) return { user: entry[0] ?? user, uid: Number(entry[2]), gid: Number(entry[3]) }
+  if (group === undefined)
+    return { user: entry[0] ?? user, uid: Number(entry[2]), gid: Number(entry[3]) }
   const members = find('/etc/group', group)
   if (!members) throw new Error(`getgrnam("${group}") failed: there is no such group`)
   return { user: entry[0] ?? user, uid: Number(entry[2]), gid: Number(members[2]) }
@@ -33,6 +34,8 @@ export function isRoot(): boolean {
 }
 
 function find(file: string, wanted: string): string[] | undefined {
-  const rows = readFileSync(file, 'utf8').split('\n').map((line) => line.split(':'))
+  const rows = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
   return rows.find(([name]) => name === wanted) ?? rows.find((row) => row[2] === wanted)
 }

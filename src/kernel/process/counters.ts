@@ -27,7 +27,15 @@ export const counters: Counts = {
   waiting: 0,
 }
 
-const NAMES = ['accepted', 'handled', 'requests', 'active', 'reading', 'writing', 'waiting'] as const
+const NAMES = [
+  'accepted',
+  'handled',
+  'requests',
+  'active',
+  'reading',
+  'writing',
+  'waiting',
+] as const
 /** These outlive the worker that counted them. */
 const LASTING = 3
 const ROW = NAMES.length * Float64Array.BYTES_PER_ELEMENT

@@ -16,7 +16,9 @@ export function startInBackground(entry: string, words: readonly string[]): Prom
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', (code, signal) => {
-      reject(new StartError([`the background process ended at start (${signal ?? `code ${code}`})`]))
+      reject(
+        new StartError([`the background process ended at start (${signal ?? `code ${code}`})`]),
+      )
     })
     child.on('message', (value) => {
       const message = readMessage(value)
@@ -34,7 +36,9 @@ export function isInBackground(): boolean {
 }
 
 /** Tells the command that started this process how the start went; it waits for it. */
-export function tellStarter(message: Extract<Message, { type: 'ready' | 'failed' }>): Promise<void> {
+export function tellStarter(
+  message: Extract<Message, { type: 'ready' | 'failed' }>,
+): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) return resolve()
     process.send?.(message, undefined, undefined, () => {

@@ -57,7 +57,10 @@ export class Generation implements WorkerObserver {
   /** Starts all workers; settles when all accept connections. Throws `StartError` otherwise. */
   async start(): Promise<void> {
     const reasons = await new Promise<readonly string[]>((resolve) => {
-      const timeout = setTimeout(() => this.#settle?.(['workers did not start in time']), START_TIMEOUT)
+      const timeout = setTimeout(
+        () => this.#settle?.(['workers did not start in time']),
+        START_TIMEOUT,
+      )
       this.#settle = (given) => {
         clearTimeout(timeout)
         this.#settle = undefined
@@ -91,11 +94,15 @@ export class Generation implements WorkerObserver {
   onReady(): void {
     this.#backoff.reset()
     const all = [...this.#workers.keys()]
-    if (all.length === this.#size && all.every(({ state }) => state === 'serving')) this.#settle?.([])
+    if (all.length === this.#size && all.every(({ state }) => state === 'serving'))
+      this.#settle?.([])
   }
 
   onFailed(worker: WorkerProcess, reasons: readonly string[]): void {
-    if (this.#settle) return this.#settle(reasons)
+    if (this.#settle) {
+      this.#settle(reasons)
+      return
+    }
     for (const reason of reasons) errorLog.write('emerg', `worker process ${worker.pid}: ${reason}`)
   }
 
@@ -169,7 +176,8 @@ export class Generation implements WorkerObserver {
 
 function logExit({ pid }: WorkerProcess, { code, signal, expected, error }: WorkerExit): void {
   if (error) errorLog.write('alert', `fork() of a worker failed: ${error.message}`)
-  else if (signal === null) errorLog.write('notice', `worker process ${pid} exited with code ${code}`)
+  else if (signal === null)
+    errorLog.write('notice', `worker process ${pid} exited with code ${code}`)
   else {
     const text = `worker process ${pid} exited on signal ${constants.signals[signal]}`
     errorLog.write(expected ? 'notice' : 'alert', text)

@@ -13,6 +13,7 @@ import type { Plan } from '../phase/plan.ts'
 import { createZoneDirectory, zoneDirectory } from '../zone/zone-directory.ts'
 import { findAccount, isRoot } from './account.ts'
 import { SharedCounters } from './counters.ts'
+import { watchFaults } from './faults.ts'
 import { Generation, type Household } from './generation.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
@@ -38,9 +39,9 @@ export class Master {
   #pidFile: PidFile | undefined
   #owner: FileOwner | undefined
   #leaving = false
-  /** Reloads run one after another; one that waits stands for all that come meanwhile. */
-  #reloading: Promise<void> | undefined
-  #reloadAgain = false
+  /** A configuration is being taken up. */
+  #busy = false
+  #reloadNext = false
 
   constructor(program: Program) {
     this.#program = program
@@ -58,12 +59,9 @@ export class Master {
     // Nothing else keeps a master alive that has no worker (after WINCH).
     setInterval(() => {}, LONG)
     takeSignals((signal) => this.#onSignal(signal))
-    process.on('uncaughtException', (error) => {
-      errorLog.write('alert', `uncaught exception, master process exits: ${error.stack}`)
-      process.exit(1)
-    })
+    watchFaults(() => process.exit(1))
     try {
-      await this.#serve(prepared)
+      await this.#inTurn(() => this.#serve(prepared))
     } catch (error) {
       this.#sockets.closeAll()
       throw error
@@ -102,32 +100,45 @@ export class Master {
     errorLog.write('notice', `signal ${signal} received${MEANING[signal]}`)
     switch (signal) {
       case 'SIGHUP':
-        return this.#reload()
+        this.#reload()
+        break
       case 'SIGQUIT':
-        return this.#quit()
+        this.#quit()
+        break
       case 'SIGTERM':
       case 'SIGINT':
-        return this.#stop()
+        this.#stop()
+        break
       case 'SIGUSR1':
         reopenLogFiles(this.#owner)
         for (const each of this.#generations) each.reopenLogs()
-        return
+        break
       case 'SIGWINCH':
         // A terminal sends it whenever its window changes.
         if (!hasTerminal()) for (const each of this.#generations) each.drain()
-        return
+        break
       case 'SIGUSR2':
-        return
+        break
     }
   }
 
   #reload(): void {
-    if (this.#leaving) return
-    this.#reloadAgain = this.#reloading !== undefined
-    this.#reloading ??= this.#reloadOnce().finally(() => {
-      this.#reloading = undefined
-      if (this.#reloadAgain) this.#reload()
-    })
+    if (this.#busy) this.#reloadNext = true
+    else if (!this.#leaving) this.#inTurn(() => this.#reloadOnce())
+  }
+
+  /** Starts and reloads run one after another; one reload stands for all that wait. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#busy = true
+    try {
+      await work()
+    } finally {
+      this.#busy = false
+      if (this.#reloadNext) {
+        this.#reloadNext = false
+        this.#reload()
+      }
+    }
   }
 
   async #reloadOnce(): Promise<void> {

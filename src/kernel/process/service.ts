@@ -100,7 +100,10 @@ export class Service implements Acceptor {
   }
 
   #cut(finish: () => void): void {
-    errorLog.write('notice', `worker_shutdown_timeout: ${this.#clients.size} connections are closed`)
+    errorLog.write(
+      'notice',
+      `worker_shutdown_timeout: ${this.#clients.size} connections are closed`,
+    )
     this.#clients.onEmpty = undefined
     this.#clients.closeAll()
     finish()

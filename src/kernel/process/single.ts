@@ -8,6 +8,7 @@ import {
   flushLogFiles,
   reopenLogFiles,
 } from '../log/log-file.ts'
+import { watchFaults } from './faults.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
@@ -32,7 +33,9 @@ export class SingleProcess {
 
   /** Settles when it accepts connections. Throws `StartError`. */
   async start(prepared: Prepared): Promise<void> {
+    process.title = 'gateway: single process'
     takeSignals((signal) => this.#onSignal(signal))
+    watchFaults(() => this.#exit(1))
     await this.#serve(prepared)
   }
 
@@ -76,16 +79,19 @@ export class SingleProcess {
         })
         return
       case 'SIGQUIT':
-        if (!this.#service) return this.#exit()
-        return this.#service.drain(this.#patience, () => this.#exit())
+        if (this.#service) this.#service.drain(this.#patience, () => this.#exit())
+        else this.#exit()
+        break
       case 'SIGTERM':
       case 'SIGINT':
-        return this.#exit()
+        this.#exit()
+        break
       case 'SIGUSR1':
-        return reopenLogFiles()
+        reopenLogFiles()
+        break
       case 'SIGUSR2':
       case 'SIGWINCH':
-        return
+        break
     }
   }
 
@@ -101,12 +107,12 @@ export class SingleProcess {
     this.#reloading = false
   }
 
-  #exit(): void {
+  #exit(code = 0): void {
     this.#pidFile?.remove()
     this.#sockets.closeAll()
     errorLog.write('notice', 'exit')
     flushLogFiles()
-    process.exit(0)
+    process.exit(code)
   }
 }
 

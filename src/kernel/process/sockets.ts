@@ -26,13 +26,18 @@ export class Sockets {
     const rollback = () => {
       for (const socket of fresh) socket.close()
     }
-    for (const { plan: { listen } } of groupListens(plan.listens)) {
+    for (const {
+      plan: { listen },
+    } of groupListens(plan.listens)) {
       let socket = this.#open.get(listen.key)
       if (socket && socket.ipv6only !== isIPv6Only(listen)) {
         errorLog.write('warn', `ipv6only of ${listen.key} changes with the next start only`)
       }
       try {
-        if (!socket) fresh.push((socket = await bindSocket(listen)))
+        if (!socket) {
+          socket = await bindSocket(listen)
+          fresh.push(socket)
+        }
         wanted.set(listen.key, socket)
       } catch (error) {
         reasons.push(...reasonsOf(error))

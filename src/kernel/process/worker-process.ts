@@ -112,7 +112,10 @@ export class WorkerProcess {
 }
 
 function spawnWorker({ entry, environment, sockets, counters }: WorkerSpawn): ChildProcess {
-  const inherited = [...(counters ? [counters.fd] : []), ...[...sockets.values()].map(({ fd }) => fd)]
+  const inherited = [
+    ...(counters ? [counters.fd] : []),
+    ...[...sockets.values()].map(({ fd }) => fd),
+  ]
   return spawn(process.execPath, [...process.execArgv, entry], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited],
     env: { ...environment, [ROLE]: 'worker', [ZONES]: zoneDirectory() },

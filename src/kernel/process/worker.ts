@@ -6,6 +6,7 @@ import { describeSystemError } from '../log/system-error.ts'
 import type { Plan } from '../phase/plan.ts'
 import { becomeAccount, findAccount, isRoot } from './account.ts'
 import { SharedCounters, shareCounters } from './counters.ts'
+import { watchFaults } from './faults.ts'
 import { type Message, readMessage, type Start } from './messages.ts'
 import { type Compile, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
@@ -35,10 +36,7 @@ class Worker {
     // The master is gone: nobody will ever tell this worker to leave.
     process.once('disconnect', () => this.#quit())
     if (!process.connected) this.#quit()
-    process.on('unhandledRejection', (reason) => {
-      errorLog.write('error', `unhandled rejection: ${stackOf(reason)}`)
-    })
-    process.on('uncaughtException', (error) => this.#onUncaught(error))
+    watchFaults(() => this.#leaveUnwell())
   }
 
   #onMessage(message: Message | undefined): void {
@@ -51,17 +49,20 @@ class Worker {
   #onSignal(signal: Signal): void {
     switch (signal) {
       case 'SIGQUIT':
-        return this.#quit()
+        this.#quit()
+        break
       case 'SIGTERM':
       case 'SIGINT':
-        return this.#exit(0)
+        this.#exit(0)
+        break
       case 'SIGUSR1':
-        return reopenLogFiles()
+        reopenLogFiles()
+        break
       case 'SIGHUP':
       case 'SIGUSR2':
       case 'SIGWINCH':
         // Meant for the master; a terminal sends them to every process.
-        return
+        break
     }
   }
 
@@ -99,17 +100,19 @@ class Worker {
     if (this.#quitting) return
     this.#quitting = true
     errorLog.write('notice', 'gracefully shutting down')
-    if (!this.#service) return this.#exit(0)
-    const patience = this.#plan?.main.worker_shutdown_timeout ?? 0
-    this.#service.drain(patience, () => this.#exit(0))
+    this.#leave(this.#plan?.main.worker_shutdown_timeout ?? 0, 0)
   }
 
-  /** The state of this process can no longer be trusted: it answers what it can and leaves. */
-  #onUncaught(error: unknown): void {
-    errorLog.write('alert', `uncaught exception, worker process exits: ${stackOf(error)}`)
-    if (this.#quitting || !this.#service) return this.#exit(1)
+  /** After an exception nobody caught: it answers what it can and goes. */
+  #leaveUnwell(): void {
+    if (this.#quitting) this.#exit(1)
     this.#quitting = true
-    this.#service.drain(LAST_WORDS, () => this.#exit(1))
+    this.#leave(LAST_WORDS, 1)
+  }
+
+  #leave(patience: number, code: number): void {
+    if (this.#service) this.#service.drain(patience, () => this.#exit(code))
+    else this.#exit(code)
   }
 
   #exit(code: number): void {
@@ -125,7 +128,10 @@ function takeRank({ main }: Plan): void {
     try {
       setPriority(Math.min(main.worker_priority, constants.priority.PRIORITY_LOW))
     } catch (error) {
-      errorLog.write('alert', `setpriority(${main.worker_priority}) failed ${describeSystemError(error)}`)
+      errorLog.write(
+        'alert',
+        `setpriority(${main.worker_priority}) failed ${describeSystemError(error)}`,
+      )
     }
   }
   if (main.user && isRoot()) becomeAccount(findAccount(main.user.user, main.user.group))
@@ -133,8 +139,4 @@ function takeRank({ main }: Plan): void {
 
 function say(message: Message, sent?: () => void): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => sent?.())
-}
-
-function stackOf(reason: unknown): string {
-  return reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)
 }

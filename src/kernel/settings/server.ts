@@ -13,7 +13,7 @@ export const serverDirectives = {
   client_header_buffer_size: size({
     in: scopes,
     default: 1024,
-    doc: 'The usual size of a request head; longer ones take large_client_header_buffers.',
+    doc: 'Accepted and without effect: heads are read into memory that all connections share; large_client_header_buffers bounds them.',
   }),
   large_client_header_buffers: directive({
     in: scopes,

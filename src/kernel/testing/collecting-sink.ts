@@ -10,6 +10,8 @@ export type Pace = 'quick' | 'slow'
 
 /** A sink that keeps what is poured into it, and notes where a contract of `Sink` is broken. */
 export class CollectingSink implements Sink {
+  /** It copies, so that a sender that uses its memory again is tried out. */
+  readonly borrows = true
   readonly pace: Pace
   headGiven: Head | undefined
   readonly chunks: Buffer[] = []
@@ -42,7 +44,6 @@ export class CollectingSink implements Sink {
     if (!this.headGiven) this.faults.push('data came before the head')
     if (this.ended || this.failure) this.faults.push('data came after the end')
     if (this.#busy) this.faults.push('data came while the sink was not ready')
-    // Copied, so that a chunk its sender writes to again is seen as it was.
     this.chunks.push(Buffer.from(chunk))
     return this.pace === 'slow' ? this.#wait() : undefined
   }

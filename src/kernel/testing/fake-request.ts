@@ -16,6 +16,7 @@ const CLIENT: Client = {
   requests: 1,
   acceptedAt: 0,
   secure: false,
+  pipelined: false,
 }
 
 /** The exchange of a request that goes to `server` and is answered into `sink`. */

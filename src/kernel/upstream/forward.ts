@@ -403,6 +403,7 @@ class Forward<C> implements Asking<C>, ConnectionUser, PourOwner, Asker {
 
   #stop(): void {
     if (this.#over) return
+    if (this.#peer) this.attempt.responseTime = clock.now - this.attempt.startedAt
     this.#leave()
     this.#settlePeer(false)
     this.#end()

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
 import {
   type GatewayError,
@@ -36,7 +36,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   readonly #bytesBefore: number
   #phase: Phase = 'head'
   /** The beginning of a head that is not complete. */
-  #partial = ''
+  #partial: Buffer | undefined = undefined
   #interim = 0
   #framing: Framing = 'none'
   /** Bytes of the body still to come under a Content-Length. */
@@ -176,22 +176,26 @@ export class Http1Call implements ConnectionUser, BodyTarget {
 
   /** Returns where the body begins in `memory`, or `size` while the head is not complete. */
   #readHead(memory: Buffer, size: number): number {
-    const { options } = this.#asking
-    const limit = options.headLimit
-    let at = 0
-    for (;;) {
-      const before = this.#partial.length
-      const stop = Math.min(size, at + limit - before)
-      const text = this.#partial + memory.latin1Slice(at, stop)
-      const head = parseResponseHead(text, options.request.fates)
+    const partial = this.#partial
+    if (!partial) return this.#readHeads(memory, 0, size)
+    const joined = Buffer.concat([partial, memory.subarray(0, size)])
+    this.#partial = undefined
+    const at = this.#readHeads(joined, 0, joined.length)
+    return this.#phase === 'head' ? size : at - partial.length
+  }
+
+  #readHeads(bytes: Buffer, from: number, to: number): number {
+    const { headLimit, request } = this.#asking.options
+    let at = from
+    while (at < to) {
+      const head = parseResponseHead(bytes, at, Math.min(to, at + headLimit), request.fates)
       if (typeof head === 'string') return this.#refuse(upstreamSentInvalidHeader(head))
       if (head === undefined) {
-        if (text.length >= limit) return this.#refuse(upstreamSentTooBigHeader(limit))
-        this.#partial = text
-        return size
+        if (to - at >= headLimit) return this.#refuse(upstreamSentTooBigHeader(headLimit))
+        this.#partial = Buffer.from(bytes.subarray(at, to))
+        return to
       }
-      this.#partial = ''
-      at += head.size - before
+      at += head.size
       if (head.status >= 200) {
         this.#begin(head)
         return at
@@ -200,8 +204,8 @@ export class Http1Call implements ConnectionUser, BodyTarget {
       if (++this.#interim > INTERIM_LIMIT) {
         return this.#refuse(upstreamSentInvalidHeader('too many interim responses'))
       }
-      if (at === size) return size
     }
+    return to
   }
 
   #refuse(error: GatewayError): 0 {
@@ -304,6 +308,7 @@ class Answer implements PeerAnswer {
 
   get reason(): string | undefined {
     const { reason, status } = this.#head
+    if (status === 200 && reason === 'OK') return undefined
     return reason === '' || reason === reasonOf(status) ? undefined : reason
   }
 

@@ -122,6 +122,7 @@ export class RequestSource implements BodyReceiver {
     }
     this.whole = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
     this.length = this.whole?.length
+    this.#body.whole = this.whole
     this.#chunks = []
     this.#settle()
   }

@@ -120,6 +120,8 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     this.#slots.armWrite(this.#slot, Number.POSITIVE_INFINITY)
     this.#slots.armRead(this.#slot, now + timeout)
     this.#slots.setIdle(this.#slot)
+    // A slow client may have left it paused: unread, neither its end nor the next answer is seen.
+    this.stream.resume()
     this.#pool.put(this)
   }
 

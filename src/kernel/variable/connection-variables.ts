@@ -31,6 +31,10 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
   hostname: { doc: 'Name of this machine.', get: () => HOSTNAME },
   pid: { doc: 'Process id of the worker.', get: () => `${process.pid}` },
   gateway_version: { doc: 'The gateway’s version.', get: () => VERSION },
+  pipe: {
+    doc: '"p" for a pipelined request, "." for any other.',
+    get: (x) => (x.client.pipelined ? 'p' : '.'),
+  },
   msec: { doc: 'The current time in seconds, to the millisecond.', get: () => seconds(Date.now()) },
   time_local: {
     doc: 'The local time as access logs have it.',

@@ -48,6 +48,10 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
     doc: 'Bytes of the request so far: head and body.',
     get: (x) => `${x.headSize + x.body.received}`,
   },
+  request_body: {
+    doc: 'The request body, where it is in memory: collected for an upstream, or by a plugin.',
+    get: (x) => mainOf(x).body.whole?.toString('latin1'),
+  },
   content_length: { doc: 'The Content-Length field.', get: (x) => x.headers.get('content-length') },
   content_type: { doc: 'The Content-Type field.', get: (x) => x.headers.get('content-type') },
   remote_user: { doc: 'The user name of Basic authentication.', get: remoteUser },

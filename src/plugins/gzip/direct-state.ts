@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { constants, createGzip, type Gzip, gunzipSync } from 'node:zlib'
+import { OutputMemory } from './output-memory.ts'
 import type { DeflateOptions, DeflateState, Flush } from './state.ts'
 
 const FLAGS: Readonly<Record<Flush, number>> = {
@@ -7,8 +8,6 @@ const FLAGS: Readonly<Record<Flush, number>> = {
   sync: constants.Z_SYNC_FLUSH,
   finish: constants.Z_FINISH,
 }
-
-const NOTHING = Buffer.alloc(0)
 
 /** The part of Node's zlib that is not documented: a handle that works at once, and its result. */
 interface Inner {
@@ -34,10 +33,10 @@ interface Inner {
  */
 export class DirectState implements DeflateState {
   readonly #gzip: Gzip & Inner
-  readonly #output: Uint8Array
+  readonly #output: OutputMemory
 
-  /** `output` is scratch memory; states that are never used at the same time can share it. */
-  constructor(options: DeflateOptions, output: Uint8Array) {
+  /** States can share their output memory: each is done with it when `run` returns. */
+  constructor(options: DeflateOptions, output: OutputMemory) {
     const { level, windowBits, memLevel } = options
     this.#gzip = createGzip({ level, windowBits, memLevel }) as Gzip & Inner
     this.#output = output
@@ -48,18 +47,20 @@ export class DirectState implements DeflateState {
   run(input: Uint8Array, flush: Flush): Uint8Array {
     const flag = FLAGS[flush]
     const output = this.#output
-    const left = this.#gzip._writeState
+    const { _handle: handle, _writeState: left } = this.#gzip
     let at = 0
     let made: Buffer | undefined
     for (;;) {
-      this.#gzip._handle.writeSync(flag, input, at, input.length - at, output, 0, output.length)
+      output.prepare()
+      const { block, used } = output
+      handle.writeSync(flag, input, at, input.length - at, block, used, block.length - used)
       if (this.#gzip.destroyed) throw new Error('zlib cannot go on')
-      const size = output.length - (left[0] as number)
+      const room = left[0] as number
       at = input.length - (left[1] as number)
-      const piece = size === 0 ? NOTHING : Buffer.from(output.subarray(0, size))
+      const piece = output.take(block.length - room)
       made = made === undefined ? piece : Buffer.concat([made, piece])
       // Room left over means that nothing more is to come.
-      if (size < output.length) return made
+      if (room > 0) return made
     }
   }
 
@@ -74,7 +75,7 @@ export class DirectState implements DeflateState {
 export function directlyUsable(): boolean {
   try {
     const options = { level: 1, windowBits: 15, memLevel: 8, output: 4096 }
-    const state = new DirectState(options, Buffer.allocUnsafeSlow(options.output))
+    const state = new DirectState(options, new OutputMemory(options.output))
     const probe = Buffer.from('probe '.repeat(100))
     for (let round = 0; round < 2; round++) {
       const parts = [state.run(probe, 'sync'), state.run(probe, 'finish')]

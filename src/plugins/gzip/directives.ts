@@ -40,7 +40,7 @@ export const directives = {
   gzip_buffers: directive({
     in: scopes,
     default: { count: 32, size: 4096 },
-    doc: 'How much compressed output, number times size, is made before it is passed on.',
+    doc: 'The memory compressed output is made in: blocks of number times size.',
     usage: 'number size',
     min: 2,
     max: 2,

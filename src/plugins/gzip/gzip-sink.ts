@@ -10,6 +10,8 @@ const NOTHING = new Uint8Array(0)
 
 /** Compresses what is poured into it. */
 export class GzipSink implements Sink {
+  /** zlib has copied what it needs when it has run. */
+  readonly borrows = true
   readonly #x: Exchange
   readonly #next: Sink
   readonly #states: StatePool
@@ -95,8 +97,11 @@ export class GzipSink implements Sink {
   }
 
   #pass(bytes: Uint8Array): Awaitable<void> {
+    if (bytes.length === 0) return undefined
     this.made += bytes.length
-    return bytes.length > 0 ? this.#next.data(bytes) : undefined
+    const waits = this.#next.data(bytes)
+    if (!waits && this.#next.borrows) this.#states.reuse(bytes)
+    return waits
   }
 
   #open(): DeflateState {

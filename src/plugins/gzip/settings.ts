@@ -16,7 +16,7 @@ export interface GzipSettings {
 
 /** zlib's memLevel 1 stands for a hash table of 2^9 bytes. */
 const HASH_BITS_OF_LEVEL_0 = 8
-/** No piece of output is larger, whatever gzip_buffers says. */
+/** No block of output memory is larger, whatever gzip_buffers says. */
 const MOST_OUTPUT = 131_072
 
 export function settle(config: ConfigOf<typeof directives>): GzipSettings {

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer'
 import { DirectState, directlyUsable } from './direct-state.ts'
+import { OutputMemory } from './output-memory.ts'
 import type { DeflateOptions, DeflateState } from './state.ts'
 import { StreamState } from './stream-state.ts'
 
@@ -13,13 +13,12 @@ export class StatePool {
   static readonly #pools = new Map<string, StatePool>()
 
   readonly #options: DeflateOptions
-  readonly #output: Uint8Array
+  readonly #output: OutputMemory
   readonly #idle: DeflateState[] = []
 
   constructor(options: DeflateOptions) {
     this.#options = options
-    // Each run copies its output out of here before another can begin.
-    this.#output = Buffer.allocUnsafeSlow(options.output)
+    this.#output = new OutputMemory(options.output)
   }
 
   /** The pool of this kind: one for all places that say the same. */
@@ -39,6 +38,11 @@ export class StatePool {
     direct ??= directlyUsable()
     if (direct) return new DirectState(this.#options, this.#output)
     return new StreamState(this.#options)
+  }
+
+  /** Output that nobody looks at any more. */
+  reuse(output: Uint8Array): void {
+    this.#output.giveBack(output)
   }
 
   /** Gives a state back, wherever it stands in its response. */

@@ -8,7 +8,7 @@ export interface DeflateOptions {
   readonly level: number
   readonly windowBits: number
   readonly memLevel: number
-  /** The memory output is made in. */
+  /** The size of the blocks output is made in. */
   readonly output: number
 }
 

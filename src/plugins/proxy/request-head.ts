@@ -48,15 +48,24 @@ export function requestTarget(settings: HeadSettings): (x: Exchange) => string {
   return (x) => {
     // Inside a named location there is no prefix, and nothing of the request is left to add.
     const rest = escapePath(x.uri.slice(prefix))
-    return x.args === undefined ? uri + rest : `${uri}${rest}?${x.args}`
+    return x.args ? `${uri}${rest}?${x.args}` : uri + rest
   }
 }
 
 /** As the client sent it, unless the URI has been changed since. */
 function ownTarget(x: Exchange): string {
-  if (!x.internal && x.target.startsWith('/') && !x.target.includes('#')) return x.target
+  const { target } = x
+  if (target.startsWith('/') && !target.includes('#') && (!x.internal || isUnchanged(x))) {
+    return target
+  }
   const path = escapePath(x.uri)
-  return x.args === undefined ? path : `${path}?${x.args}`
+  return x.args ? `${path}?${x.args}` : path
+}
+
+/** Whether an internal redirect led to another location, but not to another URI (`@name`). */
+function isUnchanged(x: Exchange): boolean {
+  const { uri, args } = parseTarget(x.target, true)
+  return x.uri === uri && x.args === args
 }
 
 /** A decoded URI (`$uri`) may hold what would end the request line: it is escaped again. */

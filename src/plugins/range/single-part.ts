@@ -12,6 +12,10 @@ export class SinglePart implements Sink {
     this.#range = range
   }
 
+  get borrows(): boolean {
+    return this.#next.borrows === true
+  }
+
   head(head: Head): void {
     this.#next.head(head)
   }

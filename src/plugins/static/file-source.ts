@@ -18,6 +18,8 @@ export class FileSource {
   readonly #path: string
   readonly #fd: number
   #parts: readonly ByteRange[]
+  /** Memory that is read into again and again, where nobody keeps the pieces. */
+  #memory: Buffer | undefined
 
   constructor(x: Exchange, path: string, fd: number, size: number) {
     this.#x = x
@@ -58,12 +60,18 @@ export class FileSource {
   }
 
   #read(at: number, size: number): Promise<Buffer> {
-    const memory = Buffer.allocUnsafeSlow(size)
+    const memory = this.#memoryFor(size)
     return new Promise((resolve, reject) => {
       read(this.#fd, memory, 0, size, at, (error, count) => {
         if (error) reject(error)
-        else resolve(count === size ? memory : memory.subarray(0, count))
+        else resolve(count === memory.length ? memory : memory.subarray(0, count))
       })
     })
+  }
+
+  #memoryFor(size: number): Buffer {
+    if (!this.#x.direct) return Buffer.allocUnsafeSlow(size)
+    if (!this.#memory || this.#memory.length < size) this.#memory = Buffer.allocUnsafeSlow(size)
+    return this.#memory
   }
 }

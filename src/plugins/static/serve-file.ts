@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { closeSync } from 'node:fs'
 import {
   type Awaitable,
@@ -10,7 +11,7 @@ import {
 } from 'gateway/plugin'
 import { FileSource } from './file-source.ts'
 import { type Found, findFile, refuse } from './find-file.ts'
-import { readWhole } from './read-whole.ts'
+import { giveBack, readWhole } from './read-whole.ts'
 
 /** Above this size a file is streamed; up to it, reading it now is cheaper than waiting for it. */
 const WHOLE_LIMIT = 65_536
@@ -48,7 +49,7 @@ export function serveFile(x: Exchange, config: { readonly etag: boolean }): Awai
 }
 
 function sendWhole(x: Exchange, path: string, fd: number, head: Head): Awaitable<Verdict> {
-  let body: Uint8Array
+  let body: Buffer
   try {
     body = readWhole(fd, head.length as number)
   } catch (error) {
@@ -58,7 +59,9 @@ function sendWhole(x: Exchange, path: string, fd: number, head: Head): Awaitable
   }
   // What is there now counts, should the file have been cut in this moment.
   head.length = body.length
-  return x.respond(head, body)
+  const answered = x.respond(head, body)
+  if (answered === 'done' && x.direct) giveBack(body)
+  return answered
 }
 
 function describe(x: Exchange, { stats }: Found, etag: boolean): Head {

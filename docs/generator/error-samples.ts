@@ -1,0 +1,32 @@
+import * as errors from '../../src/kernel/errors.ts'
+
+/** The functions that make errors. */
+export type Maker = Exclude<keyof typeof errors, 'GatewayError'>
+
+/** One error of each function, with words in capitals where a value would stand. */
+export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
+  badRequest: () => errors.badRequest('FAULT'),
+  connectRefused: () => errors.connectRefused(),
+  clientTimedOut: () => errors.clientTimedOut('DOING'),
+  clientClosed: () => errors.clientClosed('DOING'),
+  bodyTooLarge: () => errors.bodyTooLarge(1_048_576),
+  redirectionCycle: () => errors.redirectionCycle('/URI'),
+  pluginFailed: () => errors.pluginFailed('NAME', 'WHAT IT THREW'),
+  responseTooLong: () => errors.responseTooLong(),
+  responseTooShort: () => errors.responseTooShort(10),
+  noLiveUpstreams: () => errors.noLiveUpstreams(),
+  upstreamUnresolved: () => errors.upstreamUnresolved('NAME:PORT'),
+  upstreamUnknown: () => errors.upstreamUnknown('TEXT'),
+  upstreamConnectFailed: () => errors.upstreamConnectFailed('(111: Connection refused)'),
+  upstreamTimedOut: () => errors.upstreamTimedOut('DOING'),
+  upstreamBroke: () => errors.upstreamBroke('(104: Connection reset by peer)', 'DOING'),
+  upstreamClosedPrematurely: () => errors.upstreamClosedPrematurely('DOING'),
+  upstreamSentInvalidHeader: () => errors.upstreamSentInvalidHeader('FAULT'),
+  upstreamSentTooBigHeader: () => errors.upstreamSentTooBigHeader(4096),
+  upstreamSentInvalidBody: () => errors.upstreamSentInvalidBody('FAULT'),
+  noConnectionSlots: () => errors.noConnectionSlots(512),
+  lengthRequired: () => errors.lengthRequired(),
+  requestBodySpent: () => errors.requestBodySpent(),
+  subrequestsTooDeep: () => errors.subrequestsTooDeep('/URI', 50),
+  fileChanged: () => errors.fileChanged('/PATH'),
+}

@@ -1,0 +1,17 @@
+import { directivesPage } from './directives-page.ts'
+import { errorsPage } from './errors-page.ts'
+import { builtInPlugins } from './plugins.ts'
+import { variablesPage } from './variables-page.ts'
+
+/** The pages of docs/reference that come from the code, by file name. */
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  const plugins = await builtInPlugins()
+  return new Map([
+    ['directives.md', directivesPage(plugins)],
+    ['variables.md', variablesPage(plugins)],
+    ['errors.md', errorsPage()],
+  ])
+}
+
+/** Stands at the top of every generated page. */
+export const GENERATED = '<!-- Written by `npm run docs` from the source. Do not edit. -->'

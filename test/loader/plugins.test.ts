@@ -1,0 +1,157 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadPlugins } from '../../src/loader/index.ts'
+import type { PluginError } from '../../src/loader/plugin-error.ts'
+import { onCleanup } from '../harness/cleanup.ts'
+import { Workspace } from '../harness/workspace.ts'
+
+const NONE = { first: [], last: [] }
+
+function folder(files: Readonly<Record<string, string>>): Workspace {
+  const workspace = new Workspace('loader')
+  onCleanup(() => workspace.remove())
+  for (const [name, text] of Object.entries(files)) workspace.write(name, text)
+  return workspace
+}
+
+function load(workspace: Workspace, ...names: string[]) {
+  return loadPlugins({
+    builtIn: NONE,
+    files: names.map((name) => workspace.path(name)),
+    cache: workspace.path('cache'),
+  })
+}
+
+async function reasons(workspace: Workspace, ...names: string[]): Promise<readonly string[]> {
+  const error = await load(workspace, ...names).catch((each: unknown) => each)
+  return (error as PluginError).reasons
+}
+
+const PLUGIN = `
+import { definePlugin } from 'gateway/plugin'
+import { name } from './name.ts'
+export default definePlugin({ name, doc: String(import.meta.url) })
+`
+
+test('a TypeScript file and what it imports become one plugin', async () => {
+  const workspace = folder({ 'a.ts': PLUGIN, 'name.ts': "export const name: string = 'a-plugin'" })
+  const { plugins, bundles } = await load(workspace, 'a.ts')
+  expect(plugins.map(({ name }) => name)).toEqual(['a-plugin'])
+  expect(plugins[0]?.doc).toBe(`file://${workspace.path('a.ts')}`)
+  expect(bundles).toHaveLength(1)
+})
+
+test('a plugin outside the package gets the one and only gateway/plugin', async () => {
+  const workspace = folder({
+    'a.ts': `
+import * as api from 'gateway/plugin'
+Object.assign(globalThis, { apiSeenByPlugin: api })
+export default api.definePlugin({ name: 'a' })
+`,
+  })
+  await load(workspace, 'a.ts')
+  const own = await import('../../src/kernel/plugin.ts')
+  const { apiSeenByPlugin } = globalThis as unknown as { apiSeenByPlugin: typeof own }
+  expect(apiSeenByPlugin.definePlugin).toBe(own.definePlugin)
+})
+
+test('the second time nothing is bundled; a change in any file is', async () => {
+  const workspace = folder({ 'a.ts': PLUGIN, 'name.ts': "export const name = 'first'" })
+  const [first] = (await load(workspace, 'a.ts')).bundles
+  const kept = readdirSync(workspace.path('cache'))
+  expect((await load(workspace, 'a.ts')).bundles).toEqual([first])
+  expect(readdirSync(workspace.path('cache'))).toEqual(kept)
+  workspace.write('name.ts', "export const name = 'second'")
+  const changed = await load(workspace, 'a.ts')
+  expect(changed.plugins.map(({ name }) => name)).toEqual(['second'])
+  expect(changed.bundles[0]?.path).not.toBe(first?.path)
+})
+
+test('a cache that is no folder is done without', async () => {
+  const workspace = folder({ 'a.ts': "export default { name: 'a' }", cache: 'a file' })
+  const { plugins, bundles } = await load(workspace, 'a.ts')
+  expect(plugins).toHaveLength(1)
+  expect(bundles[0]?.path.startsWith(workspace.dir)).toBe(false)
+})
+
+test('a temporary folder that somebody else can write to is not trusted', async () => {
+  const workspace = folder({ 'a.ts': "export default { name: 'a' }", cache: 'a file' })
+  const temporary = workspace.path('tmp')
+  mkdirSync(temporary)
+  symlinkSync('/', join(temporary, `gateway-${process.getuid?.()}`))
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = temporary
+  try {
+    const { bundles } = await load(workspace, 'a.ts')
+    expect(bundles[0]?.path).toMatch(/\/tmp\/gateway-\w{6}\/\w+\.mjs$/)
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  }
+})
+
+test('code that cannot be built is shown, of all plugins at once', async () => {
+  const workspace = folder({
+    'a.ts': 'const x =\n  1 +* 2\n',
+    'b.ts': "import 'no-such-package'\n",
+  })
+  const [a, b] = await reasons(workspace, 'a.ts', 'b.ts')
+  expect(a).toMatch(/plugin ".*a\.ts" cannot be built:.*Unexpected "\*".*a\.ts:2:5:.*1 \+\* 2/s)
+  expect(b).toMatch(/Could not resolve "no-such-package".*b\.ts:1:7:/s)
+})
+
+test('a kernel file cannot be imported', async () => {
+  const workspace = folder({
+    'a.ts': "import { Slots } from 'gateway/kernel/socket/slots'\nexport default Slots",
+  })
+  expect((await reasons(workspace, 'a.ts'))[0]).toMatch(
+    /"gateway\/kernel\/socket\/slots" does not exist/,
+  )
+})
+
+describe('what is no plugin is refused, and it says why', () => {
+  const bad: readonly [code: string, why: RegExp][] = [
+    ['export const name = 1', /has no default export/],
+    ['export default 1', /exports number by default/],
+    ['export default null', /exports object by default/],
+    ['export default {}', /has no name of lower-case letters/],
+    ["export default { name: 'Bad Name' }", /has no name of lower-case letters/],
+    [
+      "export default { name: 'a', contents: () => {} }",
+      /has "contents", which is neither a phase/,
+    ],
+    [
+      "export default { name: 'a', findConfig: () => {} }",
+      /"findConfig", a phase that belongs to the kernel/,
+    ],
+    ["export default { name: 'a', content: 1 }", /has "content" that is no function/],
+    [
+      "export default { name: 'a', filters: { late: () => {} } }",
+      /stage "late"; the stages are receive/,
+    ],
+    ["export default { name: 'a', filters: { edit: 1 } }", /a filter "edit" that is no function/],
+    ["export default { name: 'a', filters: 1 }", /"filters" that is no object/],
+    ["export default { name: 'a', directives: { x: {} } }", /directives "x" without "doc"/],
+    ["export default { name: 'a', variables: { x: 1 } }", /variables "x" without "doc"/],
+    ["export default { name: 'a', always: 1 }", /"always" that is neither true nor false/],
+    ["throw new Error('on purpose')\nexport default 1", /cannot be imported: Error: on purpose/],
+  ]
+  for (const [code, why] of bad) {
+    test(code, async () => {
+      const [reason, ...others] = await reasons(folder({ 'a.js': code }), 'a.js')
+      expect(reason).toMatch(/^plugin ".*a\.js" /)
+      expect([reason, others]).toEqual([expect.stringMatching(why), []])
+    })
+  }
+})
+
+test('two plugins of one name are refused', async () => {
+  const workspace = folder({
+    'a.js': "export default { name: 'x' }",
+    'b.js': "export default { name: 'x' }",
+  })
+  expect(await reasons(workspace, 'a.js', 'b.js')).toEqual([
+    `plugin "${workspace.path('b.js')}" is named "x", as is "${workspace.path('a.js')}"`,
+  ])
+})
