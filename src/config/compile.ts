@@ -1,12 +1,16 @@
+import { resolve } from 'node:path'
 import type { ConfigError } from '../kernel/directive/mark.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, readLocationPattern } from '../kernel/route/location-pattern.ts'
+import { locationDirectives } from '../kernel/settings/location.ts'
 import type { EventsSettings, MainSettings } from '../kernel/settings/main.ts'
 import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
+import { byteString } from '../kernel/variable/byte-string.ts'
 import { kernelFamilies } from '../kernel/variable/families.ts'
 import { kernelVariables } from '../kernel/variable/kernel-variables.ts'
 import { Variables } from '../kernel/variable/registry.ts'
+import { constant } from '../kernel/variable/template.ts'
 import type { Block } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import { compileListens } from './compile-listens.ts'
@@ -66,13 +70,19 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
 
 function makeTable(tree: ConfigTree, plugins: readonly AnyPlugin[], problems: Problems): Table {
   try {
-    return new Table(plugins, { types: fullTypes })
+    return new Table(plugins, { types: fullTypes, root: defaultRoot(tree.prefix) })
   } catch (error) {
     if (!(error instanceof WordTaken)) throw error
     problems.error({ file: tree.path, line: 1, column: 1 }, error.message)
     problems.throwIfAny(tree.sources)
     throw error
   }
+}
+
+/** `root` where it is not written: relative to the prefix, as if it were. */
+function defaultRoot(prefix: string): typeof locationDirectives.root {
+  const { root } = locationDirectives
+  return { ...root, initial: constant(byteString(resolve(prefix, root.initial.source))) }
 }
 
 /**

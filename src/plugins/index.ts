@@ -1,7 +1,6 @@
 /**
  * The built-in plugins, in the order in which they stand within a phase (handlers) or a stage
- * (filters); those that files bring follow. It matters where several may act on one request, such
- * as in stage edit: `not-modified` before `headers`, so that a 304 carries the added headers, too.
+ * (filters); those that files bring follow. It matters where several act in the same one.
  */
 export const FIRST_PLUGINS = [
   'proxy',

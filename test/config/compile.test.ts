@@ -105,7 +105,7 @@ test('paths start at the prefix, a final slash stays, a variable is left alone',
     '/prefix/www/',
     '$document_uri/x',
     '/srv',
-    'html',
+    '/prefix/html',
   ])
 })
 
@@ -166,9 +166,9 @@ test('prepare sees its place, and is asked once for places it does not look at',
   )
   expect(seen).toEqual([
     'blind',
-    'server a.example true 5 html',
+    'server a.example true 5 /prefix/html',
     'location /a true 5 /r',
-    'location /b true 5 html',
+    'location /b true 5 /prefix/html',
   ])
 })
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
     yaml: `
 http:
   client_max_body_size: 1k
-  lingering_timeout: 300ms
+  lingering_timeout: 700ms
   server:
     - listen: 127.0.0.1:%%PORT%%
       location:
@@ -55,15 +55,15 @@ describe('lingering close', () => {
     const from = Date.now()
     const closed = new Promise((resolve) => client.socket.once('close', resolve))
     const drip = setInterval(() => void client.send('x'), 50)
-    await new Promise((resolve) => setTimeout(resolve, 800))
+    await new Promise((resolve) => setTimeout(resolve, 1200))
     clearInterval(drip)
     // While it drips it is read; the next byte after a long pause meets a closed connection.
     expect(client.closed).toBe(false)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await new Promise((resolve) => setTimeout(resolve, 1900))
     await client.send('x')
     await client.send('x')
     await closed
-    expect(Date.now() - from).toBeGreaterThan(800)
+    expect(Date.now() - from).toBeGreaterThan(1200)
   })
 
   test('ends after lingering_time whatever the client does', async () => {

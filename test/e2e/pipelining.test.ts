@@ -25,6 +25,9 @@ http:
       location:
         /:
           proxy_pass: http://${backend.address}
+        /patient:
+          proxy_ignore_client_abort: on
+          proxy_pass: http://${backend.address}
         /now:
           return: 200 "now $request_uri"
         /bad:
@@ -98,6 +101,17 @@ describe('pipelined requests', () => {
       request('GET /now/2'),
     ])
     expect(responses.map((each) => each.status)).toEqual([200, 502, 200])
+  })
+
+  test('sent before a half-close are all answered', async () => {
+    const client = await connect(gateway.port())
+    await client.send(
+      ['/patient/20', '/now', '/patient/0'].map((p) => request(`GET ${p}`)).join(''),
+    )
+    client.halfClose()
+    const answers = [await client.response(), await client.response(), await client.response()]
+    expect(answers.map((each) => each.text)).toEqual(['/patient/20', 'now /now', '/patient/0'])
+    expect(await client.ending()).toBe('end')
   })
 
   test('end with the malformed one', async () => {

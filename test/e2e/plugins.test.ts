@@ -12,13 +12,13 @@ worker_processes: 2
 http:
   add_header: X-Everywhere yes
   log_format:
-    - short $request_method $uri $status
+    - short "$request_method $uri $status"
     - object as=json path=$uri status=$status
   access_log: access.log short
   server:
     - listen: 127.0.0.1:%%PORT%%
       location:
-        /: { return: 200 "hello, $arg_name" }
+        /: { return: '200 "hello, $arg_name"' }
         /gone: { return: 410 }
         /moved: { return: '301 /elsewhere?a=b' }
         /away: { return: 'https://example.com$request_uri' }

@@ -73,9 +73,19 @@ test.each([
 })
 
 test('a client that knows no chunks sees it by a reset', async () => {
-  const { port } = await inFrontOf(truncateChunk)
+  let breakOff!: () => void
+  const seen = new Promise<void>((resolve) => {
+    breakOff = resolve
+  })
+  const { port } = await inFrontOf(async (peer) => {
+    await peer.requestHead()
+    await peer.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf ')
+    await seen
+  })
   const client = await connect(port)
   await client.send('GET / HTTP/1.0\r\n\r\n')
+  await client.incoming.until('half ')
+  breakOff()
   expect(await client.ending()).toBe('reset')
 })
 

@@ -28,6 +28,9 @@ test('maps URIs as nginx does', async () => {
         ~ ^/regex/(.*)$: { proxy_pass: http://%%ORIGIN%% }
         /var/: { proxy_pass: "http://%%ORIGIN%%/v$uri?$args" }
         /space/: { proxy_pass: "http://%%ORIGIN%%$uri" }
+        /first/: { return: 418, error_page: 418 =200 @named }
+        "@named": { proxy_pass: http://%%ORIGIN%% }
+        /page/: { return: 418, error_page: "418 =200 /elsewhere?a" }
 `)
   const mapped = {
     '/a/../b%20c?d=%2F': '/a/../b%20c?d=%2F',
@@ -40,6 +43,10 @@ test('maps URIs as nginx does', async () => {
     '/exact?q': '/elsewhere?q',
     '/regex/a%2Fb': '/regex/a%2Fb',
     '/var/x?y': '/v/var/x?y',
+    '/x?': '/x?',
+    '/with/x?': '/other/x',
+    '/first/a%2Fb?c': '/first/a%2Fb?c',
+    '/page/x': '/elsewhere?a',
     '/space/a%20b%0d%0aX:%20y': '/space/a%20b%0D%0AX:%20y',
   }
   for (const [target, wanted] of Object.entries(mapped)) {

@@ -61,6 +61,16 @@ test('passes the fields of an answer, and none that are about its connection', a
   expect(got.headers.get('last-modified')).toBe('Sat, 21 Nov 2026 08:00:00 GMT')
 })
 
+test('leaves conditions to the peer that knows what it answers', async () => {
+  const { port, backend } = await answering({ headers: [['ETag', '"new"']], body: 'done' })
+  const put = await once(port, request('PUT /', { 'If-Match': '"old"' }, 'x'))
+  expect([put.status, put.text]).toEqual([200, 'done'])
+  const fetched = await get(port, '/', { 'If-None-Match': '"new"', Range: 'bytes=0-1' })
+  expect([fetched.status, fetched.text]).toEqual([200, 'done'])
+  expect(backend.requests[1]?.headers.get('if-none-match')).toBe('"new"')
+  expect(backend.requests[1]?.headers.get('range')).toBe('bytes=0-1')
+})
+
 test('proxy_hide_header and proxy_pass_header', async () => {
   const { port } = await answering(
     { headers: HEADERS, body: 'hello' },

@@ -15,7 +15,7 @@ beforeAll(async () => {
 http:
   root: "%%DIR%%"
   client_header_timeout: 300ms
-  client_body_timeout: 300ms
+  client_body_timeout: 500ms
   send_timeout: 300ms
   keepalive_timeout: 60s
   server:

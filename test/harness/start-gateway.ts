@@ -91,8 +91,8 @@ function started(workspace: Workspace, child: ChildProcess, output: string[]): P
       // A daemon's parent leaves with 0; anything else that ends early has failed.
       const { exitCode, signalCode } = child
       if (signalCode !== null || (exitCode !== null && exitCode !== 0)) {
-        const log = workspace.read('error.log')
-        throw new Error(`exited with ${exitCode ?? signalCode}:\n${output.join('')}\n${log}`)
+        const said = output.join('') || workspace.read('error.log')
+        throw new Error(`exited with ${exitCode ?? signalCode}:\n${said}`)
       }
       return undefined
     },

@@ -247,24 +247,27 @@ describe('a request body', () => {
     expect(wire.over).toBe('NEXT')
   })
 
-  it.each(['throws', 'rejects'])('whose reader %s tells it so and swallows the rest', async (how) => {
-    const wire = new Wire([Buffer.from('123'), Buffer.from('45NEXT')])
-    const body = bodyOf(wire, 5)
-    const failures: string[] = []
-    body.pour({
-      data: () => {
-        if (how === 'throws') throw new Error('no room')
-        return Promise.reject(new Error('no room'))
-      },
-      end: () => failures.push('end'),
-      fail: (error) => failures.push(error.message.split('\n')[0] as string),
-    })
-    await wire.run()
-    expect(failures).toHaveLength(1)
-    expect(failures[0]).toContain('no room')
-    expect(body.complete).toBe(true)
-    expect(wire.over).toBe('NEXT')
-  })
+  it.each(['throws', 'rejects'])(
+    'whose reader %s tells it so and swallows the rest',
+    async (how) => {
+      const wire = new Wire([Buffer.from('123'), Buffer.from('45NEXT')])
+      const body = bodyOf(wire, 5)
+      const failures: string[] = []
+      body.pour({
+        data: () => {
+          if (how === 'throws') throw new Error('no room')
+          return Promise.reject(new Error('no room'))
+        },
+        end: () => failures.push('end'),
+        fail: (error) => failures.push(error.message.split('\n')[0] as string),
+      })
+      await wire.run()
+      expect(failures).toHaveLength(1)
+      expect(failures[0]).toContain('no room')
+      expect(body.complete).toBe(true)
+      expect(wire.over).toBe('NEXT')
+    },
+  )
 
   it('may be read once', () => {
     const body = bodyOf(new Wire([]), 5)
@@ -300,7 +303,14 @@ describe('a request body', () => {
   })
 
   it('that is no chunked body fails with 400 at the first wrong byte, and takes all that follows', async () => {
-    for (const wired of ['x', '5\r\nhelloX', '5\nhello', '0\r\nbad trailer\r\n\r\n', '\r\n', '5;\x01\r\n']) {
+    for (const wired of [
+      'x',
+      '5\r\nhelloX',
+      '5\nhello',
+      '0\r\nbad trailer\r\n\r\n',
+      '\r\n',
+      '5;\x01\r\n',
+    ]) {
       const wire = new Wire(cut(Buffer.from(`${wired}\r\nGET / HTTP/1.1\r\n\r\n`), [1, 3, 9]))
       const body = bodyOf(wire, undefined)
       const reader = new Reader()

@@ -16,7 +16,10 @@ interface Poured {
 }
 
 /** Serves one response, poured chunk by chunk. */
-function pouring({ status = 200, length, chunks = [], head = {} }: Poured, parts: LocationParts = {}) {
+function pouring(
+  { status = 200, length, chunks = [], head = {} }: Poured,
+  parts: LocationParts = {},
+) {
   return serve({
     ...parts,
     handlers: [
@@ -48,20 +51,23 @@ describe('the framing of a response', () => {
     ['GET', '1.1', 304, 5, 'none', '', true],
     ['GET', '1.1', 304, undefined, 'none', '', true],
     ['GET', '1.1', 500, undefined, 'chunked', 'hello', true],
-  ] as const)('to %s over HTTP/%s with %i and length %s is %s', async (method, version, status, length, framing, body, stays) => {
-    const chunks = length === 0 ? [] : ['hel', 'lo']
-    const served = pouring({ status, length, chunks })
-    const client = await served.client()
-    const bytes = request(`${method} / HTTP/${version}`)
-    const answer = await client.exchange(bytes, { method })
-    expect(answer.framing.kind).toBe(framing)
-    expect(answer.text).toBe(body)
-    expect(answer.headers.get('connection')).toBe(stays ? 'keep-alive' : 'close')
-    if (stays) {
-      // Nothing of the first may be left in front of the second.
-      expect((await client.exchange(bytes, { method })).status).toBe(status)
-    } else expect(await client.ending()).toBe('end')
-  })
+  ] as const)(
+    'to %s over HTTP/%s with %i and length %s is %s',
+    async (method, version, status, length, framing, body, stays) => {
+      const chunks = length === 0 ? [] : ['hel', 'lo']
+      const served = pouring({ status, length, chunks })
+      const client = await served.client()
+      const bytes = request(`${method} / HTTP/${version}`)
+      const answer = await client.exchange(bytes, { method })
+      expect(answer.framing.kind).toBe(framing)
+      expect(answer.text).toBe(body)
+      expect(answer.headers.get('connection')).toBe(stays ? 'keep-alive' : 'close')
+      if (stays) {
+        // Nothing of the first may be left in front of the second.
+        expect((await client.exchange(bytes, { method })).status).toBe(status)
+      } else expect(await client.ending()).toBe('end')
+    },
+  )
 
   it('to HEAD tells the length that GET would have', async () => {
     const served = pouring({ length: 5, chunks: ['hello'] })
@@ -92,7 +98,7 @@ describe('the framing of a response', () => {
     const client = await served.client()
     await client.send(request('GET /'))
     const raw = (await client.incoming.until('0\r\n\r\n')).toString()
-    expect(raw).toMatch(/Transfer-Encoding: chunked[^]*\r\n\r\n0\r\n\r\n$/)
+    expect(raw).toMatch(/Transfer-Encoding: chunked\r\n(?:.+\r\n)*\r\n0\r\n\r\n$/)
   })
 })
 

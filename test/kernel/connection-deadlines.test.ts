@@ -228,7 +228,10 @@ describe('a client that takes', () => {
     const served = serve({ handlers: flood })
     const socket = await connectPaused(served.port)
     socket.write(GET('/'))
-    await until('the response', () => served.slots.used === 1 && served.clients.counters.writing > 0)
+    await until(
+      'the response',
+      () => served.slots.used === 1 && served.clients.counters.writing > 0,
+    )
     await turns(50)
     served.pass(60_000)
     await served.empty()

@@ -163,7 +163,9 @@ describe('a client that goes away', () => {
           '/late': { handlers: gated(gate) },
           '/much': { handlers: [['content', (x) => x.respond(200, Buffer.alloc(MUCH))]] },
           '/body': {
-            handlers: [['content', async (x) => x.respond(200, `${(await x.body.bytes()).length}`)]],
+            handlers: [
+              ['content', async (x) => x.respond(200, `${(await x.body.bytes()).length}`)],
+            ],
           },
         },
       },
@@ -263,7 +265,9 @@ describe('a plugin that fails', () => {
     ['at once', throwing],
     ['later', async () => throwing()],
   ])('%s gets its client 500, and the others nothing', async (_, run) => {
-    const served = serve({ locations: { '/bad': { handlers: [['content', run]] }, '/': { handlers: hello } } })
+    const served = serve({
+      locations: { '/bad': { handlers: [['content', run]] }, '/': { handlers: hello } },
+    })
     const [bad, good] = [await served.client(), await served.client()]
     expect((await bad.exchange(GET('/bad'))).status).toBe(500)
     expect((await good.exchange(GET('/good'))).text).toBe('hello /good')
@@ -350,7 +354,9 @@ describe('a plugin that fails', () => {
 
 describe('closing', () => {
   it('lets the client read all of the answer, though it still sends', async () => {
-    const served = serve({ handlers: [['content', (x) => x.respond(200, Buffer.alloc(200_000, 'a'))]] })
+    const served = serve({
+      handlers: [['content', (x) => x.respond(200, Buffer.alloc(200_000, 'a'))]],
+    })
     const client = await served.client()
     void client.send(request('POST /', { Connection: 'close', 'Content-Length': '900000' }))
     void client.send('x'.repeat(900_000))
@@ -382,7 +388,10 @@ describe('closing', () => {
   })
 
   it('does not linger where lingering_close is off', async () => {
-    const served = serve({ handlers: [['content', () => 413]], settings: { lingering_close: 'off' } })
+    const served = serve({
+      handlers: [['content', () => 413]],
+      settings: { lingering_close: 'off' },
+    })
     const client = await served.client()
     await client.exchange(request('POST /', { 'Content-Length': '100000' }))
     await served.empty()
@@ -481,7 +490,10 @@ describe('a worker without free slots', () => {
   })
 
   it('closes connections that only linger', async () => {
-    const served = serve({ handlers: [['content', (x) => (x.uri === '/big' ? 413 : 204)]] }, { slots: 1 })
+    const served = serve(
+      { handlers: [['content', (x) => (x.uri === '/big' ? 413 : 204)]] },
+      { slots: 1 },
+    )
     const lingering = await served.client()
     await lingering.exchange(request('POST /big', { 'Content-Length': '100000' }))
     const client = await served.client()

@@ -8,7 +8,7 @@ import type { Sink } from '../../src/kernel/filter/sink.ts'
 import type { Filter } from '../../src/kernel/filter/stage.ts'
 import { start } from '../../src/kernel/phase/run.ts'
 import { makeExchange } from './hand-made-exchange.ts'
-import { type Filters, makeServer } from './hand-made-plan.ts'
+import { type Filters, keptLog, makeServer } from './hand-made-plan.ts'
 import { turns } from './loopback.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -104,7 +104,13 @@ describe('a response', () => {
           })
         },
       ],
-      ['edit', (y, next) => (seen.push(y.head?.status), next)],
+      [
+        'edit',
+        (y, next) => {
+          seen.push(y.head?.status)
+          return next
+        },
+      ],
     ])
     x.send(new Head(200)).end()
     expect(seen).toEqual([200, 201])
@@ -202,13 +208,15 @@ describe('a response', () => {
 
   it('that fails is failed through the filters that have it, once', () => {
     const told: string[] = []
-    const teller = (name: string): Filter<undefined> => (_, next) =>
-      passing(next, {
-        fail: (error) => {
-          told.push(name)
-          next.fail(error)
-        },
-      })
+    const teller =
+      (name: string): Filter<undefined> =>
+      (_, next) =>
+        passing(next, {
+          fail: (error) => {
+            told.push(name)
+            next.fail(error)
+          },
+        })
     const { x, end } = through([
       ['receive', teller('a')],
       ['edit', declines(told, 'none')],
@@ -287,17 +295,25 @@ describe('a filter that throws', () => {
     throw new Error('broken')
   }
 
-  it.each(['now', 'later'])('makes its handler fail %s, and what has begun is cut', async (when) => {
-    const server = makeServer({
-      filters: [['edit', throwing]],
-      handlers: [
-        ['content', (x: Exchange) => (when === 'now' ? x.respond(200) : turns(1).then(() => x.respond(200)))],
-      ],
-    })
-    const { x, end } = makeExchange(server)
-    start(x)
-    await turns(5)
-    expect(end.calls).toEqual(['fail'])
-    expect(end.failure?.message).toContain('broken')
-  })
+  it.each(['now', 'later'])(
+    'makes its handler fail %s, and what has begun is cut',
+    async (when) => {
+      const server = makeServer({
+        settings: { error_log: keptLog().log },
+        filters: [['edit', throwing]],
+        handlers: [
+          [
+            'content',
+            (x: Exchange) =>
+              when === 'now' ? x.respond(200) : turns(1).then(() => x.respond(200)),
+          ],
+        ],
+      })
+      const { x, end } = makeExchange(server)
+      start(x)
+      await turns(5)
+      expect(end.calls).toEqual(['fail'])
+      expect(end.failure?.message).toContain('broken')
+    },
+  )
 })

@@ -1,6 +1,11 @@
 import { Buffer } from 'node:buffer'
 import type { GatewayError } from '../../src/kernel/errors.ts'
-import { type Carrier, type Client, Exchange, type ExchangeStart } from '../../src/kernel/exchange/exchange.ts'
+import {
+  type Carrier,
+  type Client,
+  Exchange,
+  type ExchangeStart,
+} from '../../src/kernel/exchange/exchange.ts'
 import { NO_BODY } from '../../src/kernel/exchange/request-body.ts'
 import type { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
@@ -10,6 +15,8 @@ import type { Awaitable } from '../../src/kernel/phase/verdict.ts'
 
 /** The end of a filter chain, which keeps what it gets. */
 export class Kept implements Sink {
+  /** It copies what it gets. */
+  readonly borrows = true
   readonly calls: string[] = []
   readonly chunks: Buffer[] = []
   got: Head | undefined

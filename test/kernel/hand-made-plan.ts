@@ -1,6 +1,7 @@
 import type { ConfigOf, Directives } from '../../src/kernel/directive/directive.ts'
 import type { Mark } from '../../src/kernel/directive/mark.ts'
 import { GatewayError } from '../../src/kernel/errors.ts'
+import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { Filter, Stage } from '../../src/kernel/filter/stage.ts'
 import type { Listen } from '../../src/kernel/listen/listen-directive.ts'
 import { ErrorLog } from '../../src/kernel/log/error-log.ts'
@@ -13,7 +14,12 @@ import type {
   ServerPlan,
   Step,
 } from '../../src/kernel/phase/plan.ts'
-import { type Handler, type OpenPhase, PHASES } from '../../src/kernel/phase/verdict.ts'
+import {
+  type Handler,
+  type OpenPhase,
+  PHASES,
+  type Verdict,
+} from '../../src/kernel/phase/verdict.ts'
 import { readLocationPattern } from '../../src/kernel/route/location-pattern.ts'
 import { Locations } from '../../src/kernel/route/locations.ts'
 import type { ServerName } from '../../src/kernel/route/server-name.ts'
@@ -155,6 +161,18 @@ function stepsOf(handlers: Handlers, phases: readonly OpenPhase[]): Step[] {
       after: after < 0 ? ordered.length : after,
     }
   })
+}
+
+/** A handler that writes down that it was asked, and says `verdict`. */
+export function noting(
+  seen: string[],
+  word: string | ((x: Exchange) => string),
+  verdict: Verdict = 'next',
+): Handler<undefined> {
+  return (x) => {
+    seen.push(typeof word === 'string' ? word : word(x))
+    return verdict
+  }
 }
 
 /** The status a call refuses with, or what it threw instead of a `GatewayError`. */

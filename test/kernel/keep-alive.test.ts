@@ -255,7 +255,11 @@ describe('pipelined requests', () => {
     const gate = new Gate()
     const served = serve({
       handlers: [
-        ['content', (x) => (x.uri === '/0' ? gate.pass(x).then(() => x.respond(200, '0')) : x.respond(200, x.uri))],
+        [
+          'content',
+          (x) =>
+            x.uri === '/0' ? gate.pass(x).then(() => x.respond(200, '0')) : x.respond(200, x.uri),
+        ],
       ],
     })
     const client = await served.client()

@@ -296,7 +296,12 @@ describe('Expect: 100-continue', () => {
   it('is answered when somebody wants the body', async () => {
     const gate = new Gate()
     const served = serve({
-      handlers: [['content', (x) => gate.pass(x).then(async () => x.respond(200, `${await x.body.bytes()}`))]],
+      handlers: [
+        [
+          'content',
+          (x) => gate.pass(x).then(async () => x.respond(200, `${await x.body.bytes()}`)),
+        ],
+      ],
     })
     const client = await served.client()
     await client.send(expects('/', 5))

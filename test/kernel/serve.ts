@@ -63,13 +63,13 @@ export function serve(
   const slots = new Slots(limit)
   const clients = new Clients(slots)
   slots.onFree(() => clients.admitWaiting())
-  const before = { ...counters }
+  alive++
   const port = listenRaw((handle) => clients.accept(handle, plan))
   onCleanup(() => {
     clients.closeAll()
     vi.useRealTimers()
     expect(slots.used).toBe(0)
-    expect(now()).toEqual(current(before))
+    if (--alive === 0) expect(current()).toEqual(NOBODY)
   })
   return {
     port,
@@ -87,14 +87,18 @@ export function serve(
     async empty() {
       await until('the last connection to leave', () => clients.size === 0)
       expect(slots.used).toBe(0)
-      expect(now()).toEqual(current(before))
+      if (alive === 1) expect(current()).toEqual(NOBODY)
     },
   }
 }
 
-const now = () => current(counters)
+/** What is served at the same time; the counters are those of the process. */
+let alive = 0
 
-function current({ active, reading, writing, waiting }: typeof counters) {
+const NOBODY = { active: 0, reading: 0, writing: 0, waiting: 0 }
+
+function current(): typeof NOBODY {
+  const { active, reading, writing, waiting } = counters
   return { active, reading, writing, waiting }
 }
 

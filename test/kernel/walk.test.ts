@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange, ExchangeStart } from '../../src/kernel/exchange/exchange.ts'
+import { requestLineOf } from '../../src/kernel/exchange/log-exchange.ts'
 import { RequestBody } from '../../src/kernel/exchange/request-body.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
 import { runLog, start } from '../../src/kernel/phase/run.ts'
@@ -7,7 +8,7 @@ import type { Awaitable, OpenPhase, Verdict } from '../../src/kernel/phase/verdi
 import type { ErrorPage } from '../../src/kernel/settings/error-page.ts'
 import { constant } from '../../src/kernel/variable/template.ts'
 import { makeExchange } from './hand-made-exchange.ts'
-import { type Handlers, keptLog, makeServer, type ServerParts } from './hand-made-plan.ts'
+import { type Handlers, keptLog, makeServer, noting, type ServerParts } from './hand-made-plan.ts'
 import { turns } from './loopback.ts'
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -57,39 +58,48 @@ describe.each(['now', 'later'])('a handler that answers %s', (when) => {
     expect(status).toBe(403)
   })
 
-  it.each(OPEN.filter((phase) => phase !== 'access'))('with pass ends the phase %s', async (phase) => {
-    const seen: string[] = []
-    const { status } = await walk({
-      handlers: [
-        [phase, () => say('pass')],
-        [
-          phase,
-          () => {
-            seen.push('not asked')
-            return 'next'
-          },
+  it.each(OPEN.filter((phase) => phase !== 'access'))(
+    'with pass ends the phase %s',
+    async (phase) => {
+      const seen: string[] = []
+      const { status } = await walk({
+        handlers: [
+          [phase, () => say('pass')],
+          [
+            phase,
+            () => {
+              seen.push('not asked')
+              return 'next'
+            },
+          ],
+          ...OPEN.slice(OPEN.indexOf(phase) + 1).map(
+            (later) =>
+              [
+                later,
+                () => {
+                  seen.push(later)
+                  return 'next'
+                },
+              ] as const,
+          ),
         ],
-        ...OPEN.slice(OPEN.indexOf(phase) + 1).map(
-          (later) =>
-            [
-              later,
-              () => {
-                seen.push(later)
-                return 'next'
-              },
-            ] as const,
-        ),
-      ],
-    })
-    expect(seen).toEqual(OPEN.slice(OPEN.indexOf(phase) + 1))
-    expect(status).toBe(403)
-  })
+      })
+      expect(seen).toEqual(OPEN.slice(OPEN.indexOf(phase) + 1))
+      expect(status).toBe(403)
+    },
+  )
 
   it.each(OPEN)('with done in %s ends the walk', async (phase) => {
     const seen: string[] = []
     const { end } = await walk({
       handlers: [
-        [phase, (x) => (x.respond(200, 'mine') as unknown, say('done'))],
+        [
+          phase,
+          (x) => {
+            x.respond(200, 'mine')
+            return say('done')
+          },
+        ],
         ...OPEN.slice(OPEN.indexOf(phase) + 1).map(
           (later) =>
             [
@@ -118,24 +128,27 @@ describe.each(['now', 'later'])('a handler that answers %s', (when) => {
     expect(text).toContain('<h1>403 Forbidden</h1>')
   })
 
-  it.each(OPEN)('with an error in %s becomes 500, and the error stands in the log', async (phase) => {
-    const { status, carrier, errors } = await walk({
-      handlers: [
-        [
-          phase,
-          () => {
-            if (when === 'now') throw new Error('so what')
-            return Promise.reject(new Error('so what'))
-          },
+  it.each(OPEN)(
+    'with an error in %s becomes 500, and the error stands in the log',
+    async (phase) => {
+      const { status, carrier, errors } = await walk({
+        handlers: [
+          [
+            phase,
+            () => {
+              if (when === 'now') throw new Error('so what')
+              return Promise.reject(new Error('so what'))
+            },
+          ],
         ],
-      ],
-    })
-    expect(status).toBe(500)
-    expect(carrier.asked).toEqual(['close'])
-    expect(errors).toHaveLength(1)
-    expect(errors[0]).toContain('plugin "test" failed')
-    expect(errors[0]).toContain('so what')
-  })
+      })
+      expect(status).toBe(500)
+      expect(carrier.asked).toEqual(['close'])
+      expect(errors).toHaveLength(1)
+      expect(errors[0]).toContain('plugin "test" failed')
+      expect(errors[0]).toContain('so what')
+    },
+  )
 
   it.each([undefined, null, true, {}, 'nonsense', Number.NaN, 99, 1000, 200.5])(
     'with %s has failed',
@@ -201,11 +214,13 @@ describe.each(['now', 'later'])('a handler that answers %s', (when) => {
     const { text, x } = await walk(
       {
         handlers: [
-          ['postRead', (y) => (seen.push(`postRead ${y.uri}`), 'next')],
-          ['serverRewrite', (y) => (seen.push(`serverRewrite ${y.uri}`), 'next')],
+          ['postRead', noting(seen, (y) => `postRead ${y.uri}`)],
+          ['serverRewrite', noting(seen, (y) => `serverRewrite ${y.uri}`)],
         ],
         locations: {
-          '= /a': { handlers: [['content', async (y) => say(y.redirect('/b?x=1')) as Promise<Verdict>]] },
+          '= /a': {
+            handlers: [['content', async (y) => say(y.redirect('/b?x=1')) as Promise<Verdict>]],
+          },
           '= /b': {
             settings: { internal: true },
             handlers: [['content', (y) => y.respond(200, `${y.uri} ${y.args}`)]],
@@ -223,12 +238,14 @@ describe.each(['now', 'later'])('a handler that answers %s', (when) => {
     const seen: string[] = []
     const { text } = await walk(
       {
-        handlers: [['serverRewrite', () => (seen.push('serverRewrite'), 'next')]],
+        handlers: [['serverRewrite', noting(seen, 'serverRewrite')]],
         locations: {
-          '/': { handlers: [['precontent', async (y) => say(y.redirect('@app')) as Promise<Verdict>]] },
+          '/': {
+            handlers: [['precontent', async (y) => say(y.redirect('@app')) as Promise<Verdict>]],
+          },
           '@app': {
             handlers: [
-              ['rewrite', () => (seen.push('rewrite'), 'next')],
+              ['rewrite', noting(seen, 'rewrite')],
               ['content', (y) => y.respond(200, `named ${y.uri} ${y.args}`)],
             ],
           },
@@ -276,13 +293,19 @@ describe('the access phase', () => {
     [[500, 'pass'], 500, 1, 500, 1],
     [['pass', 'pass', 403], 403, 3, 200, 1],
     [[403, 403, 'pass', 401], 403, 1, 200, 3],
-  ] as const)('asked %j: %i under all, %i under any', async (verdicts, all, askedAll, any, askedAny) => {
-    for (const later of [false, true]) {
-      const under = { all: await check(verdicts, 'all', later), any: await check(verdicts, 'any', later) }
-      expect([under.all.status, under.all.asked.length]).toEqual([all, askedAll])
-      expect([under.any.status, under.any.asked.length]).toEqual([any, askedAny])
-    }
-  })
+  ] as const)(
+    'asked %j: %i under all, %i under any',
+    async (verdicts, all, askedAll, any, askedAny) => {
+      for (const later of [false, true]) {
+        const under = {
+          all: await check(verdicts, 'all', later),
+          any: await check(verdicts, 'any', later),
+        }
+        expect([under.all.status, under.all.asked.length]).toEqual([all, askedAll])
+        expect([under.any.status, under.any.asked.length]).toEqual([any, askedAny])
+      }
+    },
+  )
 
   it('forgets a refusal when the request is led elsewhere', async () => {
     const { text } = await walk(
@@ -316,7 +339,10 @@ describe('a request nobody answers', () => {
   })
 
   it('because its location is internal gets 404', async () => {
-    const location = { settings: { internal: true }, handlers: [['content', () => 204]] as Handlers }
+    const location = {
+      settings: { internal: true },
+      handlers: [['content', () => 204]] as Handlers,
+    }
     expect((await walk({ locations: { '/': location } })).status).toBe(404)
   })
 
@@ -337,14 +363,14 @@ describe('a request nobody answers', () => {
 
   it('with a body that is announced too large gets 413 before any handler of the location', async () => {
     const body = new RequestBody({ resumeBody: () => undefined, pauseBody: () => undefined }, 11)
-    let asked = false
+    const seen: string[] = []
     const parts: ServerParts = {
       settings: { client_max_body_size: 10 },
-      handlers: [['rewrite', () => ((asked = true), 'next')]],
+      handlers: [['rewrite', noting(seen, 'rewrite')]],
     }
     const { status, carrier } = await walk(parts, { body, method: 'POST' })
     expect(status).toBe(413)
-    expect(asked).toBe(false)
+    expect(seen).toEqual([])
     expect(carrier.asked).toEqual(['close'])
   })
 
@@ -375,6 +401,17 @@ describe('error_page', () => {
       { method: 'POST' },
     )
     expect(end.answer).toEqual([404, 'page GET /404.html'])
+  })
+
+  it('does not change what the log says was asked', async () => {
+    const { x } = await walk(
+      {
+        settings: { error_page: pages({ 404: ['/404.html'] }) },
+        locations: { '/': { handlers: refusing }, '= /404.html': { handlers: page } },
+      },
+      { method: 'POST', target: '/lost' },
+    )
+    expect(requestLineOf(x)).toBe('POST /lost HTTP/1.1')
   })
 
   it('is asked for with HEAD when the request was one', async () => {
@@ -518,7 +555,7 @@ describe('a late answer', () => {
       const server = makeServer({
         handlers: [
           ['preaccess', () => turns(5).then((): Verdict => verdict)],
-          ['content', () => (seen.push('content'), 204)],
+          ['content', noting(seen, 'content', 204)],
         ],
       })
       const { x, end, carrier } = makeExchange(server)
@@ -572,7 +609,7 @@ describe('the log phase', () => {
     const server = makeServer({
       settings: { error_log: log },
       handlers: [
-        ['log', () => (seen.push('a'), 'done')],
+        ['log', noting(seen, 'a', 'done')],
         [
           'log',
           () => {
@@ -580,7 +617,7 @@ describe('the log phase', () => {
           },
         ],
         ['log', () => Promise.reject(new Error('c'))],
-        ['log', () => (seen.push('d'), 500)],
+        ['log', noting(seen, 'd', 500)],
       ],
     })
     runLog(makeExchange(server).x)
@@ -600,7 +637,10 @@ describe('a built-in page', () => {
   it('names the version only where server_tokens says so', async () => {
     const shown = await walk({ handlers: [['content', () => 404]] })
     expect(shown.text).toMatch(/<center>gateway\/\d/)
-    const hidden = await walk({ handlers: [['content', () => 404]], settings: { server_tokens: 'off' } })
+    const hidden = await walk({
+      handlers: [['content', () => 404]],
+      settings: { server_tokens: 'off' },
+    })
     expect(hidden.text).toContain('<center>gateway</center>')
   })
 

@@ -62,6 +62,12 @@ describe('index', () => {
     ])
   })
 
+  it('answers a file that is asked like a folder with 404', async () => {
+    const { status, log } = await find('/both/index.html/')
+    expect(status).toBe(404)
+    expect(log[0]).toContain('is not found (20: Not a directory)')
+  })
+
   it('minds its own business: other URIs, other methods', async () => {
     expect((await find('/both')).uri).toBe('/both')
     expect((await find('/both/', undefined, { method: 'PUT' })).uri).toBe('/both/')

@@ -85,7 +85,7 @@ describe('return', () => {
     expect((await subject.request()).text).toBe('one')
   })
 
-  it.each(['/relative', 'abc', '1000', '200x hello'])('refuses "%s"', (text) => {
+  it.each(['/relative', 'abc', '1000', '0', '99', '200x hello'])('refuses "%s"', (text) => {
     expect(() => underTest(plugin, { directives: { return: text } })).toThrow(
       'is not a return code',
     )

@@ -6,6 +6,7 @@ import { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { NO_BODY, RequestBody } from '../../src/kernel/exchange/request-body.ts'
 import type { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
+import type { Filter } from '../../src/kernel/filter/stage.ts'
 import { Fields } from '../../src/kernel/http1/fields.ts'
 import { fieldFates } from '../../src/kernel/http1/response-head.ts'
 import type { LocationPlan, ServerPlan } from '../../src/kernel/phase/plan.ts'
@@ -103,6 +104,8 @@ export interface Asked {
   options?: Partial<ForwardOptions<Http1Request>>
   settings?: Partial<LocationSettings>
   before?: (outcome: Outcome) => void
+  /** A filter that stands before the outcome. */
+  filter?: Filter<undefined>
 }
 
 /** A whole body that is there already. */
@@ -189,7 +192,9 @@ function makeExchange(asked: Asked, end: Sink): Exchange {
   const location = {
     name: '/',
     settings: { ...initials<LocationSettings>(locationDirectives), ...asked.settings },
-    filters: [],
+    filters: asked.filter
+      ? [{ stage: 'edit', plugin: 'test', open: asked.filter, config: undefined }]
+      : [],
     log: [],
   } as unknown as LocationPlan
   return new Exchange({

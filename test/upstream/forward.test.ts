@@ -17,7 +17,7 @@ import {
 import { httpOrigin } from '../harness/http-origin.ts'
 import { type OriginScript, origin } from '../harness/origin.ts'
 import { until } from '../harness/wait.ts'
-import { type Asked, bodyOf, type Outcome, Worker } from './driver.ts'
+import { type Asked, bodyOf, OPTIONS, type Outcome, Worker } from './driver.ts'
 
 async function against(script: OriginScript, asked: Asked = {}): Promise<Outcome> {
   const worker = new Worker()
@@ -264,6 +264,34 @@ test('proxy_ignore_client_abort goes on', async () => {
   expect((await outcome.over).body).toBe('/')
 })
 
+// Plugins that throw.
+
+test('whatever a plugin throws ends its request alone', async () => {
+  const worker = new Worker()
+  const backend = await httpOrigin(() => ({ body: 'hello' }))
+  const upstream = await worker.implicit(backend.address)
+  const fail = (): never => {
+    throw new Error('oops')
+  }
+  const request = { ...OPTIONS.request, head: fail }
+  expect((await worker.ask(upstream, { options: { request } })).status).toBe(500)
+  expect((await worker.ask(upstream, { options: { edit: fail } })).status).toBe(500)
+  const inData = await worker.ask(upstream, {
+    before: (each) => {
+      each.onData = fail
+    },
+  })
+  expect(inData.error?.message).toContain('oops')
+  const inEnd = await worker.ask(upstream, {
+    before: (each) => {
+      each.end = fail
+    },
+  })
+  expect(inEnd.error?.message).toContain('oops')
+  expect((await worker.ask(upstream)).body).toBe('hello')
+  expect(worker.slots.used).toBe(upstream.pool.idle)
+})
+
 // Request bodies.
 
 /** A body a test sends piece by piece. */
@@ -454,7 +482,7 @@ test('HTTP/1.0 peers get a length, whatever it takes', async () => {
       body: upload.body,
       settings,
       options: {
-        request: { ...request, fates: (await import('./driver.ts')).OPTIONS.request.fates },
+        request: { ...request, fates: OPTIONS.request.fates },
       },
     })
     upload.send(`${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`)
@@ -505,6 +533,28 @@ test('a slow reader slows the peer down, and gets every byte', async () => {
   await outcome.over
   expect(got).toBe(size)
   expect(wrong).toBe(0)
+})
+
+test('a chunk given to a filter stays as it is, however long the filter keeps it', async () => {
+  const worker = new Worker()
+  const body = Buffer.alloc(4 * 1024 * 1024)
+  for (let i = 0; i < body.length; i += 4) body.writeUInt32LE(i, i)
+  const backend = await httpOrigin(() => ({ body }))
+  const upstream = await worker.implicit(backend.address)
+  const kept: Uint8Array[] = []
+  const outcome = worker.start(upstream, {
+    filter: (_, next) => ({
+      head: (head) => next.head(head),
+      data: (chunk) => {
+        kept.push(chunk)
+        return kept.length % 5 === 0 ? new Promise((resolve) => setTimeout(resolve, 1)) : undefined
+      },
+      end: () => next.end(),
+      fail: (error) => next.fail(error),
+    }),
+  })
+  await outcome.over
+  expect(Buffer.concat(kept).equals(body)).toBe(true)
 })
 
 test('an answer that waits for its reader ends only then', async () => {

@@ -26,7 +26,7 @@ test('takes a head apart', () => {
       'ETag:  "x" \t\r\nx-secret: no\r\nX-Empty:\r\nKeep-Alive: timeout=5\r\n\r\nbody',
   )
   expect(head.status).toBe(404)
-  expect(head.reason).toBe('Not Found')
+  expect(head.reason).toBeUndefined()
   expect(head.version).toBe(11)
   expect(head.type).toBe('text/html')
   expect(head.length).toBe(12)
@@ -52,8 +52,9 @@ test('takes bare line feeds for line ends', () => {
 })
 
 test('takes status lines without a reason, and reasons of any text', () => {
-  expect(parse('HTTP/1.1 200\r\n\r\n').reason).toBe('')
-  expect(parse('HTTP/1.1 200 \r\n\r\n').reason).toBe('')
+  expect(parse('HTTP/1.1 200\r\n\r\n').reason).toBeUndefined()
+  expect(parse('HTTP/1.1 200 \r\n\r\n').reason).toBeUndefined()
+  expect(parse('HTTP/1.1 404 Found Not\r\n\r\n').reason).toBe('Found Not')
   expect(parse('HTTP/1.1 299 Quite Alright \xe9\r\n\r\n').reason).toBe('Quite Alright \xe9')
 })
 

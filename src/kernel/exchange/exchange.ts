@@ -78,7 +78,10 @@ export interface Carrier {
 export class Exchange {
   readonly client: Client
   readonly carrier: Carrier
+  /** GET for an error page, whatever was asked. */
   method: string
+  /** As sent. */
+  readonly askedMethod: string
   /** As sent (`$request_uri`). */
   readonly target: string
   readonly version: number
@@ -147,6 +150,7 @@ export class Exchange {
     this.server = start.server
     this.location = start.server.own
     this.method = start.method
+    this.askedMethod = start.method
     this.target = start.target
     this.version = start.version
     this.host = start.host

@@ -15,8 +15,9 @@ export function logExchange(x: Exchange, level: Level, text: string): void {
   })
 }
 
-/** The request line as it was received (`$request`). */
+/** The request line as it was received (`$request`); empty where none was understood. */
 export function requestLineOf(x: Exchange): string {
-  const line = `${x.method} ${x.target}`
+  if (x.askedMethod === '') return ''
+  const line = `${x.askedMethod} ${x.target}`
   return x.version === 9 ? line : `${line} HTTP/1.${x.version - 10}`
 }

@@ -71,7 +71,7 @@ export class RequestBody {
       const stop = Math.min(to, from + (this.length as number) - this.received)
       this.complete = this.received + stop - from === this.length
       this.#take(bytes, from, stop)
-      return stop
+      return this.#failure ? to : stop
     }
     const stop = decoder.feed(bytes, from, to)
     if (decoder.done) {
@@ -80,7 +80,7 @@ export class RequestBody {
     }
     this.#take(bytes, decoder.start, decoder.end)
     if (decoder.invalid) this.fail(badRequest(`${decoder.invalid} in its chunked body`))
-    return stop
+    return this.#failure ? to : stop
   }
 
   /** Gives the body to `receiver`, from the first byte on. May be called once. */

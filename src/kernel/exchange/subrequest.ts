@@ -31,6 +31,7 @@ export class Subrequest implements Sink, Carrier {
   #ended: Promise<GatewayError | undefined>
   #end!: (error: GatewayError | undefined) => void
   #over = false
+  #bodyless = false
 
   constructor(parent: Exchange, uri: string, options: SubrequestOptions) {
     const question = uri.indexOf('?')
@@ -73,10 +74,12 @@ export class Subrequest implements Sink, Carrier {
   }
 
   head(head: Head): void {
+    this.#bodyless = this.x.method === 'HEAD' || head.status === 204 || head.status === 304
     this.#answer(head)
   }
 
   data(chunk: Uint8Array): Awaitable<void> {
+    if (this.#bodyless) return undefined
     if (this.#into) return this.#into.data(chunk)
     return this.#turn.then(() => this.#into?.data(chunk))
   }

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import { FieldTable } from './field-table.ts'
 import { Fields, sameName } from './fields.ts'
+import { reasonOf } from './status.ts'
 import { COLON, CR, DEL, LF, SPACE, TAB, TOKEN_BYTE } from './tokens.ts'
 
 /**
@@ -33,7 +34,8 @@ export class ResponseHead {
   /** The whole head, one character a byte; what `$upstream_http_*` reads. */
   readonly text: string
   status = 0
-  reason = ''
+  /** The reason phrase, where it is another one than the registered. */
+  reason: string | undefined = undefined
   /** 10 or 11. */
   version = 11
   /** The fields that pass, in order: name, value, name, value… */
@@ -44,6 +46,8 @@ export class ResponseHead {
   chunked = false
   /** Whether the peer closes the connection after this response. */
   close = false
+  /** Trailer fields, set by whoever has read the body. */
+  trailers: Fields | undefined = undefined
   /** Options of Connection fields other than the usual `keep-alive`, each followed by a comma. */
   connection = ''
 
@@ -145,7 +149,9 @@ function readStatusLine(head: ResponseHead, bytes: Buffer, from: number, next: n
     ((bytes[at + 1] as number) - ZERO) * 10 +
     ((bytes[at + 2] as number) - ZERO)
   const end = bytes[next - 2] === CR ? next - 2 : next - 1
-  head.reason = head.text.slice(REASON_AT + 1, end - from)
+  const reason = head.text.slice(REASON_AT + 1, end - from)
+  const usual = head.status === 200 ? reason === 'OK' : reason === reasonOf(head.status)
+  if (!usual && reason !== '') head.reason = reason
   // An HTTP/1.0 peer closes the connection whatever it says; nginx does not reuse it either.
   if (bytes[from + OPENING.length] === ZERO) {
     head.version = 10

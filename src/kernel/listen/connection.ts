@@ -130,7 +130,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
 
   onBroken(code: string): void {
     const x = this.#x
-    if (x) {
+    if (x && this.#mode === 'exchange') {
       const error = clientClosed(`the response was sent (${code})`)
       if (!x.body.complete) x.body.fail(error)
       x.abort(error)

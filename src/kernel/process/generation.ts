@@ -57,12 +57,7 @@ export class Generation implements WorkerObserver {
   /** Starts all workers; settles when all accept connections. Throws `StartError` otherwise. */
   async start(): Promise<void> {
     const reasons = await new Promise<readonly string[]>((resolve) => {
-      const timeout = setTimeout(
-        () => this.#settle?.(['workers did not start in time']),
-        START_TIMEOUT,
-      )
       this.#settle = (given) => {
-        clearTimeout(timeout)
         this.#settle = undefined
         resolve(given)
       }
@@ -147,8 +142,18 @@ export class Generation implements WorkerObserver {
     this.#workers.set(worker, index)
     if (worker.pid === 0) return
     errorLog.write('notice', `start worker process ${worker.pid}`)
+    this.#watchStart(worker)
     const mask = affinityMask(main.worker_cpu_affinity, index)
     if (mask !== undefined) setAffinity(worker.pid, mask)
+  }
+
+  #watchStart(worker: WorkerProcess): void {
+    const timer = setTimeout(() => {
+      if (worker.state !== 'starting') return
+      errorLog.write('alert', `worker process ${worker.pid} does not start, it is killed`)
+      worker.kill('SIGKILL')
+    }, START_TIMEOUT)
+    timer.unref()
   }
 
   #spawnLater(index: number): void {

@@ -9,14 +9,12 @@ import {
   upstreamSentTooBigHeader,
   upstreamTimedOut,
 } from '../errors.ts'
-import { ChunkedDecoder } from '../http1/chunked.ts'
-import type { Fields } from '../http1/fields.ts'
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
-import { reasonOf } from '../http1/status.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { describeCode } from './describe-code.ts'
 import type { Http1Request } from './http1.ts'
-import type { Asking, PeerAnswer } from './protocol.ts'
+import { Http1Body } from './http1-body.ts'
+import type { Asking } from './protocol.ts'
 import type { BodyTarget } from './request-source.ts'
 import type { ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
 
@@ -25,8 +23,6 @@ const INTERIM_LIMIT = 16
 /** Bytes of a request body that may wait for the peer before the client has to. */
 const SEND_AHEAD = 65_536
 
-/** How the body of an answer ends. */
-type Framing = 'none' | 'length' | 'chunked' | 'close'
 type Phase = 'head' | 'body' | 'over'
 
 /** One request to one peer over HTTP/1, and its answer. */
@@ -38,14 +34,10 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   /** The beginning of a head that is not complete. */
   #partial: Buffer | undefined = undefined
   #interim = 0
-  #framing: Framing = 'none'
-  /** Bytes of the body still to come under a Content-Length. */
-  #left = 0
-  #chunked: ChunkedDecoder | undefined = undefined
+  #answer: ResponseHead | undefined = undefined
+  #body: Http1Body | undefined = undefined
   /** The whole request has been handed to the connection. */
   #asked = false
-  #closing = false
-  #answer: Answer | undefined = undefined
   #more: (() => void) | undefined = undefined
 
   constructor(asking: Asking<Http1Request>, connection: UpstreamConnection) {
@@ -61,7 +53,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     const sentBefore = stream.sent
     this.#connection.usedBy(this)
     asking.request ||= this.#head()
-    asking.sent = true
+    asking.sending()
     if (!body) {
       stream.writeText(asking.request)
       this.#requestSent()
@@ -146,7 +138,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
 
   onEnd(): void {
     if (this.#connection.wasReset) this.onBroken('ECONNRESET')
-    else if (this.#phase === 'body' && this.#framing === 'close') this.#done(false)
+    else if (this.#phase === 'body' && this.#body?.endsWithClose) this.#done(false)
     else this.#fail('error', upstreamClosedPrematurely(this.#doing()))
   }
 
@@ -214,63 +206,34 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   }
 
   #begin(head: ResponseHead): void {
-    const { x } = this.#asking
-    this.#closing = head.close
-    const bodyless = x.method === 'HEAD' || head.status === 204 || head.status === 304
-    if (bodyless) this.#framing = 'none'
-    else if (head.chunked) this.#framing = 'chunked'
-    else this.#framing = head.length === undefined ? 'close' : 'length'
-    this.#left = head.length ?? 0
-    if (this.#framing === 'chunked') this.#chunked = new ChunkedDecoder()
+    this.#answer = head
+    this.#body = new Http1Body(head, this.#asking.x.method)
     this.#phase = 'body'
-    const answer = new Answer(head)
-    this.#answer = answer
-    if (!this.#asking.answered(answer)) this.#stop()
+    if (!this.#asking.answered(head)) this.#stop()
   }
 
   #readBody(memory: Buffer, at: number, size: number): void {
-    switch (this.#framing) {
-      case 'none':
-        this.#done(at === size)
-        return
-      case 'length': {
-        const stop = Math.min(size, at + this.#left)
-        this.#left -= stop - at
-        if (stop > at) this.#asking.data(memory, at, stop)
-        if (this.#phase !== 'body') return
-        if (this.#left === 0) this.#done(stop === size)
-        else this.#asking.goOn(size)
-        return
-      }
-      case 'chunked':
-        this.#readChunks(this.#chunked as ChunkedDecoder, memory, at, size)
-        return
-      case 'close':
-        if (size > at) this.#asking.data(memory, at, size)
-        this.#asking.goOn(size)
-    }
-  }
-
-  #readChunks(decoder: ChunkedDecoder, memory: Buffer, at: number, size: number): void {
-    const stop = decoder.feed(memory, at, size)
-    if (decoder.end > decoder.start) this.#asking.data(memory, decoder.start, decoder.end)
-    if (decoder.invalid !== undefined) {
-      this.#fail('invalid_header', upstreamSentInvalidBody(decoder.invalid))
-    } else if (decoder.done) {
-      if (this.#answer) this.#answer.trailers = decoder.trailers
-      this.#done(stop === size)
+    const body = this.#body as Http1Body
+    body.feed(memory, at, size)
+    if (body.end > body.start) this.#asking.data(memory, body.start, body.end)
+    // Whoever took the bytes may have given up.
+    if (this.#phase !== 'body') return
+    if (body.invalid !== undefined) {
+      this.#fail('invalid_header', upstreamSentInvalidBody(body.invalid))
+    } else if (body.done) {
+      this.#done(body.clean)
     } else {
       this.#asking.goOn(size)
     }
   }
 
-  /** `clean`: nothing followed the answer. */
+  /** `clean`: nothing followed the answer, so that the connection may carry another request. */
   #done(clean: boolean): void {
-    if (this.#phase === 'over') return
-    const keep = clean && !this.#closing && this.#asked && this.#framing !== 'close'
-    const written = this.#connection.stream.pending === 0
+    const head = this.#answer as ResponseHead
+    head.trailers = this.#body?.trailers
+    const written = this.#asked && this.#connection.stream.pending === 0
     this.#stop()
-    this.#asking.done(keep && written)
+    this.#asking.done(clean && written && !head.close)
   }
 
   #fail(failure: 'error' | 'timeout' | 'invalid_header', error: GatewayError): void {
@@ -290,41 +253,5 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     const more = this.#more
     this.#more = undefined
     more?.()
-  }
-}
-
-/** The answer's head, and its trailers once they were read. */
-class Answer implements PeerAnswer {
-  readonly #head: ResponseHead
-  trailers: Fields | undefined = undefined
-
-  constructor(head: ResponseHead) {
-    this.#head = head
-  }
-
-  get status(): number {
-    return this.#head.status
-  }
-
-  get reason(): string | undefined {
-    const { reason, status } = this.#head
-    if (status === 200 && reason === 'OK') return undefined
-    return reason === '' || reason === reasonOf(status) ? undefined : reason
-  }
-
-  get fields(): string[] {
-    return this.#head.fields
-  }
-
-  get type(): string | undefined {
-    return this.#head.type
-  }
-
-  get length(): number | undefined {
-    return this.#head.length
-  }
-
-  original(name: string): string[] {
-    return this.#head.original(name)
   }
 }

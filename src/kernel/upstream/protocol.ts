@@ -45,15 +45,15 @@ export interface Asking<C> {
   readonly body: RequestSource | undefined
   /** The request as the protocol writes it, kept for the next attempt; `` before the first. */
   request: string
-  /** Whether any of the request may have reached the peer in this attempt. */
-  sent: boolean
+  /** From now on some of the request may reach the peer. */
+  sending(): void
   /** The head is there. False: it is not wanted, the connection is closed, and this call is over. */
   answered(answer: PeerAnswer): boolean
   /** Bytes of the body; `memory` is valid until this returns, or the connection's own. */
   data(memory: Buffer, from: number, to: number): void
   /** More of the body is to come: large ones are read into memory of their own from here on. */
   goOn(size: number): void
-  /** The answer is complete. `keep`: the connection can carry another request. */
+  /** The answer is complete; never told after another end. `keep`: the connection can carry another request. */
   done(keep: boolean): void
   /** The attempt failed, whether an answer has begun or not. */
   failed(failure: Failure, error: GatewayError): void

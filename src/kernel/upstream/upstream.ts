@@ -16,6 +16,7 @@ import { Peer, type PeerAddress } from './peer.ts'
 import { formatAddress, parsePeerTarget } from './peer-target.ts'
 import { literalAddress, resolveTarget } from './resolve.ts'
 import { isUsable, nextByWeight } from './round-robin.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Makes an upstream's balancer, once its peers are known. */
 export type BalancerFactory = (peers: Peers) => Balancer
@@ -107,6 +108,15 @@ export class Upstream implements Peers {
       return this.#isUsable(only, tried, now) ? only : undefined
     }
     return nextByWeight(this.#primary, tried, now) ?? nextByWeight(this.#backup, tried, now)
+  }
+
+  /** A request is through with a connection: it is kept if it may be, else closed. */
+  release(connection: UpstreamConnection, keep: boolean): void {
+    const { keepalive, keepalive_requests, keepalive_time, keepalive_timeout } = this.settings
+    const worn =
+      connection.requests >= keepalive_requests || clock.now - connection.openedAt >= keepalive_time
+    if (keep && !worn && keepalive > 0) connection.keep(keepalive_timeout, clock.now)
+    else connection.close()
   }
 
   close(): void {

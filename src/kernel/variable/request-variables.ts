@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import type { Exchange } from '../exchange/exchange.ts'
+import { requestLineOf } from '../exchange/log-exchange.ts'
 import { slotOf } from './slots.ts'
 import type { Variable } from './variable.ts'
 
@@ -23,10 +24,7 @@ function protocolOf(x: Exchange): string {
 export const requestVariables: Readonly<Record<string, Variable>> = {
   request: {
     doc: 'The request line as received.',
-    get: (x) => {
-      const { method, target, version } = mainOf(x)
-      return version === 9 ? `${method} ${target}` : `${method} ${target} ${protocolOf(x)}`
-    },
+    get: (x) => requestLineOf(mainOf(x)),
   },
   request_method: { doc: 'The method of the client’s request.', get: (x) => mainOf(x).method },
   request_uri: { doc: 'The target of the request as sent, with arguments.', get: (x) => x.target },

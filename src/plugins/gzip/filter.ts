@@ -6,20 +6,23 @@ import type { GzipSettings } from './settings.ts'
 /** Compresses a response if it is worth it and the client takes it. */
 export function gzip(x: Exchange, next: Sink, settings: GzipSettings): Sink {
   const head = x.head as Head
-  if (!isWorth(x, head, settings)) return next
+  if (!isWorth(head, settings)) return next
   if (settings.vary) head.fields.add('Vary', 'Accept-Encoding')
   if (!acceptsGzip(x, head, settings)) return next
   head.fields.add('Content-Encoding', 'gzip')
   head.fields.delete('accept-ranges')
   head.ranges = false
   weaken(head)
-  return new GzipSink(x, next, settings.states)
+  if (x.method !== 'HEAD') return new GzipSink(x, next, settings.states)
+  // What a GET would get, but for the length, which only compressing would tell.
+  head.length = undefined
+  return next
 }
 
-function isWorth(x: Exchange, head: Head, settings: GzipSettings): boolean {
+function isWorth(head: Head, settings: GzipSettings): boolean {
   const { status, length } = head
   if (status !== 200 && status !== 403 && status !== 404) return false
-  if (x.method === 'HEAD' || (length !== undefined && length < settings.minLength)) return false
+  if (length !== undefined && length < settings.minLength) return false
   if (!hasType(head.type, settings.types)) return false
   return !head.fields.get('content-encoding')
 }

@@ -62,7 +62,8 @@ function refuse(x: Exchange, path: string, error: unknown): number {
       x.log('error', `"${path}" is forbidden ${describeSystemError(error)}`)
       return 403
     case 'ENAMETOOLONG':
-      return notFound(x, path)
+    case 'ENOTDIR':
+      return notFound(x, path, describeSystemError(error))
     default:
       x.log('crit', `stat() "${path}" failed ${describeSystemError(error)}`)
       return 500
@@ -74,9 +75,7 @@ function unsafe(x: Exchange, name: string): number {
   return 403
 }
 
-function notFound(x: Exchange, path: string): number {
-  if (x.location.settings.log_not_found) {
-    x.log('error', `"${path}" is not found (2: No such file or directory)`)
-  }
+function notFound(x: Exchange, path: string, why = '(2: No such file or directory)'): number {
+  if (x.location.settings.log_not_found) x.log('error', `"${path}" is not found ${why}`)
   return 404
 }

@@ -8,7 +8,8 @@ export function notModified(
   { if_modified_since }: { readonly if_modified_since: Comparison },
 ): Sink {
   const head = x.head as Head
-  if (head.status !== 200 || x.parent) return next
+  // As in nginx, what a peer answered it has decided itself: a PUT it carried out is no 412.
+  if (head.status !== 200 || x.parent || x.attempts) return next
   switch (evaluate(x.headers, head, if_modified_since)) {
     case 'send':
       return next

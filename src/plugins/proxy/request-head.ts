@@ -1,6 +1,7 @@
 import {
   type Exchange,
   escapePath,
+  parseTarget,
   passFields,
   type Template,
   unpassedFields,

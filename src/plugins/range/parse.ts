@@ -6,6 +6,8 @@ export const UNLIMITED = 2 ** 31 - 1
 /** What nginx counts for the head of one part, and how much longer than the whole parts may be. */
 const PART_OVERHEAD = 256
 const OVERHEAD_ALLOWED = 4096
+/** Positions nginx cannot hold, and refuses. */
+const OVERFLOW = 2 ** 63
 
 /**
  * The ranges a Range field asks for of a body of `length` bytes, in its order. `ignore`: the whole
@@ -20,11 +22,10 @@ export function parseRanges(
   const ranges: ByteRange[] = []
   let total = 0
   for (const spec of field.slice('bytes='.length).split(',')) {
-    const parts = /^ *(\d*) *- *(\d*) *$/.exec(spec)
-    if (!parts || (parts[1] === '' && parts[2] === '')) return 'unsatisfiable'
-    const range = resolve(parts[1] ?? '', parts[2] ?? '', length)
-    // Nothing can hold a position beyond this; nginx refuses what overflows its own.
-    if (!Number.isSafeInteger(range.start)) return 'unsatisfiable'
+    const parts = /^ *(?:(\d+) *- *(\d*)|-(\d+)) *$/.exec(spec)
+    if (!parts || parts.slice(1).some((digits) => Number(digits) >= OVERFLOW))
+      return 'unsatisfiable'
+    const range = resolve(parts[1], parts[2] ?? '', parts[3] ?? '', length)
     if (range.start >= range.end) {
       if (range.start === 0) return 'ignore'
       continue
@@ -38,8 +39,13 @@ export function parseRanges(
   return ranges
 }
 
-function resolve(first: string, last: string, length: number): ByteRange {
-  if (first === '') return { start: Math.max(0, length - Number(last)), end: length }
+function resolve(
+  first: string | undefined,
+  last: string,
+  suffix: string,
+  length: number,
+): ByteRange {
+  if (first === undefined) return { start: Math.max(0, length - Number(suffix)), end: length }
   return { start: Number(first), end: last === '' ? length : Math.min(Number(last) + 1, length) }
 }
 

@@ -13,6 +13,7 @@ import {
 export type Answer = (x: Exchange) => Awaitable<Verdict>
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+const LEAST = 100
 const MOST = 999
 const FOUND = 302
 const NO_CONTENT = 204
@@ -29,12 +30,12 @@ export function readReturn(entry: Entry): Answer {
     return entry.fail(`"${first}" is not a return code`, 'write a status, or a URL from http:// on')
   }
   const status = Number(first)
-  if (status > MOST) return entry.fail(`"${first}" is not a return code`)
+  if (status < LEAST || status > MOST) return entry.fail(`"${first}" is not a return code`)
   if (text !== undefined && text !== '') {
     const template = entry.template(text)
     return REDIRECTS.has(status) ? redirect(status, template) : respond(status, template)
   }
-  if (status >= ERRORS || REDIRECTS.has(status) || status === 0) return () => status
+  if (status >= ERRORS || REDIRECTS.has(status)) return () => status
   return respond(status, undefined)
 }
 

@@ -1,4 +1,5 @@
-import { definePlugin, flag } from 'gateway/plugin'
+import { definePlugin, flag, size } from 'gateway/plugin'
+import { KeptFiles } from './kept-files.ts'
 import { serveFile } from './serve-file.ts'
 
 /** Serves the files below `root`. The last to be asked for the content of a location. */
@@ -12,6 +13,15 @@ export default definePlugin({
       default: true,
       doc: 'Whether files get an ETag, made from the time of their last change and their size.',
     }),
+    file_cache: size({
+      in: ['http', 'server', 'location'],
+      default: 8 * 2 ** 20,
+      doc: 'How much memory a worker spends on small files (up to 64k each) that are asked for again and again; 0 for none. A kept file is compared with the one on disk each time, so what is served is never old.',
+    }),
   },
+  prepare: ({ etag, file_cache }) => ({
+    etag,
+    kept: file_cache > 0 ? new KeptFiles(file_cache) : undefined,
+  }),
   content: serveFile,
 })

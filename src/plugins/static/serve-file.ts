@@ -1,5 +1,5 @@
-import type { Buffer } from 'node:buffer'
-import { closeSync } from 'node:fs'
+import { Buffer } from 'node:buffer'
+import { closeSync, type Stats } from 'node:fs'
 import {
   type Awaitable,
   contentType,
@@ -11,13 +11,20 @@ import {
 } from 'gateway/plugin'
 import { FileSource } from './file-source.ts'
 import { type Found, findFile, refuse } from './find-file.ts'
+import type { KeptFiles } from './kept-files.ts'
 import { giveBack, readWhole } from './read-whole.ts'
 
 /** Above this size a file is streamed; up to it, reading it now is cheaper than waiting for it. */
 const WHOLE_LIMIT = 65_536
 
+/** How files are served in one place. */
+export interface Serving {
+  readonly etag: boolean
+  readonly kept: KeptFiles | undefined
+}
+
 /** Answers with the file `root` and the URI name, as nginx's static module does. */
-export function serveFile(x: Exchange, config: { readonly etag: boolean }): Awaitable<Verdict> {
+export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
   const { method } = x
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return 405
   const path = filePath(x)
@@ -25,6 +32,8 @@ export function serveFile(x: Exchange, config: { readonly etag: boolean }): Awai
     x.log('error', `directory index of "${path}" is forbidden`)
     return 403
   }
+  const kept = method === 'GET' ? config.kept?.find(path) : undefined
+  if (kept) return sendKept(x, describe(x, kept.stats, config.etag), kept.body)
   let found: Found
   try {
     found = findFile(path)
@@ -39,16 +48,31 @@ export function serveFile(x: Exchange, config: { readonly etag: boolean }): Awai
     x.log('crit', `"${path}" is not a regular file`)
     return 404
   }
-  const head = describe(x, found, config.etag)
+  const head = describe(x, stats, config.etag)
   if (method === 'HEAD') {
     closeSync(fd)
     return x.respond(head)
   }
   if (stats.size > WHOLE_LIMIT) return new FileSource(x, path, fd, stats.size).pour(head)
-  return sendWhole(x, path, fd, head)
+  return sendWhole(x, path, found, head, config.kept)
 }
 
-function sendWhole(x: Exchange, path: string, fd: number, head: Head): Awaitable<Verdict> {
+/** What stands in memory for everybody is lent to the client, and copied for a filter. */
+function sendKept(x: Exchange, head: Head, body: Buffer): Awaitable<Verdict> {
+  const sink = x.send(head)
+  const waits = sink.data(x.direct ? body : Buffer.from(body))
+  if (waits) return waits.then(() => sink.end()).then(() => 'done' as const)
+  const ends = sink.end()
+  return ends ? ends.then(() => 'done' as const) : 'done'
+}
+
+function sendWhole(
+  x: Exchange,
+  path: string,
+  { fd, stats }: Found,
+  head: Head,
+  kept: KeptFiles | undefined,
+): Awaitable<Verdict> {
   let body: Buffer
   try {
     body = readWhole(fd, head.length as number)
@@ -59,12 +83,13 @@ function sendWhole(x: Exchange, path: string, fd: number, head: Head): Awaitable
   }
   // What is there now counts, should the file have been cut in this moment.
   head.length = body.length
+  kept?.offer(path, stats, body)
   const answered = x.respond(head, body)
   if (answered === 'done' && x.direct) giveBack(body)
   return answered
 }
 
-function describe(x: Exchange, { stats }: Found, etag: boolean): Head {
+function describe(x: Exchange, stats: Stats, etag: boolean): Head {
   const head = new Head(200)
   const seconds = Math.floor(stats.mtimeMs / 1000)
   head.type = contentType(x)
