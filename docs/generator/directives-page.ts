@@ -1,7 +1,7 @@
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 import { defaultText } from './default-text.ts'
 import { type Chapter, chapters, type Documented } from './documented.ts'
-import { GENERATED } from './pages.ts'
+import { GENERATED } from './generated.ts'
 
 const INTRODUCTION = `# Directives
 
@@ -23,13 +23,9 @@ take its place. Patterns are relative to the naming file, and may hold \`*\`, \`
 /** The page of all directives. */
 export function directivesPage(plugins: readonly AnyPlugin[]): string {
   const all = chapters(plugins)
-  return [
-    GENERATED,
-    INTRODUCTION,
-    '## All words',
-    index(all),
-    ...all.map(chapterText),
-  ].join('\n\n').replace(/\n{3,}/g, '\n\n')
+  return [GENERATED, INTRODUCTION, '## All words', index(all), ...all.map(chapterText)]
+    .join('\n\n')
+    .replace(/\n{3,}/g, '\n\n')
 }
 
 function index(all: readonly Chapter[]): string {
@@ -80,7 +76,9 @@ function remarks({ directive }: Documented): string[] {
   return [
     ...(directive.repeat && !isBlock ? ['May be written several times in one block.'] : []),
     ...(directive.inherits === 'never' ? ['Not inherited.'] : []),
-    ...(directive.claims ? ['Makes the content of its location: no other such directive may stand beside it.'] : []),
+    ...(directive.claims
+      ? ['Makes the content of its location: no other such directive may stand beside it.']
+      : []),
   ]
 }
 

@@ -9,7 +9,8 @@ export interface ErrorText {
 /** By code. */
 export const TEXTS: Readonly<Record<string, ErrorText>> = {
   CLIENT_BAD_REQUEST: {
-    statuses: '400; 414 for a request line that is too long, 501 for an unknown transfer coding, 505 for an HTTP version above 1',
+    statuses:
+      '400; 414 for a request line that is too long, 501 for an unknown transfer coding, 505 for an HTTP version above 1',
     meaning:
       'The request breaks the rules of HTTP/1 (RFC 9112) or a limit on its head: a malformed line, two lengths, a length and chunks together, a missing or invalid Host, a target that leaves the root, a head that is too large. The connection is closed after the answer, because nobody can tell where a next request would begin.',
     remedy:
@@ -45,7 +46,8 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy: 'Correct the plugin.',
   },
   RESPONSE_TOO_LONG: {
-    meaning: 'A plugin or upstream gave more bytes than its Content-Length announced. None of the surplus is sent.',
+    meaning:
+      'A plugin or upstream gave more bytes than its Content-Length announced. None of the surplus is sent.',
     remedy: 'A filter that changes a body sets `head.length` to the new length, or to `undefined`.',
   },
   RESPONSE_TOO_SHORT: {
@@ -54,7 +56,8 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy: 'As for RESPONSE_TOO_LONG.',
   },
   UPSTREAM_NONE_LIVE: {
-    meaning: 'Every peer of the upstream is down, has failed out, is full, or was asked for this request already.',
+    meaning:
+      'Every peer of the upstream is down, has failed out, is full, or was asked for this request already.',
     remedy:
       'The lines before it say why the peers failed. `max_fails`, `fail_timeout`, `max_conns` and `backup` decide who may be asked.',
   },
@@ -64,12 +67,14 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy: 'Correct the name, or reload once it can be resolved.',
   },
   UPSTREAM_UNKNOWN: {
-    meaning: 'The variables of a `proxy_pass` led to something that is neither an upstream nor an address.',
+    meaning:
+      'The variables of a `proxy_pass` led to something that is neither an upstream nor an address.',
     remedy: 'Look at what the variables hold; clients may decide it.',
   },
   UPSTREAM_CONNECT_FAILED: {
-    meaning: 'A connection to the peer could not be made. The next peer is asked if `proxy_next_upstream` has `error`.',
-    remedy: 'The words in parentheses are the operating system\'s.',
+    meaning:
+      'A connection to the peer could not be made. The next peer is asked if `proxy_next_upstream` has `error`.',
+    remedy: "The words in parentheses are the operating system's.",
   },
   UPSTREAM_TIMED_OUT: {
     meaning:
@@ -83,7 +88,8 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
   UPSTREAM_CLOSED: {
     meaning:
       'The peer closed its connection before its answer was complete. On a kept connection that is ordinary: the peer closed it while the request was on its way, and the request is sent again on a new connection if that is safe.',
-    remedy: 'Where it is frequent, let `keepalive_timeout` of the upstream be shorter than the peer\'s own.',
+    remedy:
+      "Where it is frequent, let `keepalive_timeout` of the upstream be shorter than the peer's own.",
   },
   UPSTREAM_INVALID_HEADER: {
     meaning:
@@ -95,7 +101,8 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy: 'Correct the peer.',
   },
   NO_CONNECTION_SLOTS: {
-    meaning: 'A connection to a peer was needed and all of `worker_connections` are busy; none of them was idle.',
+    meaning:
+      'A connection to a peer was needed and all of `worker_connections` are busy; none of them was idle.',
     remedy: 'Raise `worker_connections` (and the limit of open files), or use more workers.',
   },
   LENGTH_REQUIRED: {

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../src/kernel/errors.ts'
 import { SAMPLES } from './error-samples.ts'
 import { TEXTS } from './error-texts.ts'
-import { GENERATED } from './pages.ts'
+import { GENERATED } from './generated.ts'
 
 const INTRODUCTION = `# Errors
 

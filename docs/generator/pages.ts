@@ -12,6 +12,3 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['errors.md', errorsPage()],
   ])
 }
-
-/** Stands at the top of every generated page. */
-export const GENERATED = '<!-- Written by `npm run docs` from the source. Do not edit. -->'

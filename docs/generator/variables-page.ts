@@ -4,7 +4,7 @@ import { connectionVariables } from '../../src/kernel/variable/connection-variab
 import { kernelFamilies } from '../../src/kernel/variable/families.ts'
 import { requestVariables } from '../../src/kernel/variable/request-variables.ts'
 import { responseVariables } from '../../src/kernel/variable/response-variables.ts'
-import { GENERATED } from './pages.ts'
+import { GENERATED } from './generated.ts'
 
 type Docs = Readonly<Record<string, { readonly doc: string }>>
 
@@ -19,8 +19,12 @@ request.
 `
 
 const CAPTURES: Docs = {
-  '1…$9': { doc: 'Groups of the regular expression that matched last: of a location, or of a server name.' },
-  NAME: { doc: 'A named group, `(?<name>…)` or `(?P<name>…)`, of any expression in the configuration.' },
+  '1…$9': {
+    doc: 'Groups of the regular expression that matched last: of a location, or of a server name.',
+  },
+  NAME: {
+    doc: 'A named group, `(?<name>…)` or `(?P<name>…)`, of any expression in the configuration.',
+  },
 }
 
 /** The page of all variables. */
@@ -40,12 +44,17 @@ export function variablesPage(plugins: readonly AnyPlugin[]): string {
       const docs: Docs = { ...variables, ...named(families) }
       return Object.keys(docs).length > 0 ? [section(`Plugin ${name}`, docs)] : []
     }),
-  ].join('\n\n').replace(/\n{3,}/g, '\n\n').concat('\n')
+  ]
+    .join('\n\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .concat('\n')
 }
 
 /** Families by what is written: `http_NAME`. */
 function named(families: Docs): Docs {
-  return Object.fromEntries(Object.entries(families).map(([prefix, each]) => [`${prefix}NAME`, each]))
+  return Object.fromEntries(
+    Object.entries(families).map(([prefix, each]) => [`${prefix}NAME`, each]),
+  )
 }
 
 function section(title: string, docs: Docs): string {

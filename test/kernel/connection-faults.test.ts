@@ -500,6 +500,33 @@ describe('a worker without free slots', () => {
     expect((await client.exchange(GET('/'))).status).toBe(204)
   })
 
+  it('serves each waiting connection once, though several slots come free for it', async () => {
+    const [lingering, busy] = [new Gate(), new Gate()]
+    const served = serve(
+      {
+        locations: {
+          '/big': { handlers: [['content', (x) => lingering.pass(x).then(() => 413)]] },
+          '/busy': { handlers: gated(busy) },
+          '/': { handlers: hello },
+        },
+      },
+      { slots: 17 },
+    )
+    const big = await Promise.all(Array.from({ length: 16 }, () => served.client()))
+    for (const client of big) await client.send(request('POST /big', { 'Content-Length': '9' }))
+    const last = await served.client()
+    await last.send(GET('/busy'))
+    await until('all requests', () => lingering.waiting.length + busy.waiting.length === 17)
+    const waiting = [await served.client(), await served.client()] as const
+    await until('two to wait', () => served.clients.size === 19)
+    lingering.open()
+    for (const client of big) await client.response()
+    last.reset()
+    for (const client of waiting) expect((await client.exchange(GET('/'))).text).toBe('hello /')
+    expect(served.slots.used).toBe(16)
+    expect(served.clients.size).toBe(16)
+  })
+
   it('serves many more clients than it has slots, one after another', async () => {
     const served = serve({ handlers: hello }, { slots: 3 })
     const answers = await Promise.all(

@@ -118,6 +118,22 @@ describe('connection slots', () => {
     expect(slots.used).toBe(2)
   })
 
+  it('that were reclaimed go to who asked first, then to who waits', () => {
+    const slots = new Slots(16)
+    const told: string[] = []
+    const served: Owner[] = []
+    const all = owners(slots, 16, told)
+    slots.onFree(() => {
+      if (served.length === 0) served.push(new Owner(slots, 'waiting'))
+    })
+    for (const each of all) slots.setIdle(each.slot)
+    const asking = new Owner(slots, 'asking')
+    expect(told).toHaveLength(2)
+    expect(asking.slot).toBe(all.findIndex(({ name }) => told.at(-1) === `${name} reclaimed`))
+    expect(served).toHaveLength(1)
+    expect(slots.used).toBe(16)
+  })
+
   it('tell each deadline once, and none after they were given back', () => {
     const told: string[] = []
     const slots = new Slots(3)

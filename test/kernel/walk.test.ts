@@ -478,6 +478,18 @@ describe('error_page', () => {
     expect(end.text).toContain(`${status}`)
   })
 
+  it('of 413 is shown, though the body is still too large', async () => {
+    const body = new RequestBody({ resumeBody: () => undefined, pauseBody: () => undefined }, 11)
+    const { end } = await walk(
+      {
+        settings: { client_max_body_size: 10, error_page: pages({ 413: ['/page'] }) },
+        locations: { '/': { handlers: refusing }, '= /page': { handlers: page } },
+      },
+      { body, method: 'POST' },
+    )
+    expect(end.answer).toEqual([413, 'page GET /page'])
+  })
+
   it('that fails itself is shown with the built-in page of its own failure', async () => {
     const { end } = await walk({
       settings: { error_page: pages({ 404: ['/page'], 403: ['/page'] }) },

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -41,8 +42,15 @@ const subject = (settings = {}) => {
 }
 const get = (target: string, request: RequestOptions = {}) =>
   subject().request({ target, ...request })
+/** How many files below the root this process has open. */
 const openFiles = () => {
-  return readdirSync('/proc/self/fd').length
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(join('/proc/self/fd', fd)).startsWith(root)
+    } catch {
+      return false
+    }
+  }).length
 }
 
 describe('static', () => {
@@ -178,12 +186,26 @@ describe('static', () => {
     expect(sink.failure?.message).toContain('became shorter while it was sent')
   })
 
+  it('notices when the folder of a kept file is not one any more', async () => {
+    mkdirSync(join(root, 'turns'))
+    writeFileSync(join(root, 'turns', 'a.txt'), 'kept')
+    utimesSync(join(root, 'turns', 'a.txt'), TIME, TIME)
+    const keeping = subject()
+    // A file is kept when it has been left alone for two seconds and is asked for again.
+    await new Promise((resolve) => setTimeout(resolve, 2100))
+    for (let i = 0; i < 3; i++) {
+      expect((await keeping.request({ target: '/turns/a.txt' })).text).toBe('kept')
+    }
+    rmSync(join(root, 'turns'), { recursive: true })
+    writeFileSync(join(root, 'turns'), '')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect((await keeping.request({ target: '/turns/a.txt' })).status).toBe(404)
+  })
+
   it('leaves no file open, whatever happens', async () => {
-    const before = openFiles()
     for (const target of ['/a.html', '/large.bin', '/none', '/folder', '/fifo']) await get(target)
     await get('/a.html', { method: 'POST' })
     await get('/large.bin', { method: 'HEAD' })
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(openFiles()).toBe(before)
+    await expect.poll(openFiles).toBe(0)
   })
 })

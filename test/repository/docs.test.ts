@@ -95,7 +95,8 @@ describe('configurations on the pages are right', () => {
     const overlay = new Map([...files].map(([name, content]) => [resolve('/conf', name), content]))
     overlay.set('/conf/gateway.yaml', whole(label, withoutPatterns(text, files)))
     beginLogFiles()
-    const work = () => compile(readConfig('/conf/gateway.yaml', { prefix: '/prefix', overlay }), plugins)
+    const work = () =>
+      compile(readConfig('/conf/gateway.yaml', { prefix: '/prefix', overlay }), plugins)
     expect(work, `${page}:${line}`).not.toThrow()
   }
 })
@@ -113,12 +114,14 @@ test('links lead somewhere', () => {
 
 test('tables of limits show the defaults there are', () => {
   const wrong = ['SECURITY.md', 'docs/guide/operating.md'].flatMap((page) => {
-    return [...pageText(page).matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)].filter(([, name, shown]) => {
-      const word = words.find(({ names, contexts }) => {
-        return names.includes(name ?? '') && !contexts.includes('upstream')
-      })
-      return !word || (defaultText(name ?? '', word.directive) ?? '-') !== shown?.trim()
-    })
+    return [...pageText(page).matchAll(/^\| `([a-z_]+)` \| ([^|]*) \|/gm)].filter(
+      ([, name, shown]) => {
+        const word = words.find(({ names, contexts }) => {
+          return names.includes(name ?? '') && !contexts.includes('upstream')
+        })
+        return !word || (defaultText(name ?? '', word.directive) ?? '-') !== shown?.trim()
+      },
+    )
   })
   expect(wrong.map(String)).toEqual([])
 })
@@ -152,9 +155,13 @@ function comparable(value: unknown): unknown {
 function typesIn(source: string): string[] {
   const listed = [...source.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(([, all, list]) => {
     const names = (list ?? '').split(',').map((name) => name.trim())
-    return names.filter((name) => all || name.startsWith('type ')).map((name) => name.replace('type ', ''))
+    return names
+      .filter((name) => all || name.startsWith('type '))
+      .map((name) => name.replace('type ', ''))
   })
-  const own = [...source.matchAll(/^export (?:interface|type) (\w+)[ <]/gm)].map(([, name]) => name ?? '')
+  const own = [...source.matchAll(/^export (?:interface|type) (\w+)[ <]/gm)].map(
+    ([, name]) => name ?? '',
+  )
   return [...listed, ...own].filter((name) => name !== '')
 }
 

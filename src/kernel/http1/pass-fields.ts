@@ -1,7 +1,7 @@
 import { FieldTable } from './field-table.ts'
 import { Fields, type ReadonlyFields } from './fields.ts'
 import { RequestHead } from './request-head.ts'
-import { SPACE } from './tokens.ts'
+import { CR, LF, SPACE } from './tokens.ts'
 
 /** Fields that mean one connection and never pass it (RFC 9110 section 7.6.1), and the framing. */
 const NEVER_PASS = [
@@ -35,23 +35,44 @@ interface Droppable {
   find(text: string, from: number, to: number): true | undefined
 }
 
+/**
+ * Fields that stand in the head exactly as they would be written, one behind the other, are cut
+ * out of it together: most heads pass in one or two pieces.
+ */
 function passMarked(head: RequestHead, dropped: Droppable): string {
   const { text, marks } = head
   let out = ''
+  let runStart = 0
+  let runEnd = 0
   for (let i = 0; i < marks.length; i += 4) {
     const from = marks[i] as number
     const colon = marks[i + 1] as number
     if (dropped.find(text, from, colon)) continue
     const start = marks[i + 2] as number
     const end = marks[i + 3] as number
-    // Where it stands as it would be written, name and value are cut out together.
-    if (start === colon + 2 && text.charCodeAt(colon + 1) === SPACE) {
-      out += `${text.slice(from, end)}\r\n`
+    if (from !== runEnd) {
+      out += text.slice(runStart, runEnd)
+      runStart = from
+    }
+    if (isAsWritten(text, colon, start, end)) {
+      runEnd = end + 2
     } else {
-      out += `${text.slice(from, colon)}: ${text.slice(start, end)}\r\n`
+      out += `${text.slice(runStart, from)}${text.slice(from, colon)}: ${text.slice(start, end)}\r\n`
+      runStart = 0
+      runEnd = 0
     }
   }
-  return out
+  return out + text.slice(runStart, runEnd)
+}
+
+/** Whether a field stands as `Name: value` with its CRLF. */
+function isAsWritten(text: string, colon: number, start: number, end: number): boolean {
+  return (
+    start === colon + 2 &&
+    text.charCodeAt(colon + 1) === SPACE &&
+    text.charCodeAt(end) === CR &&
+    text.charCodeAt(end + 1) === LF
+  )
 }
 
 function passListed(headers: ReadonlyFields, dropped: Droppable): string {

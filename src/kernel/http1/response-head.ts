@@ -87,7 +87,6 @@ export function parseResponseHead(
   fates: FieldTable<FieldFate>,
 ): ResponseHead | string | undefined {
   // The head is walked as bytes, and made a string only once it is known to be complete.
-  marks.length = 0
   const lineEnd = scanStatusLine(bytes, from, to)
   if (typeof lineEnd === 'string' || lineEnd === INCOMPLETE) return lineEnd || undefined
   const end = scanFields(bytes, lineEnd, to)
@@ -104,7 +103,9 @@ export function parseResponseHead(
 
 const INCOMPLETE = 0
 /** Name start, name end, value start, value end for each field of the head being parsed. */
-const marks: number[] = []
+let marks = new Uint32Array(256)
+/** How much of it is in use. */
+let marked = 0
 
 const NO_STATUS_LINE = 'no valid HTTP/1 status line'
 /** `HTTP/1.` */
@@ -162,6 +163,7 @@ function readStatusLine(head: ResponseHead, bytes: Buffer, from: number, next: n
 /** Marks every field; returns where the body begins. */
 function scanFields(bytes: Buffer, from: number, to: number): number | string {
   let at = from
+  marked = 0
   for (;;) {
     const first = bytes[at]
     if (first === LF) return at + 1
@@ -187,10 +189,21 @@ function scanFields(bytes: Buffer, from: number, to: number): number | string {
     let start = colon + 1
     while (start < end && isBlank(bytes[start] as number)) start++
     while (end > start && isBlank(bytes[end - 1] as number)) end--
-    marks.push(at, colon, start, end)
+    if (marked === marks.length) marks = moreMarks()
+    marks[marked] = at
+    marks[marked + 1] = colon
+    marks[marked + 2] = start
+    marks[marked + 3] = end
+    marked += 4
     at = next
     if (at >= to) return INCOMPLETE
   }
+}
+
+function moreMarks(): Uint32Array<ArrayBuffer> {
+  const more = new Uint32Array(marks.length * 2)
+  more.set(marks)
+  return more
 }
 
 /** Sorts the marked fields; returns what is wrong with one of them. */
@@ -200,7 +213,7 @@ function readFields(
   fates: FieldTable<FieldFate>,
 ): string | undefined {
   const { text, fields } = head
-  for (let i = 0; i < marks.length; i += 4) {
+  for (let i = 0; i < marked; i += 4) {
     const name = (marks[i] as number) - from
     const colon = (marks[i + 1] as number) - from
     const start = (marks[i + 2] as number) - from

@@ -43,9 +43,12 @@ export class Clients {
   /** A slot was freed: whoever waits gets it. */
   admitWaiting(): void {
     for (;;) {
-      const next = this.#waiting[0]
-      if (!next || !this.#serve(next.handle, next.plan)) return
-      this.#waiting.shift()
+      // Taken out first: to serve it may free further slots, and bring us here again.
+      const next = this.#waiting.shift()
+      if (!next) return
+      if (this.#serve(next.handle, next.plan)) continue
+      this.#waiting.unshift(next)
+      return
     }
   }
 

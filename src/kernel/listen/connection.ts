@@ -411,7 +411,10 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   }
 
   #log(x: Exchange): void {
-    x.sent = this.stream.sent - this.#sentBefore
+    const { sent, unsent } = this.stream
+    x.sent = sent - unsent - this.#sentBefore
+    // Of a response that is broken off, what never left does not count.
+    x.bodySent = Math.max(0, x.bodySent - unsent)
     runLog(x)
     this.#sink = undefined
     this.#x = undefined

@@ -163,7 +163,8 @@ function findConfig(x: Exchange): boolean {
 
 function withinBodyLimit(x: Exchange, location: LocationPlan): boolean {
   const { body } = x
-  if (body.empty) return true
+  // An error page has no use for the body: that of a 413 must be shown all the same.
+  if (body.empty || x.errorPaged) return true
   const limit = location.settings.client_max_body_size
   body.limit = limit
   if (limit === 0 || body.length === undefined || body.length <= limit) return true

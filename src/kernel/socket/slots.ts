@@ -35,6 +35,7 @@ export class Slots {
   /** No slot at or above this index was ever used. */
   #top = 0
   #onFree: (() => void) | undefined
+  #makingRoom = false
 
   constructor(limit: number) {
     this.limit = limit
@@ -57,14 +58,23 @@ export class Slots {
 
   /** A slot for `owner`, closing idle connections if it must; -1 when every slot is busy. */
   take(owner: SlotOwner): number {
-    if (this.#firstFree === NONE) this.reclaim(this.#reclaimable())
+    const reclaimed = this.#firstFree === NONE && this.#makeRoom()
     const slot = this.#firstFree
     if (slot === NONE) return NONE
     this.#firstFree = this.#next[slot] as number
     this.#owners[slot] = owner
     this.used++
     if (slot >= this.#top) this.#top = slot + 1
+    if (reclaimed && this.free > 0) this.#onFree?.()
     return slot
+  }
+
+  /** Closes idle connections for somebody who takes a slot before anyone else hears of it. */
+  #makeRoom(): boolean {
+    this.#makingRoom = true
+    const closed = this.reclaim(this.#reclaimable())
+    this.#makingRoom = false
+    return closed > 0
   }
 
   give(slot: number): void {
@@ -75,7 +85,7 @@ export class Slots {
     this.#next[slot] = this.#firstFree
     this.#firstFree = slot
     this.used--
-    if (this.used === this.limit - 1) this.#onFree?.()
+    if (this.used === this.limit - 1 && !this.#makingRoom) this.#onFree?.()
   }
 
   /** Marks a connection as idle keep-alive: it may be closed when slots run out. */

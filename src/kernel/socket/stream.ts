@@ -73,6 +73,13 @@ export class Stream {
     handle.useUserBuffer(shared)
   }
 
+  /** Bytes of `sent` that the operating system has not taken yet. */
+  get unsent(): number {
+    if (this.pending === 0) return 0
+    const inFlight = Math.min(this.#inFlight, this.handle.writeQueueSize)
+    return this.pending - this.#inFlight + inFlight
+  }
+
   resume(): void {
     if (this.reading || this.closed) return
     this.reading = true

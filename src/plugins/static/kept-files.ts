@@ -42,7 +42,7 @@ export class KeptFiles {
     // Requests of one millisecond share a look: nobody can tell which came before a change.
     if (kept.checkedAt === now) return kept
     kept.checkedAt = now
-    const stats = statSync(openable(path), { throwIfNoEntry: false })
+    const stats = lookAt(path)
     this.#files.delete(path)
     if (stats && same(stats, kept.stats)) {
       this.#files.set(path, kept)
@@ -74,6 +74,15 @@ export class KeptFiles {
   #drop(path: string, file: Kept): void {
     this.#files.delete(path)
     this.#size -= file.body.length
+  }
+}
+
+/** Undefined where there is nothing to see any more, for whatever reason: opening it will tell. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(openable(path), { throwIfNoEntry: false })
+  } catch {
+    return undefined
   }
 }
 
