@@ -7,9 +7,13 @@ export const SERVER_CORE = 0
 /** The processor of load generator and origin; the same one where there is no other. */
 export const LOAD_CORE = cpus().length > 1 ? 1 : 0
 
-/** The command line that runs a command on one processor only. */
-export function pinned(core: number, command: string, args: readonly string[]) {
-  return { command: 'taskset', args: ['-c', String(core), command, ...args] }
+/** Where a command may run: on one processor, or on all of them. */
+export type Cores = number | 'all'
+
+/** The command line that runs a command there and nowhere else. */
+export function pinned(cores: Cores, command: string, args: readonly string[]) {
+  const list = cores === 'all' ? `0-${cpus().length - 1}` : String(cores)
+  return { command: 'taskset', args: ['-c', list, command, ...args] }
 }
 
 /** Moves this process, which is a load generator too, to the load's processor. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { freePort } from '../test/harness/ports.ts'
 import type { Launch } from './contenders/contender.ts'
-import { LOAD_CORE, pinned, SERVER_CORE } from './cores.ts'
+import { type Cores, LOAD_CORE, pinned, SERVER_CORE } from './cores.ts'
 import { answers } from './probe.ts'
 import { workersOf } from './usage.ts'
 
@@ -46,7 +46,7 @@ export async function startServer(
   name: string,
   folder: string,
   launch: (port: number, dir: string) => Launch,
-  options: { readonly core?: number; readonly path?: string } = {},
+  options: { readonly core?: Cores; readonly path?: string } = {},
 ): Promise<Server> {
   const port = await freePort()
   const dir = path.join(folder, `${name.replace(/\W+/g, '-')}-${port}`)

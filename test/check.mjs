@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const fast = process.argv.includes('--fast')
-const END_TO_END = ['test/e2e', 'test/process', 'test/fuzz', 'test/examples']
+const END_TO_END = ['test/e2e', 'test/process', 'test/soak', 'test/fuzz']
 const folder = mkdtempSync(join(tmpdir(), 'gateway-check-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 

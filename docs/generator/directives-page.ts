@@ -53,7 +53,7 @@ function chapterText({ title, text, plugin, words }: Chapter): string {
 function entryText(word: Documented, plugin: string | undefined): string {
   const { names, directive, contexts } = word
   const facts = [
-    ...names.map((name) => `Syntax:   ${name}: ${directive.shape.usage}`.trimEnd()),
+    ...names.map((name) => `Syntax:   ${name}: ${syntaxOf(directive)}`),
     `Default:  ${defaultText(names[0] ?? '', directive) ?? '-'}`,
     `Context:  ${contexts.join(', ')}`,
     ...(plugin === undefined ? [] : [`Plugin:   ${plugin}`]),
@@ -64,17 +64,31 @@ function entryText(word: Documented, plugin: string | undefined): string {
     `### ${names.join(', ')}`,
     '',
     '```text',
-    ...facts.map((fact) => fact.replace(/:$/, '')),
+    ...facts,
     '```',
     '',
     [directive.doc, ...remarks(word)].join(' '),
   ].join('\n')
 }
 
+/** The arguments, and for blocks how YAML holds them. */
+function syntaxOf({ shape }: Documented['directive']): string {
+  const { kind, usage } = shape
+  // A word without arguments is a flag.
+  if (usage === '') return 'on'
+  if (kind !== 'block') return usage
+  const listed = /^\{ (\S+) (.*); \}$/.exec(usage)
+  if (listed) return `{ ${listed[1]}: ${listed[2]} }`
+  const args = usage.replace(/ ?\{ \.\.\. \}$/, '')
+  return args === '' ? '{ ... }' : `{ ${args}: { ... } }`
+}
+
 function remarks({ directive }: Documented): string[] {
   const isBlock = directive.shape.kind === 'block'
+  const isList = isBlock && directive.repeat && directive.shape.usage === '{ ... }'
   return [
     ...(directive.repeat && !isBlock ? ['May be written several times in one block.'] : []),
+    ...(isList ? ['Several are written as a list.'] : []),
     ...(directive.inherits === 'never' ? ['Not inherited.'] : []),
     ...(directive.claims
       ? ['Makes the content of its location: no other such directive may stand beside it.']

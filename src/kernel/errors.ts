@@ -41,7 +41,11 @@ export class GatewayError extends Error {
 
 /** A request the wire format or a limit refuses; `text` is a fragment such as "line too long". */
 export function badRequest(text: string, status = 400): GatewayError {
-  return new GatewayError(`client sent ${text}`, { code: 'CLIENT_BAD_REQUEST', blame: 'client', status })
+  return new GatewayError(`client sent ${text}`, {
+    code: 'CLIENT_BAD_REQUEST',
+    blame: 'client',
+    status,
+  })
 }
 
 /** CONNECT asks for a tunnel, which a reverse proxy does not give. */

@@ -3,18 +3,6 @@
  * repository that re-exports; what it does not name is the kernel's own business.
  */
 
-// What a plugin is.
-export { type AnyPlugin, definePlugin, type Place, type Plugin } from './plugin-record.ts'
-export {
-  type Awaitable,
-  type Handler,
-  type OpenPhase,
-  PHASES,
-  type Phase,
-  type Verdict,
-} from './phase/verdict.ts'
-export { type Filter, type Stage, STAGES } from './filter/stage.ts'
-
 // Directives.
 export {
   type ConfigOf,
@@ -22,8 +10,8 @@ export {
   type Directives,
   type Entry,
   type Node,
-  type Scope,
   SCOPES,
+  type Scope,
   type Shape,
 } from './directive/directive.ts'
 export { ConfigError, type Mark } from './directive/mark.ts'
@@ -41,44 +29,52 @@ export {
   text,
   time,
 } from './directive/readers.ts'
-export type { Getter, Variable, VariableFamily } from './variable/variable.ts'
-export { constant, type Template } from './variable/template.ts'
-export { byteString } from './variable/byte-string.ts'
-export { capture } from './variable/captures.ts'
-
+export { clientClosed, fileChanged, GatewayError, pluginFailed } from './errors.ts'
+export { contentType } from './exchange/content-type.ts'
 // A request and its response.
 export type { Client, Exchange } from './exchange/exchange.ts'
+export { filePath, openable } from './exchange/file-path.ts'
 export type { BodyReceiver, RequestBody } from './exchange/request-body.ts'
 export type { Subrequest, SubrequestOptions } from './exchange/subrequest.ts'
-export { contentType } from './exchange/content-type.ts'
-export { filePath, openable } from './exchange/file-path.ts'
+export { escapePath, parseTarget } from './exchange/uri.ts'
 export { type ByteRange, Head } from './filter/head.ts'
 export { Replacement, replaceByStatus } from './filter/replacement.ts'
 export type { Sink } from './filter/sink.ts'
-export { Fields, type ReadonlyFields, sameName } from './http1/fields.ts'
+export { type Filter, STAGES, type Stage } from './filter/stage.ts'
 export { formatHttpDate, parseHttpDate } from './http1/date.ts'
+export { Fields, type ReadonlyFields, sameName } from './http1/fields.ts'
+export { passFields, unpassedFields } from './http1/pass-fields.ts'
+export { fieldFates } from './http1/response-head.ts'
 export { reasonOf } from './http1/status.ts'
 export { isToken } from './http1/tokens.ts'
-export { escapePath, parseTarget } from './exchange/uri.ts'
-export { clientClosed, fileChanged, GatewayError, pluginFailed } from './errors.ts'
-export type { LocationSettings } from './settings/location.ts'
-export type { ServerSettings } from './settings/server.ts'
-
-// Upstreams.
-export type { Balancer, Peers } from './upstream/balancer.ts'
-export type { Peer, PeerSettings } from './upstream/peer.ts'
-export type { Upstream } from './upstream/upstream.ts'
-export { findUpstream } from './upstream/registry.ts'
-export type { ForwardOptions } from './upstream/forward-options.ts'
-export { NEXT_CONDITIONS, type NextCondition } from './upstream/next-upstream.ts'
-export { http1, type Http1Request } from './upstream/http1.ts'
-export { fieldFates } from './http1/response-head.ts'
-export { passFields, unpassedFields } from './http1/pass-fields.ts'
-
+export { AppendingFile } from './log/appending-file.ts'
 // Logs and counts.
 export type { Level } from './log/level.ts'
-export { AppendingFile } from './log/appending-file.ts'
 export { type LogFile, openLogFile } from './log/log-file.ts'
 export { codeOf, describeSystemError } from './log/system-error.ts'
+export {
+  type Awaitable,
+  type Handler,
+  type OpenPhase,
+  PHASES,
+  type Phase,
+  type Verdict,
+} from './phase/verdict.ts'
+// What a plugin is.
+export { type AnyPlugin, definePlugin, type Place, type Plugin } from './plugin-record.ts'
 export { type Counts, totalCounts } from './process/counters.ts'
+export type { LocationSettings } from './settings/location.ts'
+export type { ServerSettings } from './settings/server.ts'
+// Upstreams.
+export type { Balancer, Peers } from './upstream/balancer.ts'
+export type { ForwardOptions } from './upstream/forward-options.ts'
+export { type Http1Request, http1 } from './upstream/http1.ts'
+export { NEXT_CONDITIONS, type NextCondition } from './upstream/next-upstream.ts'
+export type { Peer, PeerSettings } from './upstream/peer.ts'
+export { findUpstream } from './upstream/registry.ts'
+export type { Upstream } from './upstream/upstream.ts'
+export { byteString } from './variable/byte-string.ts'
+export { capture } from './variable/captures.ts'
+export { constant, type Template } from './variable/template.ts'
+export type { Getter, Variable, VariableFamily } from './variable/variable.ts'
 export { VERSION } from './version.ts'

@@ -1,25 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
 import { defaultText, isWritten } from '../../docs/generator/default-text.ts'
 import { chapters } from '../../docs/generator/documented.ts'
 import { SAMPLES } from '../../docs/generator/error-samples.ts'
 import { TEXTS } from '../../docs/generator/error-texts.ts'
 import { generatedPages } from '../../docs/generator/pages.ts'
 import { builtInPlugins } from '../../docs/generator/plugins.ts'
-import { compile, readConfig } from '../../src/config/index.ts'
 import { splitWords } from '../../src/config/lexer.ts'
 import type { Entry } from '../../src/kernel/directive/directive.ts'
 import * as errors from '../../src/kernel/errors.ts'
-import { beginLogFiles } from '../../src/kernel/log/log-file.ts'
 import * as plugin from '../../src/kernel/plugin.ts'
-import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 import * as testing from '../../src/kernel/testing.ts'
 import { constant } from '../../src/kernel/variable/template.ts'
-import { type Example, examplesOn, PAGES, pageText } from './pages.ts'
+import { pageText } from './pages.ts'
 
-const builtIn = await builtInPlugins()
-const words = chapters(builtIn).flatMap((chapter) => chapter.words)
+const words = chapters(await builtInPlugins()).flatMap((chapter) => chapter.words)
 
 describe('generated pages', () => {
   test('are fresh; npm run docs writes them', async () => {
@@ -70,46 +65,6 @@ describe('the page of the plugin API', () => {
     const exported = new Set([...Object.keys(module), ...typesIn(readFileSync(file, 'utf8'))])
     expect(named.sort()).toEqual([...exported].sort())
   })
-})
-
-describe('configurations on the pages are right', () => {
-  const folder = join('.gateway', `docs-${process.pid}`)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  test.each(PAGES)('%s', async (page) => {
-    const examples = examplesOn(page)
-    const plugins = [...builtIn, ...(await pluginsOn(examples, join(folder, basename(page))))]
-    const files = new Map(examples.filter(isFile).map(({ label, text }) => [label, text]))
-    for (const example of examples) {
-      if (example.language === 'yaml') check(example, files, plugins)
-    }
-  })
-
-  function check(
-    { page, line, label, text }: Example,
-    files: ReadonlyMap<string, string>,
-    plugins: readonly AnyPlugin[],
-  ): void {
-    // Files that are included are checked where they are.
-    if (label.includes('/')) return
-    const overlay = new Map([...files].map(([name, content]) => [resolve('/conf', name), content]))
-    overlay.set('/conf/gateway.yaml', whole(label, withoutPatterns(text, files)))
-    beginLogFiles()
-    const work = () =>
-      compile(readConfig('/conf/gateway.yaml', { prefix: '/prefix', overlay }), plugins)
-    expect(work, `${page}:${line}`).not.toThrow()
-  }
-})
-
-test('links lead somewhere', () => {
-  const dead = PAGES.flatMap((page) => {
-    const links = [...pageText(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)]
-    return links
-      .map(([, target = '']) => target.split('#') as [path: string, anchor?: string])
-      .filter(([path, anchor]) => !leads(path === '' ? page : join(dirname(page), path), anchor))
-      .map((target) => `${page}: ${target.join('#')}`)
-  })
-  expect(dead).toEqual([])
 })
 
 test('tables of limits show the defaults there are', () => {
@@ -163,54 +118,4 @@ function typesIn(source: string): string[] {
     ([, name]) => name ?? '',
   )
   return [...listed, ...own].filter((name) => name !== '')
-}
-
-function isFile({ language, label }: Example): boolean {
-  return language === 'yaml' && /\.yaml$/.test(label)
-}
-
-/** Plugins a page shows as files; of one that is shown twice, the later. */
-async function pluginsOn(examples: readonly Example[], folder: string): Promise<AnyPlugin[]> {
-  const files = examples.filter(({ language, label }) => {
-    return language === 'ts' && label.endsWith('.ts') && !label.endsWith('.test.ts')
-  })
-  const names = [...new Set(files.map(({ label }) => label))]
-  if (names.length > 0) mkdirSync(folder, { recursive: true })
-  for (const { label, text } of files) writeFileSync(join(folder, label), text)
-  const modules = names.map((name) => import(/* @vite-ignore */ resolve(folder, name)))
-  return (await Promise.all(modules)).map((module: { default: AnyPlugin }) => module.default)
-}
-
-/** A piece of YAML in the blocks it stands in. */
-function whole(label: string, text: string): string {
-  if (label === 'http') return `http:\n${indented(text, 2)}`
-  if (label === 'server') return `http:\n  server:\n    -\n${indented(text, 6)}`
-  return text
-}
-
-function indented(text: string, depth: number): string {
-  return text.replace(/^(?=.)/gm, ' '.repeat(depth))
-}
-
-/** Patterns look into real folders: here the files of the page stand for what they find. */
-function withoutPatterns(text: string, files: ReadonlyMap<string, string>): string {
-  return text.replace(/^(\s*include:) .*\*.*$/gm, (_, word: string) => {
-    return `${word} [${[...files.keys()].filter((name) => name.includes('/')).join(', ')}]`
-  })
-}
-
-function leads(path: string, anchor: string | undefined): boolean {
-  if (!existsSync(path)) return false
-  if (anchor === undefined || anchor === '') return true
-  const text = pageText(path)
-  if (text.includes(`<a id="${anchor}">`)) return true
-  return [...text.matchAll(/^#+ (.*)$/gm)].some(([, title = '']) => slug(title) === anchor)
-}
-
-/** The anchor of a heading, as hosts of Markdown make it. */
-function slug(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-')
 }

@@ -91,7 +91,7 @@ test.each(HELLO)('reads an answer with %s, in one piece or byte by byte', async 
     expect(await worker.ask(upstream)).toMatchObject({ status: 200, body, error: undefined })
   }
   expect(backend.accepted).toBe(1)
-  upstream.close()
+  upstream.pool.closeAll()
   const got = await worker.ask(upstream)
   expect(got).toMatchObject({ status: 200, body, error: undefined })
 })

@@ -1,6 +1,6 @@
+import type { Upstream } from '../upstream/upstream.ts'
 import type { Template } from '../variable/template.ts'
 import type { Getter } from '../variable/variable.ts'
-import type { Upstream } from '../upstream/upstream.ts'
 import type { Mark } from './mark.ts'
 
 /** Where a directive may stand. */

@@ -174,7 +174,8 @@ export function readTime(entry: Entry, word: string): number {
 /** What `readTime` reads; undefined for what is not a time. */
 export function parseTime(word: string): number | undefined {
   if (/^\d{1,12}$/.test(word)) return Number(word) * 1000
-  const ordered = /^(?=.)(\d+y)?\s*(\d+M)?\s*(\d+w)?\s*(\d+d)?\s*(\d+h)?\s*(\d+m(?!s))?\s*(\d+s?)?\s*(\d+ms)?$/
+  const ordered =
+    /^(?=.)(\d+y)?\s*(\d+M)?\s*(\d+w)?\s*(\d+d)?\s*(\d+h)?\s*(\d+m(?!s))?\s*(\d+s?)?\s*(\d+ms)?$/
   if (!ordered.test(word)) return undefined
   let total = 0
   for (const part of word.matchAll(/(\d+)(ms|[yMwdhms])?/g)) {

@@ -247,7 +247,11 @@ export class Exchange {
   }
 
   /** Asks an upstream by a protocol and sends its answer on. */
-  forward<C>(upstream: Upstream, protocol: Protocol<C>, options: ForwardOptions<C>): Awaitable<Verdict> {
+  forward<C>(
+    upstream: Upstream,
+    protocol: Protocol<C>,
+    options: ForwardOptions<C>,
+  ): Awaitable<Verdict> {
     return forward(this, upstream, protocol, options)
   }
 

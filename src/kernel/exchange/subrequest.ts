@@ -1,5 +1,5 @@
 import { clock } from '../clock.ts'
-import { subrequestsTooDeep, type GatewayError } from '../errors.ts'
+import { type GatewayError, subrequestsTooDeep } from '../errors.ts'
 import type { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
 import { runLog, start } from '../phase/run.ts'

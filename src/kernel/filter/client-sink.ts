@@ -108,7 +108,7 @@ export class ClientSink implements Sink {
       return undefined
     }
     const last = this.#framing === 'chunked' ? LAST_CHUNK : ''
-    if (this.#held) this.#put(this.#takeHeld(), last)
+    if (this.#held) void this.#put(this.#takeHeld(), last)
     else if (this.#text || last) this.#stream.writeText(this.#text + last)
     if (this.#stream.pending === 0) this.#connection.finished(x)
     else this.#connection.arm(x.location.settings.send_timeout)
@@ -131,7 +131,7 @@ export class ClientSink implements Sink {
 
   /** Sends what `postpone_output` holds back; the connection calls it when output pauses. */
   flush(): void {
-    if (this.#held) this.#put(this.#takeHeld(), '')
+    if (this.#held) void this.#put(this.#takeHeld(), '')
     else if (this.#text) this.#stream.writeText(this.#text)
     this.#text = ''
   }

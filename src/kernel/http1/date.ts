@@ -52,7 +52,8 @@ function dateOf(
 ): number | undefined {
   const month = MONTHS.indexOf(name ?? '-') / 3
   const [day = 0, hour = 0, minute = 0, second = 0] = rest.map(Number)
-  if (!Number.isInteger(month) || month < 0 || hour > 23 || minute > 59 || second > 59) return undefined
+  if (!Number.isInteger(month) || month < 0 || hour > 23 || minute > 59 || second > 59)
+    return undefined
   const time = Date.UTC(year, month, day, hour, minute, second)
   // Date.UTC takes the 31st of February for the 3rd of March.
   return new Date(time).getUTCDate() === day ? time : undefined

@@ -95,7 +95,7 @@ export function writeResponseHead(
 }
 
 function mayStand(name: string, value: string): boolean {
-  if (UNSAFE_VALUE.test(value)) return false
+  if (UNSAFE_VALUE.test(value) || UNSAFE_NAME.test(name)) return false
   if (safeNames.has(name)) return true
   if (name === '' || UNSAFE_NAME.test(name) || FRAMING_FIELDS.has(name.toLowerCase())) return false
   if (safeNames.size < SAFE_NAMES_LIMIT) safeNames.add(name)
@@ -120,7 +120,8 @@ function framing(facts: HeadFacts, head: Head): string {
   let text = ''
   if (facts.framing === 'chunked') text = 'Transfer-Encoding: chunked\r\n'
   // A 204 has none (RFC 9110 section 8.6).
-  else if (head.length !== undefined && head.status !== 204) text = `Content-Length: ${head.length}\r\n`
+  else if (head.length !== undefined && head.status !== 204)
+    text = `Content-Length: ${head.length}\r\n`
   if (!facts.keepAlive) return `${text}Connection: close\r\n`
   text += 'Connection: keep-alive\r\n'
   return facts.keepAliveHint === undefined

@@ -65,6 +65,7 @@ export class Input {
 
   /** Drops line ends: some clients send an empty line after a body (RFC 9112 section 2.2). */
   skipLineEnds(): void {
-    while (this.at < this.to && (this.bytes[this.at] === 13 || this.bytes[this.at] === 10)) this.at++
+    while (this.at < this.to && (this.bytes[this.at] === 13 || this.bytes[this.at] === 10))
+      this.at++
   }
 }

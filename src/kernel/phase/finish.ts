@@ -76,7 +76,8 @@ function isRedirect(status: number): boolean {
 function answer(x: Exchange, status: number, head: Head): void {
   head.status = status
   if (status >= 300 && status !== 304) head.type = 'text/html'
-  const page = status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY
+  const page =
+    status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY
   const responded = x.respond(head, page)
   if (typeof responded === 'object') {
     responded.catch((error) => broken(x, pluginFailed('filter', error)))

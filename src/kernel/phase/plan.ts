@@ -1,11 +1,11 @@
 import type { Mark } from '../directive/mark.ts'
 import type { Filter, Stage } from '../filter/stage.ts'
-import type { LocationSettings } from '../settings/location.ts'
-import type { ServerSettings } from '../settings/server.ts'
 import type { Listen } from '../listen/listen-directive.ts'
 import type { Locations } from '../route/locations.ts'
 import type { ServerNames } from '../route/server-names.ts'
+import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
+import type { ServerSettings } from '../settings/server.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Handler, OpenPhase } from './verdict.ts'
 

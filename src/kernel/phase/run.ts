@@ -151,7 +151,8 @@ function findConfig(x: Exchange): boolean {
   }
   const location = found ?? x.server.own
   x.location = location
-  if (location.debug) x.log('debug', `findConfig phase: "${x.uri}" is in location "${location.name}"`)
+  if (location.debug)
+    x.log('debug', `findConfig phase: "${x.uri}" is in location "${location.name}"`)
   x.walking = 'location'
   x.at = 0
   if (location.settings.internal && !x.internal) {

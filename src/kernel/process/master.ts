@@ -124,7 +124,7 @@ export class Master {
 
   #reload(): void {
     if (this.#busy) this.#reloadNext = true
-    else if (!this.#leaving) this.#inTurn(() => this.#reloadOnce())
+    else if (!this.#leaving) void this.#inTurn(() => this.#reloadOnce())
   }
 
   /** Starts and reloads run one after another; one reload stands for all that wait. */

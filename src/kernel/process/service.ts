@@ -85,6 +85,7 @@ export class Service implements Acceptor {
       this.#clients.onEmpty = undefined
       clearInterval(this.#sweep)
       clearTimeout(cut)
+      this.#closeUpstreams()
       done()
     }
     const cut = patience > 0 ? setTimeout(() => this.#cut(finish), patience) : undefined
@@ -97,6 +98,11 @@ export class Service implements Acceptor {
     clearInterval(this.#sweep)
     clearTimeout(this.#yielding)
     this.#clients.closeAll()
+    this.#closeUpstreams()
+  }
+
+  #closeUpstreams(): void {
+    for (const upstream of this.#plan.upstreams) upstream.close()
   }
 
   #cut(finish: () => void): void {

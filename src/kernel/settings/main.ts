@@ -1,12 +1,5 @@
 import type { ConfigOf } from '../directive/directive.ts'
-import {
-  directive,
-  flag,
-  number,
-  readNumber,
-  text,
-  time,
-} from '../directive/readers.ts'
+import { directive, flag, number, readNumber, text, time } from '../directive/readers.ts'
 import { errorLogDirective } from '../log/error-log-directive.ts'
 
 const scopes = ['main'] as const
@@ -115,7 +108,10 @@ export const mainDirectives = {
     min: 1,
     max: 1024,
     repeat: true,
-    read: (entry, before = []) => [...before, ...entry.args.map((each) => entry.path(each, 'file'))],
+    read: (entry, before = []) => [
+      ...before,
+      ...entry.args.map((each) => entry.path(each, 'file')),
+    ],
   }),
 }
 

@@ -170,7 +170,7 @@ export class Stream {
   reset(): void {
     if (this.closed) return
     this.closed = true
-    if (!this.handle.reset || this.handle.reset() !== 0) this.handle.close()
+    if (this.handle.reset?.() !== 0) this.handle.close()
   }
 
   /** For the handle alone: takes what a read returned; gives memory for the next one. */
@@ -194,12 +194,7 @@ export class Stream {
     return memory
   }
 
-  #written(
-    request: WriteRequest,
-    failed: number,
-    size: number,
-    memory: unknown,
-  ): boolean {
+  #written(request: WriteRequest, failed: number, size: number, memory: unknown): boolean {
     if (failed !== 0) {
       spare = request
       this.#cannotWrite(failed)

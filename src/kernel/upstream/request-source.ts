@@ -90,7 +90,7 @@ export class RequestSource implements BodyReceiver {
     const chunks = this.#chunks
     this.#chunks = []
     const waits = target.bodyData(Buffer.concat(chunks))
-    if (waits) waits.then(() => this.#goOn())
+    if (waits) void waits.then(() => this.#goOn())
     else this.#goOn()
   }
 

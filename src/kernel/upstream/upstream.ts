@@ -44,6 +44,7 @@ export class Upstream implements Peers {
   #primary: readonly Peer[] = []
   #backup: readonly Peer[] = []
   #balancer: Balancer | undefined
+  #closed = false
   #slots: Slots | undefined
   readonly #factory: BalancerFactory | undefined
 
@@ -115,11 +116,14 @@ export class Upstream implements Peers {
     const { keepalive, keepalive_requests, keepalive_time, keepalive_timeout } = this.settings
     const worn =
       connection.requests >= keepalive_requests || clock.now - connection.openedAt >= keepalive_time
-    if (keep && !worn && keepalive > 0) connection.keep(keepalive_timeout, clock.now)
+    if (keep && !worn && !this.#closed && keepalive > 0)
+      connection.keep(keepalive_timeout, clock.now)
     else connection.close()
   }
 
+  /** Nobody will ask it any more: idle connections are closed, those in use when they are through. */
   close(): void {
+    this.#closed = true
     this.pool.closeAll()
   }
 
