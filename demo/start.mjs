@@ -16,7 +16,7 @@ The gateway is on http://127.0.0.1:${PORT}. Try, in another terminal:
   curl -i http://127.0.0.1:${PORT}/                          a file
   curl -i --compressed http://127.0.0.1:${PORT}/             the same, compressed
   curl http://127.0.0.1:${PORT}/api/users                    balanced over two origins: ask twice
-  curl 'http://127.0.0.1:${PORT}/hello?name=you'             a plugin of forty lines answers
+  curl 'http://127.0.0.1:${PORT}/hello?name=you'             a plugin of two dozen lines answers
   curl http://127.0.0.1:${PORT}/status                       connections and requests so far
 
 Its configuration is gateway.yaml. Change it, then: kill -HUP %PID%   (Ctrl-C here stops it)

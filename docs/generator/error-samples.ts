@@ -6,7 +6,7 @@ export type Maker = Exclude<keyof typeof errors, 'GatewayError'>
 /** One error of each function, with words in capitals where a value would stand. */
 export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   badRequest: () => errors.badRequest('FAULT'),
-  connectRefused: () => errors.connectRefused(),
+  methodRefused: () => errors.methodRefused('CONNECT'),
   clientTimedOut: () => errors.clientTimedOut('DOING'),
   clientClosed: () => errors.clientClosed('DOING'),
   bodyTooLarge: () => errors.bodyTooLarge(1_048_576),

@@ -16,8 +16,9 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy:
       'Nothing, where it is the client. For heads that are honest and large raise `large_client_header_buffers` or `max_headers`.',
   },
-  CLIENT_CONNECT: {
-    meaning: 'The client asked for a tunnel. The gateway is a reverse proxy and gives none.',
+  CLIENT_METHOD_REFUSED: {
+    meaning:
+      'The client sent CONNECT or TRACE. A reverse proxy gives no tunnels, and an echo would show a page the cookies it must not see.',
     remedy: 'Nothing.',
   },
   CLIENT_TIMED_OUT: {

@@ -3,14 +3,10 @@ import type { Level } from './log/level.ts'
 /** Whose fault it is: it decides the level in the error log. */
 export type Blame = 'client' | 'upstream' | 'gateway' | 'script'
 
-/** Whether a failed upstream attempt may be tried again on another peer or connection. */
-export type Retry = 'never' | 'reused' | 'always'
-
 interface ErrorFacts {
   code: string
   blame: Blame
   status: number
-  retry?: Retry
   cause?: unknown
 }
 
@@ -20,12 +16,12 @@ export class GatewayError extends Error {
   readonly blame: Blame
   /** The status the client gets when nothing was sent yet. */
   readonly status: number
-  readonly retry: Retry
   /** Whether the error log has it already; it may pass through several hands. */
   logged = false
 
   /** Where it stands in the error log: what a client does wrong is no error of ours. */
   get level(): Level {
+    if (this.status === 413) return 'error'
     return this.blame === 'client' ? 'info' : 'error'
   }
 
@@ -35,7 +31,6 @@ export class GatewayError extends Error {
     this.code = facts.code
     this.blame = facts.blame
     this.status = facts.status
-    this.retry = facts.retry ?? 'never'
   }
 }
 
@@ -48,10 +43,10 @@ export function badRequest(text: string, status = 400): GatewayError {
   })
 }
 
-/** CONNECT asks for a tunnel, which a reverse proxy does not give. */
-export function connectRefused(): GatewayError {
-  return new GatewayError('client sent CONNECT method', {
-    code: 'CLIENT_CONNECT',
+/** CONNECT asks for a tunnel, TRACE for an echo of secrets: no origin is asked either (as in nginx). */
+export function methodRefused(method: string): GatewayError {
+  return new GatewayError(`client sent ${method} method`, {
+    code: 'CLIENT_METHOD_REFUSED',
     blame: 'client',
     status: 405,
   })

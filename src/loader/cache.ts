@@ -68,7 +68,7 @@ export class BundleCache {
 }
 
 /**
- * The first of these that can be written: `wanted`, a folder of this user's under the system's
+ * The first of these that can be written by this user and by nobody else: `wanted`, a folder of this user's under the system's
  * temporary one, a new one there (then nothing is found again with the next start).
  */
 export function cacheFolder(wanted: string): string {
@@ -77,7 +77,7 @@ export function cacheFolder(wanted: string): string {
     try {
       mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
       accessSync(folder, constants.W_OK)
-      if (folder === wanted || isOurs(folder)) return resolve(folder)
+      if (isOurs(folder)) return resolve(folder)
     } catch {
       // Read-only, or not ours.
     }
@@ -85,7 +85,7 @@ export function cacheFolder(wanted: string): string {
   return mkdtempSync(join(tmpdir(), 'gateway-'))
 }
 
-/** In a folder everybody may write to, somebody else may have made ours first. */
+/** What lies in a folder that others may write to, or have made, is not run. */
 function isOurs(folder: string): boolean {
   const { uid, mode } = lstatSync(folder)
   return (

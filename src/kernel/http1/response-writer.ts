@@ -95,7 +95,7 @@ export function writeResponseHead(
 }
 
 function mayStand(name: string, value: string): boolean {
-  if (UNSAFE_VALUE.test(value) || UNSAFE_NAME.test(name)) return false
+  if (UNSAFE_VALUE.test(value)) return false
   if (safeNames.has(name)) return true
   if (name === '' || UNSAFE_NAME.test(name) || FRAMING_FIELDS.has(name.toLowerCase())) return false
   if (safeNames.size < SAFE_NAMES_LIMIT) safeNames.add(name)

@@ -1,5 +1,5 @@
 import { clock } from '../clock.ts'
-import { badRequest, connectRefused, type GatewayError } from '../errors.ts'
+import { badRequest, methodRefused, type GatewayError } from '../errors.ts'
 import { type Carrier, type Client, Exchange } from '../exchange/exchange.ts'
 import { type BodySource, NO_BODY, RequestBody } from '../exchange/request-body.ts'
 import { absoluteHost, parseHost, parseTarget } from '../exchange/uri.ts'
@@ -99,7 +99,7 @@ function bodyLength(head: RequestHead): number | undefined {
 
 /** The host a request is for, checked and in canonical form; `` where none is named. */
 function requestedHost(head: RequestHead): string {
-  if (head.method === 'CONNECT') throw connectRefused()
+  if (head.method === 'CONNECT' || head.method === 'TRACE') throw methodRefused(head.method)
   const field = head.host
   if (field === undefined && head.version === 11) {
     throw badRequest('HTTP/1.1 request without Host header')
