@@ -15,6 +15,7 @@ describe('a refused request', () => {
     ['GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['GET * HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', 405],
+    ['TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', 405],
     ['GET / HTTP/3.0\r\nHost: a\r\n\r\n', 505],
     [`GET /${'a'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
     [`GET / HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(9000)}\r\n\r\n`, 400],
