@@ -12,6 +12,7 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   bodyTooLarge: () => errors.bodyTooLarge(1_048_576),
   redirectionCycle: () => errors.redirectionCycle('/URI'),
   pluginFailed: () => errors.pluginFailed('NAME', 'WHAT IT THREW'),
+  contentNotAnswered: () => errors.contentNotAnswered('shop'),
   responseTooLong: () => errors.responseTooLong(),
   responseTooShort: () => errors.responseTooShort(10),
   noLiveUpstreams: () => errors.noLiveUpstreams(),

@@ -46,6 +46,11 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
       'A handler, filter, balancer or variable of a plugin threw something, or its promise was rejected. The stack stands in the message, with lines of the TypeScript source. Where the response had begun the connection is cut.',
     remedy: 'Correct the plugin.',
   },
+  CONTENT_NOT_ANSWERED: {
+    meaning:
+      'A content handler said `pass`, which settles a phase; but in this one somebody has to answer.',
+    remedy: 'Change the plugin: answer and say `done`, or say `next` to let the next one answer.',
+  },
   RESPONSE_TOO_LONG: {
     meaning:
       'A plugin or upstream gave more bytes than its Content-Length announced. None of the surplus is sent.',

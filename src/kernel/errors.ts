@@ -97,6 +97,15 @@ export function pluginFailed(plugin: string, cause: unknown): GatewayError {
   })
 }
 
+/** A content handler said `pass`: there is no later phase that could answer. */
+export function contentNotAnswered(plugin: string): GatewayError {
+  return new GatewayError(`plugin "${plugin}" said pass in the content phase without answering`, {
+    code: 'CONTENT_NOT_ANSWERED',
+    blame: 'gateway',
+    status: 500,
+  })
+}
+
 /** A handler poured more than its head announced; the surplus is not sent. */
 export function responseTooLong(): GatewayError {
   return new GatewayError('response is longer than its Content-Length', {

@@ -34,7 +34,12 @@ describe.each(['now', 'later'])('a handler that answers %s', (when) => {
     expect(status).toBe(403)
   })
 
-  it.each(OPEN.filter((phase) => phase !== 'access'))(
+  it('with pass in the content phase leaves nobody to answer: 500', async () => {
+    const { status } = await walk({ handlers: [['content', () => say('pass')]] })
+    expect(status).toBe(500)
+  })
+
+  it.each(OPEN.filter((phase) => phase !== 'access' && phase !== 'content'))(
     'with pass ends the phase %s',
     async (phase) => {
       const seen: string[] = []

@@ -137,7 +137,6 @@ describe('access_log', () => {
 
 describe('log_format', () => {
   it('writes a dash for a variable without a value', async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: nginx writes variables so, too
     expect(await lineOf('"$arg_a|$http_x|${uri}s"', { target: '/u?a=' })).toBe('|-|/us')
   })
 

@@ -30,7 +30,7 @@ export const abortOrigin: OriginScript = async (peer) => {
       await peer.send(ENDLESS)
       return peer.reset()
     }
-    while (!peer.closed) await peer.send(ENDLESS)
+    while (peer.socket.writable) await peer.send(ENDLESS)
     return
   }
 }

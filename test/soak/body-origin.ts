@@ -50,7 +50,7 @@ export async function bodyOrigin(): Promise<BodyOrigin> {
     const type = kind === 'text' ? 'text/plain' : 'application/octet-stream'
     await peer.send(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n${line}\r\n\r\n`)
     for (const piece of pieces(size, kind)) {
-      if (peer.closed) return
+      if (!peer.socket.writable) return
       if (how === 'chunked') await peer.send(`${piece.length.toString(16)}\r\n`)
       await peer.send(piece)
       if (how === 'chunked') await peer.send('\r\n')

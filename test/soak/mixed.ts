@@ -18,7 +18,7 @@ export const mixedLocations = (upstream: string) => `
         /return: { return: '200 "return $arg_id"' }
         /static/: { root: %%DIR%%/files }
         /gzip/: { root: %%DIR%%/files, gzip: on }
-        /missing: { root: %%DIR%%/files }
+        /missing: { root: %%DIR%%/files, log_not_found: off }
         /proxy: { proxy_pass: http://${upstream} }
 `
 

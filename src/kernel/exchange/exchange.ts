@@ -122,6 +122,8 @@ export class Exchange {
   /** Called once when the client goes away before it was answered; set by who can stop then. */
   onAbort: ((error: GatewayError) => void) | undefined
   aborted = false
+  /** Whether the whole response has left. */
+  completed = false
   /** The status it is logged with when it got no answer (444, 499, 408); 0 before that. */
   unanswered = 0
   /** Subrequests under way. */

@@ -258,6 +258,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
   finished(x: Exchange): void {
     if (this.#x !== x || this.#mode !== 'exchange') return
     this.#clients.slots.armWrite(this.slot, NEVER)
+    x.completed = true
     this.#log(x)
     // A client that closed its writing half is answered all the same what it asked before.
     const more = !this.#peerEnded || this.#input.size > 0

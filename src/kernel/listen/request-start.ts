@@ -1,5 +1,5 @@
 import { clock } from '../clock.ts'
-import { badRequest, methodRefused, type GatewayError } from '../errors.ts'
+import { badRequest, type GatewayError, methodRefused } from '../errors.ts'
 import { type Carrier, type Client, Exchange } from '../exchange/exchange.ts'
 import { type BodySource, NO_BODY, RequestBody } from '../exchange/request-body.ts'
 import { absoluteHost, parseHost, parseTarget } from '../exchange/uri.ts'

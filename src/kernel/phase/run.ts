@@ -1,4 +1,4 @@
-import { type GatewayError, pluginFailed, redirectionCycle } from '../errors.ts'
+import { contentNotAnswered, type GatewayError, pluginFailed, redirectionCycle } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Head } from '../filter/head.ts'
 import { finish } from './finish.ts'
@@ -51,14 +51,16 @@ export function walk(x: Exchange): void {
 }
 
 function resumeLater(x: Exchange, step: Step, verdict: Promise<Verdict>): void {
-  const { at } = x
+  const { at, redirects } = x
+  // A client that went away, or a redirect made meanwhile, leaves nothing to go on with.
+  const current = () => !x.aborted && x.at === at && x.redirects === redirects
   verdict.then(
     (settled) => {
-      // A client that went away, or a redirect made meanwhile, leaves nothing to go on with.
-      if (x.aborted || x.at !== at) return
-      if (settle(x, step, settled)) walk(x)
+      if (current() && settle(x, step, settled)) walk(x)
     },
-    (error) => fail(x, pluginFailed(step.plugin, error)),
+    (error) => {
+      if (current()) fail(x, pluginFailed(step.plugin, error))
+    },
   )
 }
 
@@ -70,8 +72,7 @@ function settle(x: Exchange, step: Step, verdict: Verdict): boolean {
       x.at++
       return true
     case 'pass':
-      pass(x, step)
-      return true
+      return pass(x, step)
     case 'rerun':
       return restart(x)
     case 'done':
@@ -89,15 +90,18 @@ function isStatus(verdict: number): boolean {
 }
 
 /** `pass` settles a phase; under `satisfy all` every access handler is asked all the same. */
-function pass(x: Exchange, step: Step): void {
-  if (step.phase !== 'access') {
-    x.at = step.after
-  } else if (x.location.settings.satisfy === 'all') {
+function pass(x: Exchange, step: Step): boolean {
+  if (step.phase === 'content') {
+    fail(x, contentNotAnswered(step.plugin))
+    return false
+  }
+  if (step.phase === 'access' && x.location.settings.satisfy === 'all') {
     x.at++
   } else {
-    x.refused = 0
+    if (step.phase === 'access') x.refused = 0
     x.at = step.after
   }
+  return true
 }
 
 function refuseOrFinish(x: Exchange, step: Step, status: number): boolean {

@@ -57,7 +57,8 @@ class Forward<C> implements Asking<C>, Connector, PourOwner, Asker {
   constructor(x: Exchange, upstream: Upstream, protocol: Protocol<C>, options: ForwardOptions<C>) {
     this.x = x
     this.options = options
-    this.body = x.body.empty ? undefined : RequestSource.of(x.body)
+    // An error page is fetched with GET, whatever came with the request that failed.
+    this.body = x.body.empty || x.errorPaged ? undefined : RequestSource.of(x.body)
     this.#protocol = protocol
     this.#turns = new Turns(x, upstream, options, this.body)
     this.#connection = undefined
@@ -70,7 +71,7 @@ class Forward<C> implements Asking<C>, Connector, PourOwner, Asker {
     x.attempts?.push(groupEnd(clock.now))
     if (!this.options.ignoreClientAbort) x.onAbort = () => this.#stop()
     const waits = body?.collect(this.#collectLimit(body))
-    if (waits) waits.then(() => this.#begin(body))
+    if (waits) void waits.then(() => this.#begin(body))
     else this.#begin(body)
   }
 
@@ -245,10 +246,12 @@ class Forward<C> implements Asking<C>, Connector, PourOwner, Asker {
   }
 
   #endSink(sink: Sink): void {
+    const fail = (error: unknown): void => this.x.cut(pluginFailed('filter', error))
     try {
-      sink.end()
+      const ends = sink.end()
+      if (ends) ends.catch(fail)
     } catch (error) {
-      this.x.cut(pluginFailed('filter', error))
+      fail(error)
     }
   }
 

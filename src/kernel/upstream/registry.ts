@@ -1,7 +1,7 @@
 import { upstreamUnknown } from '../errors.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { Slots } from '../socket/slots.ts'
-import { zoneDirectory } from '../zone/zone-directory.ts'
+import { removeZonesOfDeadMaster, zoneDirectory } from '../zone/zone-directory.ts'
 import { UNSHARED } from './health.ts'
 import { SharedHealth } from './shared-health.ts'
 import { implicitUpstream, type Upstream, type UpstreamHost } from './upstream.ts'
@@ -34,6 +34,7 @@ export async function openUpstreams(
   warn: (text: string) => void,
 ): Promise<void> {
   const directory = zoneDirectory()
+  if (directory !== undefined) removeZonesOfDeadMaster(directory)
   shared?.close()
   shared = directory === undefined ? undefined : new SharedHealth(directory, warn)
   const sharing = shared

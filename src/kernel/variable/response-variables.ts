@@ -17,16 +17,10 @@ export const responseVariables: Readonly<Record<string, Variable>> = {
   },
   request_completion: {
     doc: '"OK" when the whole response was sent, else empty.',
-    get: (x) => (isComplete(mainOf(x)) ? 'OK' : ''),
+    get: (x) => (mainOf(x).completed ? 'OK' : ''),
   },
 }
 
 function statusOf(x: Exchange): string {
   return `${x.head?.status ?? x.unanswered}`.padStart(3, '0')
-}
-
-function isComplete({ head, aborted, method, bodySent }: Exchange): boolean {
-  if (!head || aborted) return false
-  const bodiless = method === 'HEAD' || head.status === 204 || head.status === 304
-  return bodiless || head.length === undefined || bodySent === head.length
 }

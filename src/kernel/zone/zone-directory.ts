@@ -26,6 +26,13 @@ export function zoneDirectory(): string | undefined {
   return process.env[ZONES]
 }
 
+/** A worker whose master was killed leaves nothing behind in its place. */
+export function removeZonesOfDeadMaster(directory: string): void {
+  process.once('exit', () => {
+    if (process.connected === false) rmSync(directory, { recursive: true, force: true })
+  })
+}
+
 /** A memory file system if there is one: zones are never needed after a restart. */
 function memoryDirectory(): string {
   try {

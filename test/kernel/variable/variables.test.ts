@@ -149,7 +149,8 @@ describe('of a response', () => {
     x.head.modified = 0
     x.bodySent = 10
     x.sent = 150
-    return x
+    x.completed = true
+  return x
   }
   test.each([
     ['status', '201'],
@@ -166,10 +167,7 @@ describe('of a response', () => {
 
   test('that broke off is not complete', () => {
     const x = answered()
-    x.bodySent = 5
-    expect(value('request_completion', x)).toBe('')
-    x.bodySent = 10
-    x.aborted = true
+    x.completed = false
     expect(value('request_completion', x)).toBe('')
   })
 })
