@@ -109,9 +109,13 @@ describe('files', () => {
     gateway.workspace.write('www/shrinking.bin', Buffer.alloc(60_000_000))
     const client = await connect(gateway.port())
     await client.send(request('GET /shrinking.bin'))
+    // It has begun, and most of it still waits for the client.
+    await client.incoming.more()
+    client.socket.pause()
     const fd = openSync(gateway.workspace.path('www/shrinking.bin'), 'r+')
     ftruncateSync(fd, 1000)
     closeSync(fd)
+    client.socket.resume()
     await expect(client.response()).rejects.toThrow()
     await gateway.logged(/became shorter/)
   })

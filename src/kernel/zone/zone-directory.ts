@@ -33,6 +33,15 @@ export function removeZonesOfDeadMaster(directory: string): void {
   })
 }
 
+/**
+ * What a master does at its end, done by a worker whose master was killed. Workers that have the
+ * zones open keep them until they leave, too.
+ */
+export function removeZoneDirectory(): void {
+  const directory = zoneDirectory()
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+}
+
 /** A memory file system if there is one: zones are never needed after a restart. */
 function memoryDirectory(): string {
   try {
