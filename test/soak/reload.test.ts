@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import type { Gateway } from '../harness/gateway.ts'
+import { startLoad } from '../harness/load.ts'
+import { isAlive } from '../harness/processes.ts'
+import { get } from '../harness/raw-client.ts'
+import { startGateway } from '../harness/start-gateway.ts'
+import { until } from '../harness/wait.ts'
+import { slowDownload, slowUpload, type Transfer, transferOrigin } from './long-transfers.ts'
+import { Pipeliners } from './pipeliners.ts'
+import { MEGABYTE, PATIENCE, scale } from './scale.ts'
+
+const RELOADS = scale(25, 200)
+/** More than the buffers of all sockets on the way hold, so that it is under way until it is read. */
+const SIZE = 24 * MEGABYTE
+
+const yaml = (peer: string, text: number | string) => `
+worker_processes: 2
+http:
+  client_max_body_size: 0
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        /: { return: '200 "generation ${text}"' }
+        /echo: { return: '200 "echo $arg_id"' }
+        /files/: { root: %%DIR%% }
+        /transfer: { proxy_pass: http://${peer} }
+`
+
+test(
+  `no request fails in ${RELOADS} reloads under load, and transfers under way complete`,
+  async () => {
+    const peer = await transferOrigin(SIZE)
+    const gateway = await startGateway({
+      yaml: yaml(peer.address, 0),
+      expected: [/emerg|reload failed/],
+    })
+    const first = gateway.workers()
+    const kept = startLoad({ target: gateway.port(), connections: 6, think: 4 })
+    const single = startLoad({ target: gateway.port(), connections: 3, keepAlive: false, think: 4 })
+    const pipelined = new Pipeliners(gateway.port(), 3, 7)
+    const transfers: Transfer[] = []
+    for (let i = 1; i <= RELOADS; i++) {
+      if (i % 5 === 1) transfers.push(...(await startTransfers(gateway)))
+      await gateway.configure(yaml(peer.address, i))
+      await gateway.reload('sent')
+      await until(`generation ${i}`, () => serves(gateway, i), 30_000)
+      await Promise.all([kept.reached(kept.ok + 20), single.reached(single.ok + 20)])
+      for (const each of transfers) await each.step()
+      if (i % 5 === 4) await expectRefused(gateway, peer.address, i)
+      // The oldest go, so that not every generation stays.
+      while (transfers.length > 4) expect(await transfers.shift()?.finish()).toBeUndefined()
+    }
+    const [{ failures }, { failures: others }, { faults, answered }] = await Promise.all([
+      kept.stop(),
+      single.stop(),
+      pipelined.stop(),
+    ])
+    expect({ failures, others, faults }).toEqual({ failures: {}, others: {}, faults: [] })
+    expect(answered).toBeGreaterThan(RELOADS)
+    for (const each of transfers) expect(await each.finish()).toBeUndefined()
+    expect(peer.errors).toEqual([])
+    expect(first.some(isAlive)).toBe(false)
+    await until('the last generation alone', () => gateway.workers().length === 2)
+  },
+  PATIENCE,
+)
+
+function startTransfers(gateway: Gateway): Promise<Transfer[]> {
+  return Promise.all([
+    slowDownload(gateway.port(), '/transfer', SIZE),
+    slowUpload(gateway.port(), '/transfer', SIZE),
+  ])
+}
+
+async function serves(gateway: Gateway, generation: number): Promise<boolean> {
+  return (await get(gateway.port(), '/')).text === `generation ${generation}`
+}
+
+/** A configuration that is wrong changes nothing. */
+async function expectRefused(gateway: Gateway, peer: string, now: number): Promise<void> {
+  const refusals = () => gateway.errorLog().match(/reload failed/g)?.length ?? 0
+  const before = refusals()
+  await gateway.configure(`${yaml(peer, 'never')}nonsense: on\n`)
+  await gateway.reload('sent')
+  await until('the refusal', () => refusals() > before)
+  expect(await serves(gateway, now)).toBe(true)
+}
