@@ -23,6 +23,8 @@ export interface GatewayOptions {
   readonly expected?: readonly Expected[]
   /** Flags for the node process itself. */
   readonly nodeArgs?: readonly string[]
+  /** How many descriptors each of its processes may have; by default as many as the test. */
+  readonly openFiles?: number
 }
 
 /** Starts the built command and resolves when it accepts connections. */
@@ -68,8 +70,9 @@ function launch(workspace: Workspace, name: string, options: GatewayOptions) {
     'error.log',
     ...args,
   ]
+  const [file, ...rest] = limited([process.execPath, ...command], options.openFiles)
   // A group of its own, so that whatever it starts can be found and ended.
-  const child = spawn(process.execPath, command, {
+  const child = spawn(file as string, rest, {
     cwd: workspace.dir,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,6 +82,12 @@ function launch(workspace: Workspace, name: string, options: GatewayOptions) {
   child.stdout.on('data', (text) => output.push(String(text)))
   child.stderr.on('data', (text) => output.push(String(text)))
   return { child, output }
+}
+
+/** A shell sets the limit and becomes the command: Node cannot. */
+function limited(command: readonly string[], openFiles: number | undefined): readonly string[] {
+  if (openFiles === undefined) return command
+  return ['bash', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'bash', ...command]
 }
 
 /** The pid file appears when every listener accepts. */

@@ -150,7 +150,7 @@ describe('of a response', () => {
     x.bodySent = 10
     x.sent = 150
     x.completed = true
-  return x
+    return x
   }
   test.each([
     ['status', '201'],
