@@ -63,7 +63,11 @@ http:
     for (const each of readers) {
       each.socket.resume()
       let received = 0
-      await each.response({ onData: (piece) => void (received += piece.length) })
+      await each.response({
+        onData: (piece) => {
+          received += piece.length
+        },
+      })
       expect(received).toBe(FILE)
       each.destroy()
     }
@@ -107,6 +111,11 @@ http:
     const readers = await clients(SLOW, gateway.port(), request('GET /files/large'))
     for (const { socket } of readers) socket.pause()
     for (const each of [...heads, ...bodies]) expect((await each.response()).status).toBe(408)
+    // Their places are free although they have read nothing and closed nothing.
+    await until('slow readers to be let go', async () => {
+      const { text } = await get(gateway.port(), '/status')
+      return Number(/^Active connections: (\d+)/.exec(text)?.[1]) <= 5
+    })
     for (const each of readers) {
       each.socket.resume()
       await expect(each.response({ onData: () => {} })).rejects.toThrow()

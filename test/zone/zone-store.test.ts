@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test as always, expect } from 'vitest'
 import { createZoneDirectory } from '../../src/kernel/zone/zone-directory.ts'
-import { ZoneStore } from '../../src/kernel/zone/zone-store.ts'
+import { isBusy, type Zone, ZoneStore } from '../../src/kernel/zone/zone-store.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { sqliteMissing } from './native.ts'
 
@@ -101,6 +101,18 @@ test('updates of several processes are all counted', async () => {
   expect(open(where).zone('a').get('n')).toBe('6000')
 }, 30_000)
 
+/** Others that hold the lock for long, on a busy machine, are told from those that hold it for ever. */
+function addPatiently(zone: Zone): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      zone.add('n', 0)
+      return
+    } catch (error) {
+      if (!isBusy(error) || tries === 100) throw error
+    }
+  }
+}
+
 test('a process killed in the middle neither blocks the others nor breaks the count', async () => {
   const where = directory()
   const store = open(where)
@@ -115,7 +127,7 @@ test('a process killed in the middle neither blocks the others nor breaks the co
       child.kill('SIGKILL')
       await over
       // Opened at once, as a worker that takes the dead one's place would.
-      open(where).zone('a').add('n', 0)
+      addPatiently(open(where).zone('a'))
     }
     await finishes
   }

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** Descriptors kept free for logs, files being served, the loop and the process itself. */
 const HEADROOM = 64
+/** With fewer left than this nothing is accepted: libuv resets what it accepts without one. */
+const RESERVE = 32
 /** What is assumed where the limit cannot be read. */
 const USUAL_LIMIT = 1024
 
@@ -18,4 +20,32 @@ export function openFileLimit(): number {
 /** How many of `wanted` connections a worker can hold with this many descriptors. */
 export function usableConnections(wanted: number, limit = openFileLimit()): number {
   return Math.max(1, Math.min(wanted, limit - Math.min(HEADROOM, limit >> 1)))
+}
+
+/**
+ * Tells when descriptors run out. The system gives the lowest free number, so that the number of
+ * a new one says how many there are, without a count to be kept.
+ */
+export class Descriptors {
+  readonly #last: number
+
+  constructor(limit = openFileLimit()) {
+    this.#last = limit - Math.min(RESERVE, limit >> 3)
+  }
+
+  /** Whether one that was just opened is among the last. */
+  scarceAt(fd: number): boolean {
+    return fd >= this.#last
+  }
+
+  /** Whether the next one would be. */
+  get scarce(): boolean {
+    try {
+      const fd = openSync('/dev/null', 'r')
+      closeSync(fd)
+      return this.scarceAt(fd)
+    } catch {
+      return true
+    }
+  }
 }

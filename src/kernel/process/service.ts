@@ -7,7 +7,7 @@ import type { ListenPlan, Plan } from '../phase/plan.ts'
 import type { Handle } from '../socket/binding.ts'
 import { Slots } from '../socket/slots.ts'
 import { openUpstreams } from '../upstream/registry.ts'
-import { usableConnections } from './open-files.ts'
+import { Descriptors, usableConnections } from './open-files.ts'
 
 /** How often deadlines are looked at, in milliseconds. */
 const SWEEP_EVERY = 100
@@ -17,6 +17,10 @@ const SCARCE = 8
 const YIELD_MOST = 500
 /** How long it leaves them for each slot it is short of. */
 const YIELD_EACH = 10
+/** How long nothing is accepted when descriptors run out, before it looks again. */
+const DESCRIPTORS_PAUSE = 100
+/** That they do is told at most this often, in milliseconds. */
+const TELL_EVERY = 60_000
 
 /** One process serving one configuration: its listeners, its connections and their deadlines. */
 export class Service implements Acceptor {
@@ -28,6 +32,8 @@ export class Service implements Acceptor {
   #listeners: Listener[] = []
   #sweep: NodeJS.Timeout
   #yielding: NodeJS.Timeout | undefined
+  readonly #descriptors = new Descriptors()
+  #toldAt = Number.NEGATIVE_INFINITY
 
   constructor(plan: Plan, workers: number, onSweep: () => void) {
     this.#plan = plan
@@ -68,6 +74,7 @@ export class Service implements Acceptor {
   accept(handle: Handle, plan: ListenPlan): void {
     this.#clients.accept(handle, plan)
     if (this.#clients.full) this.#pause()
+    else if (this.#descriptors.scarceAt(handle.fd)) this.#awaitDescriptors()
     else if (this.#shared) this.#yieldIfScarce()
   }
 
@@ -127,12 +134,26 @@ export class Service implements Acceptor {
   #yieldIfScarce(): void {
     const short = this.#slots.limit / SCARCE - this.#slots.free
     if (short <= 0 || this.#yielding) return
+    this.#pauseFor(Math.min(YIELD_MOST, Math.ceil(short * YIELD_EACH)))
+  }
+
+  /** Files being served and peers need descriptors, too: what arrives waits in the backlog. */
+  #awaitDescriptors(): void {
+    if (clock.now - this.#toldAt >= TELL_EVERY) {
+      this.#toldAt = clock.now
+      errorLog.write('warn', 'descriptors run out: new connections wait')
+    }
+    this.#pauseFor(DESCRIPTORS_PAUSE)
+  }
+
+  #pauseFor(milliseconds: number): void {
+    clearTimeout(this.#yielding)
     this.#pause()
-    const delay = Math.min(YIELD_MOST, Math.ceil(short * YIELD_EACH))
     this.#yielding = setTimeout(() => {
       this.#yielding = undefined
-      if (!this.#clients.full) this.#resume()
-    }, delay)
+      if (this.#descriptors.scarce) this.#awaitDescriptors()
+      else if (!this.#clients.full) this.#resume()
+    }, milliseconds)
   }
 
   #pause(): void {
