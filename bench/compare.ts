@@ -25,7 +25,7 @@ export async function compare(row: Row, fixtures: Fixtures, options: Options): P
         notes.push(`${name} left out: ${(error as Error).message.split('\n')[0]}`)
       }
     }
-    return toSection(row, await measure(servers, () => row.load, options), notes)
+    return toSection(row, await measure(servers, () => row.load, options, row.paced), notes)
   } finally {
     for (const server of servers) await server.stop()
     await origin?.stop()
@@ -72,6 +72,7 @@ function toSection(row: Row, figures: readonly Figures[], notes: readonly string
       'server',
       streams ? 'CPU ms/request' : 'CPU µs/request',
       'of nginx',
+      ...(row.paced === undefined ? [] : ['paced µs', 'of nginx']),
       streams ? 'MB/s' : 'requests/s',
       'p50 ms',
       'p99 ms',
@@ -82,6 +83,12 @@ function toSection(row: Row, figures: readonly Figures[], notes: readonly string
       each.name,
       streams ? (each.cpu / 1000).toFixed(1) : each.cpu.toFixed(2),
       nginx === undefined ? '' : (each.cpu / nginx.cpu).toFixed(2),
+      ...(row.paced === undefined
+        ? []
+        : [
+            each.paced.toFixed(2),
+            nginx === undefined ? '' : (each.paced / nginx.paced).toFixed(2),
+          ]),
       Math.round(streams ? each.throughput : each.rate).toLocaleString('en'),
       latency(each.p50),
       latency(each.p99),
@@ -105,7 +112,7 @@ function judgeTarget(target: Target, figures: readonly Figures[]): Verdict[] {
   )
   if (gateway === undefined || others.length === 0) return []
   const theirs = others.map((each) => each[target.figure])
-  const best = target.figure === 'cpu' ? Math.min(...theirs) : Math.max(...theirs)
-  const what = target.figure === 'cpu' ? 'CPU' : 'throughput'
+  const best = target.figure === 'throughput' ? Math.max(...theirs) : Math.min(...theirs)
+  const what = { cpu: 'CPU', paced: 'CPU at one rate', throughput: 'throughput' }[target.figure]
   return [judge(`${what} to ${target.against}`, gateway[target.figure] / best, target)]
 }

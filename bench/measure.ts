@@ -10,6 +10,8 @@ export interface Figures {
   readonly name: string
   /** Processor time of the serving processes, microseconds a request. */
   readonly cpu: number
+  /** The same at one rate for all servers; 0 where it was not measured. */
+  readonly paced: number
   /** Requests a second. */
   readonly rate: number
   /** Body megabytes a second; 0 where bodies are not what counts. */
@@ -25,7 +27,11 @@ export interface Figures {
 
 interface Sample extends LoadReport {
   readonly cpu: number
+  readonly paced: number
 }
+
+/** How long a paced connection waits before each request, in milliseconds. */
+const PACE = 8
 
 const WARM_UP = 2
 
@@ -36,18 +42,35 @@ export async function measure(
   servers: readonly Server[],
   loadOf: (server: Server) => AnyLoad,
   options: { readonly seconds: number; readonly rounds: number },
+  paced?: number,
 ): Promise<Figures[]> {
   const samples = new Map<Server, Sample[]>(servers.map((server) => [server, []]))
   for (const server of servers) await runLoad(server.port, loadOf(server), WARM_UP)
   for (let round = 0; round < options.rounds; round++) {
     for (const server of servers) {
-      samples.get(server)?.push(await sample(server, loadOf(server), options.seconds))
+      samples.get(server)?.push(await sample(server, loadOf(server), options.seconds, paced))
     }
   }
   return servers.map((server) => summarise(server, samples.get(server) ?? []))
 }
 
-async function sample(server: Server, load: AnyLoad, seconds: number): Promise<Sample> {
+async function sample(
+  server: Server,
+  load: AnyLoad,
+  seconds: number,
+  paced: number | undefined,
+): Promise<Sample> {
+  const full = await costOf(server, load, seconds)
+  if (paced === undefined) return { ...full, paced: 0 }
+  const gentle = await costOf(server, { ...load, connections: paced, delay: PACE }, seconds)
+  return { ...full, paced: gentle.cpu, failed: full.failed + gentle.failed }
+}
+
+async function costOf(
+  server: Server,
+  load: AnyLoad,
+  seconds: number,
+): Promise<LoadReport & { readonly cpu: number }> {
   const before = cpuOf(server.workers)
   const report = await runLoad(server.port, load, seconds)
   return { ...report, cpu: (cpuOf(server.workers) - before) / Math.max(report.requests, 1) }
@@ -58,6 +81,7 @@ function summarise(server: Server, samples: readonly Sample[]): Figures {
   return {
     name: server.name,
     cpu: middle((each) => each.cpu),
+    paced: middle((each) => each.paced),
     rate: middle((each) => each.requests / each.seconds),
     throughput: middle((each) => each.bytes / each.seconds / 2 ** 20),
     p50: middle((each) => each.p50),

@@ -32,6 +32,14 @@ function request()
   return batches[turn]
 end
 
+-- wrk looks for this function before any arguments are known.
+local pause = tonumber(os.getenv("WRK_DELAY"))
+if pause then
+  function delay()
+    return pause
+  end
+end
+
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("RESULT %d %d %d %d %d %d %d %d\n", summary.requests, summary.duration,

@@ -15,6 +15,8 @@ export interface RequestLoad {
   /** Whether every request has a connection of its own. */
   readonly close?: boolean
   readonly connections?: number
+  /** Milliseconds each connection waits between an answer and its next request. */
+  readonly delay?: number
 }
 
 /** What a stretch of load saw. */
@@ -36,7 +38,15 @@ export async function runWrk(
   load: RequestLoad,
   seconds: number,
 ): Promise<LoadReport> {
-  const { paths, method = 'GET', body = 0, depth = 1, close = false, connections = 64 } = load
+  const {
+    paths,
+    method = 'GET',
+    body = 0,
+    depth = 1,
+    close = false,
+    connections = 64,
+    delay = 0,
+  } = load
   const words = [method, String(body), String(depth), close ? 'close' : 'keep', ...paths]
   const line = pinned(LOAD_CORE, 'wrk', [
     ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '-s', SCRIPT],
@@ -44,12 +54,13 @@ export async function runWrk(
     '--',
     ...words,
   ])
-  return parse(await output(line.command, line.args))
+  return parse(await output(line.command, line.args, delay))
 }
 
-function output(command: string, args: readonly string[]): Promise<string> {
+function output(command: string, args: readonly string[], delay: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = { ...process.env, ...(delay > 0 && { WRK_DELAY: String(delay) }) }
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
     child.stdout.on('data', (piece) => {
       text += piece

@@ -7,7 +7,7 @@ import { type GatewayOptions, startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
 import { PATIENCE, scale } from './scale.ts'
 
-const ROUNDS = scale(3, 50)
+const ROUNDS = scale(2, 50)
 
 const yaml = (connections: number, peer: string) => `
 events: { worker_connections: ${connections} }

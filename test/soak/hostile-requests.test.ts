@@ -164,7 +164,7 @@ test.each([
     gateway.port(),
     request(`${method} /files/small.txt`, { Connection: 'close' }),
   )
-  expect([wanted, 405, 400]).toContain(status)
+  expect(status).toBe(wanted)
   if (method === 'HEAD') {
     expect({ status, text }).toEqual({ status: 200, text: '' })
     expect(headers.get('content-length')).toBe('2000')

@@ -6,7 +6,7 @@ import { descriptorsOf, memoryOf } from '../harness/processes.ts'
 import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
-import { abortOrigin, abortRequests } from './aborts.ts'
+import { ABORT_FILES, abortLocations, abortOrigin, abortRequests } from './aborts.ts'
 import { MIXED_FILES, mixedLocations, mixedOrigin, mixedRequests } from './mixed.ts'
 import { MEGABYTE, PATIENCE, scale } from './scale.ts'
 import { SELF_REPORT, selfReport } from './self-report.ts'
@@ -45,13 +45,11 @@ http:
     - listen: 127.0.0.1:%%PORT%%
       location:
         ${mixedLocations('mixed')}
-        /hostile/: { proxy_pass: http://hostile/, error_log: /dev/null }
+        ${abortLocations('hostile')}
         = /status: { stub_status: on }
         = /self: { self_report: on }
 `,
-    files: { ...MIXED_FILES, 'self-report.ts': SELF_REPORT },
-    // A peer that resets is told of.
-    expected: [/hostile/],
+    files: { ...MIXED_FILES, ...ABORT_FILES, 'self-report.ts': SELF_REPORT },
   })
   worker = gateway.workers()[0] ?? 0
 }, PATIENCE)
@@ -77,10 +75,10 @@ test(
 test(
   `memory is flat over ${ABORTED} requests that break off, and no connection is left`,
   async () => {
-    await abortRequests(gateway.port(), '/hostile', WARM / 4, 50)
+    await abortRequests(gateway.port(), WARM / 4, 50)
     await alone()
     const before = await measure()
-    await abortRequests(gateway.port(), '/hostile', ABORTED, 50)
+    await abortRequests(gateway.port(), ABORTED, 50)
     await alone()
     expectFlat(before, await measure())
     expect(hostile.errors).toEqual([])

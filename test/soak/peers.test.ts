@@ -3,6 +3,7 @@ import { RawClient, request } from '../harness/raw-client.ts'
 import type { Response } from '../harness/response.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { type Arrivals, flappingPeer, goodPeer, hastyPeer } from './flapping-peers.ts'
+import { randomNumbers } from './random.ts'
 import { PATIENCE, scale } from './scale.ts'
 
 const REQUESTS = scale(6000, 300_000)
@@ -12,7 +13,7 @@ test(
   `good peers answer ${REQUESTS} requests while others reset, hang, lie and flap`,
   async () => {
     const arrivals: Arrivals = new Map()
-    const random = generator(20_261_121)
+    const random = randomNumbers(20_261_121)
     const good = [await goodPeer(arrivals), await goodPeer(arrivals)]
     const bad = [await flappingPeer(arrivals, random), await flappingPeer(arrivals, random)]
     const hasty = await hastyPeer(arrivals)
@@ -88,13 +89,4 @@ function faultOf(response: Response, id: number, method: string): string | undef
   const [first, rest = ''] = text.split(' ')
   const own = first === String(id) && (rest === 'hasty' || rest.replaceAll(`${id},`, '') === '')
   return own ? undefined : `body ${text.slice(0, 60)}`
-}
-
-/** Random numbers that are the same in every run. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { startLoad } from '../harness/load.ts'
-import { isAlive } from '../harness/processes.ts'
+import { descriptorsOf, isAlive, memoryOf } from '../harness/processes.ts'
 import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
@@ -12,6 +12,9 @@ import { MEGABYTE, PATIENCE, scale } from './scale.ts'
 const RELOADS = scale(25, 200)
 /** More than the buffers of all sockets on the way hold, so that it is under way until it is read. */
 const SIZE = 24 * MEGABYTE
+
+/** The garbage of reading configurations and starting processes. */
+const MASTER_BOUND = 48 * MEGABYTE
 
 const yaml = (peer: string, text: number | string) => `
 worker_processes: 2
@@ -35,6 +38,8 @@ test(
       expected: [/emerg|reload failed/],
     })
     const first = gateway.workers()
+    const descriptors = descriptorsOf(gateway.pid)
+    const resident = memoryOf(gateway.pid)
     const kept = startLoad({ target: gateway.port(), connections: 6, think: 4 })
     const single = startLoad({ target: gateway.port(), connections: 3, keepAlive: false, think: 4 })
     const pipelined = new Pipeliners(gateway.port(), 3, 7)
@@ -61,6 +66,9 @@ test(
     expect(peer.errors).toEqual([])
     expect(first.some(isAlive)).toBe(false)
     await until('the last generation alone', () => gateway.workers().length === 2)
+    // The master holds nothing of the generations that are gone.
+    await until('descriptors to be closed', () => descriptorsOf(gateway.pid) <= descriptors)
+    expect(memoryOf(gateway.pid) - resident).toBeLessThan(MASTER_BOUND)
   },
   PATIENCE,
 )

@@ -491,10 +491,24 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
 
   /** Moves the connection from one line of stub-status to another. */
   #count(as: 'reading' | 'writing' | 'waiting'): void {
-    const { counters } = this.#clients
-    counters[this.#counted]--
-    counters[as]++
+    this.#countMember(this.#counted, -1)
+    this.#countMember(as, 1)
     this.#counted = as
+  }
+
+  /** By name and not by key: a keyed store costs more than all of the rest. */
+  #countMember(member: 'reading' | 'writing' | 'waiting', by: 1 | -1): void {
+    const { counters } = this.#clients
+    switch (member) {
+      case 'reading':
+        counters.reading += by
+        break
+      case 'writing':
+        counters.writing += by
+        break
+      case 'waiting':
+        counters.waiting += by
+    }
   }
 
   #disarmRead(): void {
