@@ -35,6 +35,13 @@ test('takes a head apart', () => {
   expect(head.text.endsWith('\r\n\r\n')).toBe(true)
   expect(head.original('date')).toEqual(['today'])
   expect(head.original('x-secret')).toEqual(['no'])
+  expect(head.original('etag')).toEqual(['"x"'])
+})
+
+test('keeps a letter of UTF-8 that ends in the byte A0', () => {
+  const head = parse('HTTP/1.1 200 OK\r\nX-Name:  voil\xc3\xa0 \r\n\r\n')
+  expect(head.fields).toEqual(['X-Name', 'voil\xc3\xa0'])
+  expect(head.original('x-name')).toEqual(['voil\xc3\xa0'])
 })
 
 test('is not complete before its empty line, wherever it stops', () => {

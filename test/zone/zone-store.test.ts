@@ -86,9 +86,13 @@ function counter(where: string, key: string, times: number): ChildProcess {
       if (${JSON.stringify(key)}) zone.add(${JSON.stringify(key)}, 1)
     }
     console.log('counted')`
-  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  onCleanup(() => {
+    child.kill('SIGKILL')
+  })
+  return child
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -1,5 +1,5 @@
 import { Fields } from './fields.ts'
-import { isToken } from './tokens.ts'
+import { isToken, trimBlanks } from './tokens.ts'
 
 /** More lines than this in one trailer section are refused. */
 const LINES_LIMIT = 100
@@ -17,7 +17,7 @@ export function parseFieldLines(text: string): Fields | string | undefined {
     const colon = line.indexOf(':')
     // A folded line or a space before the colon fails here as well: neither is a token.
     if (colon < 1 || !isToken(line.slice(0, colon))) return 'an invalid trailer name'
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')
+    const value = trimBlanks(line.slice(colon + 1))
     if (!isFieldValue(value)) return 'an invalid trailer value'
     fields.add(line.slice(0, colon), value)
   }

@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { FieldTable } from './field-table.ts'
 import { Fields, sameName } from './fields.ts'
 import { reasonOf } from './status.ts'
-import { COLON, CR, DEL, LF, SPACE, TAB, TOKEN_BYTE } from './tokens.ts'
+import { COLON, CR, DEL, isBlank, LF, SPACE, TAB, TOKEN_BYTE, trimBlanks } from './tokens.ts'
 
 /**
  * What becomes of a field of a response: `drop` it · `type`, `length`, `coding`, `connection`:
@@ -66,7 +66,8 @@ export class ResponseHead {
     for (const line of this.text.split('\n')) {
       const colon = line.indexOf(':')
       if (colon === name.length && sameName(line.slice(0, colon), name)) {
-        values.push(line.slice(colon + 1).trim())
+        const value = line.slice(colon + 1, line.endsWith('\r') ? -1 : undefined)
+        values.push(trimBlanks(value))
       }
     }
     return values
@@ -227,10 +228,6 @@ function readFields(
   }
   if (head.connection !== '') readConnection(head)
   return undefined
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB
 }
 
 /** Keeps what one of the special fields says; returns what is wrong with it. */

@@ -20,6 +20,22 @@ export function isToken(text: string): boolean {
   return text.length > 0
 }
 
+/**
+ * A text without the spaces and tabs around it (RFC 9110 section 5.5). Unlike `trim` it leaves the
+ * byte A0 alone, in which many a letter of UTF-8 ends; unlike a regular expression it is linear.
+ */
+export function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+export function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB
+}
+
 export const CR = 13
 export const LF = 10
 export const SPACE = 32

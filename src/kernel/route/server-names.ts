@@ -20,6 +20,9 @@ export class ServerNames {
   readonly #exact = new Map<string, ServerPlan>()
   readonly #suffixes = new Map<string, ServerPlan>()
   readonly #prefixes = new Map<string, ServerPlan>()
+  /** Lengths: a host may have thousands of dots, of which few can begin or end a known name. */
+  #longestSuffix = 0
+  #longestPrefix = 0
   readonly #regexes: { readonly regex: RegExp; readonly plan: ServerPlan }[] = []
 
   /** `conflict` hears of names that an earlier server has already; they are ignored. */
@@ -50,7 +53,8 @@ export class ServerNames {
   #bySuffix(host: string): ServerPlan | undefined {
     if (this.#suffixes.size === 0) return undefined
     // The leftmost dot first, since the longest wildcard wins; there is something before it.
-    for (let dot = host.indexOf('.', 1); dot > 0; dot = host.indexOf('.', dot + 1)) {
+    const first = Math.max(1, host.length - this.#longestSuffix)
+    for (let dot = host.indexOf('.', first); dot > 0; dot = host.indexOf('.', dot + 1)) {
       const plan = this.#suffixes.get(host.slice(dot))
       if (plan) return plan
     }
@@ -60,7 +64,8 @@ export class ServerNames {
   #byPrefix(host: string): ServerPlan | undefined {
     if (this.#prefixes.size === 0) return undefined
     // A dot at the very end has nothing after it for the wildcard to stand for.
-    let dot = host.lastIndexOf('.', host.length - 2)
+    const last = Math.min(host.length - 2, this.#longestPrefix - 1)
+    let dot = host.lastIndexOf('.', last)
     while (dot > 0) {
       const plan = this.#prefixes.get(host.slice(0, dot + 1))
       if (plan) return plan
@@ -85,18 +90,24 @@ export class ServerNames {
       case 'exact':
         return claim(this.#exact, name.text, plan)
       case 'suffix':
-        return claim(this.#suffixes, name.text, plan)
+        return this.#addSuffix(name.text, plan)
       case 'prefix':
+        this.#longestPrefix = Math.max(this.#longestPrefix, name.text.length)
         return claim(this.#prefixes, name.text, plan)
       case 'domain': {
         // Both are claimed, whatever became of the first.
         const own = claim(this.#exact, name.text.slice(1), plan)
-        return claim(this.#suffixes, name.text, plan) && own
+        return this.#addSuffix(name.text, plan) && own
       }
       case 'regex':
         this.#regexes.push({ regex: name.regex, plan })
         return true
     }
+  }
+
+  #addSuffix(text: string, plan: ServerPlan): boolean {
+    this.#longestSuffix = Math.max(this.#longestSuffix, text.length)
+    return claim(this.#suffixes, text, plan)
   }
 }
 

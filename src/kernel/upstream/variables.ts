@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { sameName } from '../http1/fields.ts'
+import { trimBlanks } from '../http1/tokens.ts'
 import type { Getter, Variable, VariableFamily } from '../variable/variable.ts'
 import type { Answered, Attempt } from './attempt.ts'
 
@@ -79,7 +80,8 @@ export const upstreamFamilies: Readonly<Record<string, VariableFamily>> = {
     make: (rest) => (x) => {
       for (const line of lastAnswer(x)?.original('set-cookie') ?? []) {
         const pair = /^\s*([^=;\s]+)\s*=\s*([^;]*)/.exec(line)
-        if (pair?.[1] !== undefined && sameName(pair[1], rest.toLowerCase())) return pair[2]?.trim()
+        if (pair?.[1] === undefined || !sameName(pair[1], rest.toLowerCase())) continue
+        return trimBlanks(pair[2] ?? '')
       }
       return undefined
     },

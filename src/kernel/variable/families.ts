@@ -2,6 +2,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
 import { formatHttpDate } from '../http1/date.ts'
 import type { ReadonlyFields } from '../http1/fields.ts'
+import { trimBlanks } from '../http1/tokens.ts'
 import type { Getter, VariableFamily } from './variable.ts'
 
 /** The kernel's families of variables, by prefix. */
@@ -38,8 +39,8 @@ function cookie(name: string): Getter {
     for (const line of x.headers.all('cookie')) {
       for (const pair of line.split(';')) {
         const equals = pair.indexOf('=')
-        if (equals > 0 && pair.slice(0, equals).trim().toLowerCase() === name) {
-          return pair.slice(equals + 1).trim()
+        if (equals > 0 && trimBlanks(pair.slice(0, equals)).toLowerCase() === name) {
+          return trimBlanks(pair.slice(equals + 1))
         }
       }
     }

@@ -22,7 +22,8 @@ export function parseRanges(
   const ranges: ByteRange[] = []
   let total = 0
   for (const spec of field.slice('bytes='.length).split(',')) {
-    const parts = /^ *(?:(\d+) *- *(\d*)|-(\d+)) *$/.exec(spec)
+    // No two runs of spaces may meet: on a field full of them that would take quadratic time.
+    const parts = /^ *(?:(\d+) *-(?: *(\d+))? *|-(\d+) *)$/.exec(spec)
     if (!parts || parts.slice(1).some((digits) => Number(digits) >= OVERFLOW))
       return 'unsatisfiable'
     const range = resolve(parts[1], parts[2] ?? '', parts[3] ?? '', length)

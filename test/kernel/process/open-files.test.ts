@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { Descriptors, openFileLimit, usableConnections } from '../../../src/kernel/process/open-files.ts'
+import {
+  Descriptors,
+  openFileLimit,
+  usableConnections,
+} from '../../../src/kernel/process/open-files.ts'
 
 test('connections leave descriptors for everything else', () => {
   expect(usableConnections(512, 1024)).toBe(512)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ServerPlan } from '../../../src/kernel/phase/plan.ts'
 import type { ServerName } from '../../../src/kernel/route/server-name.ts'
 import { ServerNames } from '../../../src/kernel/route/server-names.ts'
@@ -69,6 +69,21 @@ describe('chooses in the order of nginx', () => {
     expect(names.lastMatch).toBeUndefined()
     expect(names.hasRegex).toBe(true)
   })
+})
+
+test('a host of thousands of labels is looked up about as often as a short one', () => {
+  const { names } = table(['default.example'], ['*.example.org'], ['mail.example.*'])
+  const lookups = vi.spyOn(Map.prototype, 'get')
+  try {
+    for (const host of ['a.'.repeat(4000), `${'a.'.repeat(4000)}example.org`]) {
+      lookups.mockClear()
+      names.find(host)
+      expect(lookups.mock.calls.length).toBeLessThan(20)
+    }
+    expect(names.find(`${'a.'.repeat(4000)}example.org`).name).toBe('server 1')
+  } finally {
+    lookups.mockRestore()
+  }
 })
 
 test('the default server may be any of them', () => {
