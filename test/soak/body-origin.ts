@@ -26,13 +26,15 @@ export async function bodyOrigin(): Promise<BodyOrigin> {
       if (framing) {
         const hash = newHash()
         const every = Number(/stall=(\d+)/.exec(head.target)?.[1] ?? 0)
-        const reader = every && new StallingReader(peer.socket, () => extended.uploaded(), every)
+        const uploaded = () => extended.uploaded()
+        const reader = new StallingReader(peer.socket, uploaded, { every, most: 4 })
         await readBody(peer.incoming, framing, {
           onData: (piece) => {
             hash.update(piece)
-            if (reader) reader.took(piece.length)
+            reader.took(piece.length)
           },
         })
+        await reader.outcome()
         await peer.answer(hash.digest('hex'))
         continue
       }

@@ -39,6 +39,7 @@ http:
         ~ \\.(gif|jpg)$: { return: 200 picture }
 `,
     files: { 'files/text.txt': 'x'.repeat(3000) },
+    expected: [/failed|is not found|forbidden/],
   })
   await load({ target: gateway.port(), connections: 4, requests: 1000 })
 }, PATIENCE)
