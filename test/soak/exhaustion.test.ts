@@ -30,7 +30,7 @@ const CASES: readonly [what: string, connections: number, more: Partial<GatewayO
 
 for (const [what, connections, more] of CASES) {
   test(
-    `a worker out of ${what} crashes not, and serves everybody who waits`,
+    `a worker out of ${what} goes on, and serves everybody who waits`,
     async () => {
       const backend = await httpOrigin()
       const gateway = await startGateway({

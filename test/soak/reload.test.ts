@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
+import { httpOrigin } from '../harness/http-origin.ts'
 import { startLoad } from '../harness/load.ts'
 import { descriptorsOf, isAlive, memoryOf } from '../harness/processes.ts'
-import { get } from '../harness/raw-client.ts'
+import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
 import { slowDownload, slowUpload, type Transfer, transferOrigin } from './long-transfers.ts'
@@ -72,6 +73,70 @@ test(
   },
   PATIENCE,
 )
+
+test(
+  'a reload that fails late loses no request of workers that accepted already',
+  async () => {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const backend = await httpOrigin(async () => {
+      await held
+      return { body: 'in the end' }
+    })
+    const config = (plugin = '') => `
+worker_processes: 2
+${plugin}
+http:
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        /: { return: 200 $pid }
+        /held: { proxy_pass: http://${backend.address} }
+`
+    const gateway = await startGateway({
+      yaml: config(),
+      files: { 'late.ts': LATE },
+      expected: [/emerg|reload failed|ended while it was starting/],
+    })
+    const before = gateway.workers()
+    await gateway.configure(config('plugins: late.ts'))
+    await gateway.reload('sent')
+    // The first new worker accepts while the second still starts.
+    const client = await until('an answer of a new worker', async () => {
+      const each = await connect(gateway.port())
+      const { text } = await each.exchange(request('GET /'))
+      if (!before.includes(Number(text))) return each
+      each.destroy()
+      return undefined
+    })
+    await client.send(request('GET /held'))
+    await until('the request to reach its peer', () => backend.requests.length === 1)
+    gateway.workspace.write('die', '')
+    await gateway.logged(/reload failed/)
+    release()
+    expect((await client.response()).text).toBe('in the end')
+    await until('the workers from before alone', () => gateway.workers().length === 2)
+    expect(gateway.workers()).toEqual(before)
+  },
+  PATIENCE,
+)
+
+/** In all workers of a generation but one, this waits for a word, and dies. */
+const LATE = `
+import { existsSync, mkdirSync } from 'node:fs'
+import { definePlugin } from 'gateway/plugin'
+if (process.env.GATEWAY_ROLE === 'worker') {
+  try {
+    mkdirSync('%%DIR%%/first')
+  } catch {
+    while (!existsSync('%%DIR%%/die')) await new Promise((resolve) => setTimeout(resolve, 5))
+    process.exit(7)
+  }
+}
+export default definePlugin({ name: 'late' })
+`
 
 function startTransfers(gateway: Gateway): Promise<Transfer[]> {
   return Promise.all([

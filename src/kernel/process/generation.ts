@@ -63,11 +63,21 @@ export class Generation implements WorkerObserver {
       }
       for (let index = 0; index < this.#size; index++) this.#spawn(index)
     })
-    if (reasons.length > 0) {
-      this.stop('SIGKILL')
-      throw new StartError(reasons)
-    }
+    if (reasons.length > 0) throw new StartError(reasons)
     this.#state = 'serving'
+  }
+
+  /**
+   * Takes a start back that failed, while an earlier generation serves. Workers that accept already
+   * may hold requests: they finish them. Those that do not even start are killed.
+   */
+  takeBack(): void {
+    const workers = [...this.#workers.keys()]
+    this.drain()
+    const timer = setTimeout(() => {
+      for (const worker of workers) if (!worker.accepted) worker.kill('SIGKILL')
+    }, TAKE_BACK_TIMEOUT)
+    timer.unref()
   }
 
   /** Tells the workers to finish their requests and exit. */

@@ -86,7 +86,8 @@ export class Master {
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
     } catch (error) {
       change.rollback()
-      generation.stop('SIGKILL')
+      if (earlier.length > 0) generation.takeBack()
+      else generation.stop('SIGKILL')
       errorLog.use(logBefore)
       throw error
     }

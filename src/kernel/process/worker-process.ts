@@ -48,6 +48,7 @@ export class WorkerProcess {
   readonly #observer: WorkerObserver
   readonly #sent = new Set<NodeJS.Signals>()
   #state: WorkerState = 'starting'
+  #accepted = false
 
   constructor(options: WorkerSpawn, observer: WorkerObserver) {
     this.row = options.counters?.row
@@ -71,6 +72,11 @@ export class WorkerProcess {
     return this.#state
   }
 
+  /** Whether it has ever accepted connections. */
+  get accepted(): boolean {
+    return this.#accepted
+  }
+
   /** Tells it to finish its requests and exit. */
   quit(): void {
     if (this.#state === 'gone') return
@@ -91,7 +97,10 @@ export class WorkerProcess {
 
   #onMessage(message: Message | undefined): void {
     if (message?.type === 'failed') this.#observer.onFailed(this, message.reasons)
-    else if (message?.type === 'ready' && this.#state === 'starting') {
+    else if (message?.type === 'ready') {
+      this.#accepted = true
+      // It may have been told to leave meanwhile.
+      if (this.#state !== 'starting') return
       this.#state = 'serving'
       this.#observer.onReady(this)
     }

@@ -4,7 +4,6 @@ import { errorLog, useErrorLog } from '../log/error-log.ts'
 import { createLogFiles, flushLogFiles, reopenLogFiles } from '../log/log-file.ts'
 import { describeSystemError } from '../log/system-error.ts'
 import type { Plan } from '../phase/plan.ts'
-import { removeZoneDirectory } from '../zone/zone-directory.ts'
 import { becomeAccount, findAccount, isRoot } from './account.ts'
 import { SharedCounters, shareCounters } from './counters.ts'
 import { watchFaults } from './faults.ts'
@@ -34,8 +33,9 @@ class Worker {
     this.#compile = compile
     takeSignals((signal) => this.#onSignal(signal))
     process.on('message', (value) => this.#onMessage(readMessage(value)))
-    process.once('disconnect', () => this.#orphaned())
-    if (!process.connected) this.#orphaned()
+    // The master is gone: nobody will ever tell this worker to leave.
+    process.once('disconnect', () => this.#quit())
+    if (!process.connected) this.#quit()
     watchFaults(() => this.#leaveUnwell())
   }
 
@@ -94,12 +94,6 @@ class Worker {
     say({ type: 'failed', reasons }, () => this.#exit(FATAL))
     // Without a channel nobody would ever call back.
     if (!process.connected) this.#exit(FATAL)
-  }
-
-  /** The master is gone: nobody will ever tell this worker to leave, or clean up after it. */
-  #orphaned(): void {
-    process.once('exit', () => removeZoneDirectory())
-    this.#quit()
   }
 
   #quit(): void {

@@ -26,20 +26,14 @@ export function zoneDirectory(): string | undefined {
   return process.env[ZONES]
 }
 
-/** A worker whose master was killed leaves nothing behind in its place. */
+/**
+ * A worker whose master was killed leaves nothing behind in its place. Others that have the zones
+ * open keep them until they leave, too.
+ */
 export function removeZonesOfDeadMaster(directory: string): void {
   process.once('exit', () => {
     if (process.connected === false) rmSync(directory, { recursive: true, force: true })
   })
-}
-
-/**
- * What a master does at its end, done by a worker whose master was killed. Workers that have the
- * zones open keep them until they leave, too.
- */
-export function removeZoneDirectory(): void {
-  const directory = zoneDirectory()
-  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
 }
 
 /** A memory file system if there is one: zones are never needed after a restart. */
