@@ -10,6 +10,8 @@ import { type WorkerExit, type WorkerObserver, WorkerProcess } from './worker-pr
 
 /** A worker that has not begun to accept by then is given up, in milliseconds. */
 const START_TIMEOUT = 60_000
+/** A worker whose start is taken back has this long to hear of it, in milliseconds. */
+const TAKE_BACK_TIMEOUT = 5000
 
 /** What generations share: the master's own things. */
 export interface Household {
