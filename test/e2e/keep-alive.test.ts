@@ -100,7 +100,6 @@ test('keepalive_time closes with the next answer after it', async () => {
     expect(Date.now() - from).toBeLessThan(2000)
   }
   expect(requests).toBeGreaterThan(1)
-  expect(Date.now() - from).toBeGreaterThan(150)
   expect(await client.ending()).toBe('end')
 })
 
