@@ -9,7 +9,7 @@ import type { Block } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
 import { type Member, Members } from './members.ts'
-import { PartsMaker, stepsIn } from './parts.ts'
+import { areTransient, PartsMaker, stepsIn } from './parts.ts'
 import type { Table } from './table.ts'
 
 /** A plan and the block it was made from: what explains it. */
@@ -49,6 +49,7 @@ export class ServerCompiler {
       mark: block.mark,
       settings: this.#values.of(kernel.server, block) as ServerSettings,
       steps,
+      transient: areTransient(members),
       serverRewrite: rewrite < 0 ? steps.length : rewrite,
       locations: this.#locations(block, undefined) ?? new Locations([]),
       own: this.#plan(block, '', members),

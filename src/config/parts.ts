@@ -5,7 +5,10 @@ import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { Member } from './members.ts'
 
 /** What the members of a place amount to. */
-export type Parts = Pick<LocationPlan, 'steps' | 'postAccess' | 'filters' | 'log' | 'configs'>
+export type Parts = Pick<
+  LocationPlan,
+  'steps' | 'postAccess' | 'filters' | 'log' | 'configs' | 'transient'
+>
 
 const LOCATION_PHASES = ['rewrite', 'preaccess', 'access', 'precontent', 'content'] as const
 // As in nginx: before a location is found, its rewrite phase is not run for the server's own plan.
@@ -44,11 +47,16 @@ function assemble(
     postAccess: late < 0 ? steps.length : late,
     filters: filtersOf(members),
     log: stepsIn(['log'], members, undefined),
+    transient: areTransient(members),
     configs: new Map(members.map(({ plugin, values }) => [plugin.name, values])),
   }
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+export function areTransient(members: readonly Member[]): boolean {
+  return members.every(({ plugin }) => plugin.transient === true)
+}
 
 /** Steps in the order of the phases, within a phase in that of the members. */
 export function stepsIn(

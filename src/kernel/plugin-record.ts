@@ -35,6 +35,12 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
   /** Takes part in every location, configured or not. */
   readonly always?: boolean
   /**
+   * A promise that nothing here looks at an exchange once its `log` handlers have returned. Where
+   * all plugins of a place give it, the fields of a request that is answered at once are never
+   * copied for those who come late: reading them then throws.
+   */
+  readonly transient?: boolean
+  /**
    * Turns the directives' values into what handlers and filters get, once for each place, when the
    * configuration is compiled. Undefined means: not here after all.
    */

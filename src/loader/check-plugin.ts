@@ -36,7 +36,8 @@ function problemOfPart(key: string, part: unknown): string | undefined {
     return typeof part === 'function' ? undefined : `has "${key}" that is no function`
   switch (key) {
     case 'always':
-      return typeof part === 'boolean' ? undefined : 'has "always" that is neither true nor false'
+    case 'transient':
+      return typeof part === 'boolean' ? undefined : `has "${key}" that is neither true nor false`
     case 'directives':
       return problemOfTable(key, part, ['doc', 'scopes', 'shape', 'read'])
     case 'variables':

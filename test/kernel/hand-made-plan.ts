@@ -40,6 +40,8 @@ export interface LocationParts {
   readonly handlers?: Handlers
   readonly filters?: Filters
   readonly settings?: Partial<LocationSettings>
+  /** Of all plugins there; false where it is not given. */
+  readonly transient?: boolean
 }
 
 /** What a hand-made server is made of. Locations stand under their patterns: `/a`, `= /b`, `@c`. */
@@ -78,6 +80,7 @@ export function makeLocation(name: string, parts: LocationParts): LocationPlan {
     settings: { ...initialSettings(locationDirectives), ...parts.settings },
     steps,
     debug: false,
+    transient: parts.transient ?? false,
     postAccess: postAccess < 0 ? steps.length : postAccess,
     filters: (parts.filters ?? []).map(
       ([stage, open]): FilterStep => ({
@@ -113,6 +116,7 @@ export function makeServer(parts: ServerParts): ServerPlan {
     mark: MARK,
     settings: { ...initialSettings(serverDirectives), ...parts.serverSettings },
     steps,
+    transient: parts.transient ?? false,
     serverRewrite: serverRewrite < 0 ? steps.length : serverRewrite,
     locations: new Locations(items),
     own: makeLocation('', parts),

@@ -15,10 +15,19 @@ function head(...lines: readonly string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
+/** As large as the memory connections read into: smaller one is not read by words. */
+const memory = Buffer.alloc(131_072)
+let turn = 0
+
 function parse(text: string, settings: Partial<ServerSettings> = {}): RequestHead | undefined {
-  // Bytes around it must not matter.
-  const bytes = Buffer.from(`\n\n${text}\r\n\r\n`, 'latin1')
-  return parseRequestHead(bytes, 2, text.length + 2, { ...SETTINGS, ...settings })
+  // Bytes around it must not matter, nor where in a word it begins.
+  const from = 2 + (turn++ % 4)
+  memory.fill(10, 0, from)
+  memory.write(text, from, 'latin1')
+  memory.write('\r\n\r\n', from + text.length, 'latin1')
+  const found = parseRequestHead(memory, from, from + text.length, { ...SETTINGS, ...settings })
+  found?.settle()
+  return found
 }
 
 function parsed(text: string, settings: Partial<ServerSettings> = {}): RequestHead {
@@ -234,6 +243,77 @@ describe('header lines', () => {
   })
 })
 
+describe('where a value ends', () => {
+  it('is found wherever it and what ends it stand in a word', () => {
+    const value = fc.string({
+      unit: fc.constantFrom(' ', '!', 'a', '\x7f', '\x80', '\xa0', '\xff', '\t'),
+      maxLength: 20,
+    })
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 8 }), (values) => {
+        const lines = values.map((each, i) => `N-${i}: ${each}`)
+        const found = parsed(head('GET / HTTP/1.1', ...lines))
+        const expected = values.map((each, i) => [`N-${i}`, each.replace(/^[ \t]+|[ \t]+$/g, '')])
+        expect([...found]).toEqual(expected)
+      }),
+    )
+  })
+
+  it.each([...Array(33).keys()].filter((code) => ![9, 10, 13, 32].includes(code)))(
+    'control byte %i is taken or refused as alone, in every place of a word',
+    (code) => {
+      const outcome = (value: string) => {
+        const text = head('GET / HTTP/1.1', `A: ${value}`)
+        return code === 0 ? refusal(() => parse(text)) : parsed(text).get('a')
+      }
+      const byte = String.fromCharCode(code)
+      for (let before = 0; before < 8; before++) {
+        const value = `${'x'.repeat(before)}${byte}yyyyyyyy`
+        expect(outcome(value)).toEqual(code === 0 ? 400 : value)
+      }
+    },
+  )
+})
+
+describe('the memory of a head', () => {
+  const text = head('GET /a HTTP/1.1', 'Host: h', 'Cookie: secret')
+  const read = (): RequestHead => {
+    memory.write(text, 'latin1')
+    return parseRequestHead(memory, 0, text.length, SETTINGS) as RequestHead
+  }
+
+  it('may be overwritten once the head is settled', () => {
+    const found = read()
+    found.settle()
+    memory.fill('#', 0, text.length)
+    parsed(head('POST /other HTTP/1.1', 'X: y'))
+    expect(tell(found)).toEqual({
+      ...{ method: 'GET', target: '/a', version: 11, size: text.length },
+      fields: [
+        ['Host', 'h'],
+        ['Cookie', 'secret'],
+      ],
+    })
+  })
+
+  it('is not read again for a head that was released', () => {
+    const found = read()
+    found.release()
+    expect(() => found.get('cookie')).toThrow('the fields of a request are read after its end')
+    expect(() => [...found]).toThrow('the fields of a request are read after its end')
+    expect(found.host).toBe('h')
+    expect(basics(found)).toEqual({ method: 'GET', target: '/a', version: 11 })
+  })
+
+  it('is of no use to a head that was settled before it was released', () => {
+    const found = read()
+    found.settle()
+    found.release()
+    memory.fill('#', 0, text.length)
+    expect(found.get('cookie')).toBe('secret')
+  })
+})
+
 describe('a head in pieces', () => {
   const complete = [
     head('GET / HTTP/1.1', 'Host: a', 'X-B: c d'),
@@ -419,6 +499,7 @@ function readPieces(pieces: readonly string[]): RequestHead[] {
     for (;;) {
       const next = nextHead(input, SETTINGS)
       if (!next) break
+      next.settle()
       found.push(next)
     }
     input.keep()

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { badRequest } from '../errors.ts'
 import type { ServerSettings } from '../settings/server.ts'
 import { type ReadonlyFields, sameName } from './fields.ts'
+import { Interner } from './interner.ts'
 import { COLON, CR, DEL, LF, METHOD_BYTE, NAME_BYTE, SPACE, TAB, UNDERSCORE } from './tokens.ts'
 
 /** What the limits and tolerances of a head are; `ServerSettings` of the address's default server. */
@@ -26,41 +27,84 @@ interface Notes {
   expect: number
 }
 
+/** What the parser hands over beside the positions in `marks`. */
+interface Parsed {
+  readonly bytes: Buffer
+  /** Where the head begins in `bytes`, and how long it is. */
+  readonly from: number
+  readonly size: number
+  readonly method: string
+  readonly target: string
+  readonly version: number
+  readonly notes: Notes
+  readonly host: string | undefined
+}
+
 /**
- * The head of a request, parsed once and read lazily: the text of the whole head is one string,
- * and a field is four positions in it. Fields are looked up by walking those positions.
+ * The head of a request, parsed once and read lazily: a field is four positions in the text of the
+ * whole head, and that text is made when somebody first wants one. Until `settle` the bytes and the
+ * positions stand in memory that the next head is read into.
  */
 export class RequestHead implements ReadonlyFields {
-  readonly text: string
   readonly method: string
   readonly target: string
   /** 9, 10 or 11; minor versions above 1 count as 11. */
   readonly version: number
   /** Bytes of the head, with the empty line. */
   readonly size: number
-  /** Name start, name end, value start, value end, for each field. */
-  readonly marks: readonly number[]
   readonly #notes: Notes
+  readonly #host: string | undefined
+  /** A bit for each first letter of a name: most look-ups are for what is not there. */
+  readonly #initials: number
+  #bytes: Buffer | undefined
+  readonly #from: number
+  #text: string | undefined
+  #marks: readonly number[]
+  readonly #marked: number
 
-  constructor(
-    text: string,
-    method: string,
-    target: string,
-    version: number,
-    marks: readonly number[],
-    notes: Notes,
-  ) {
-    this.text = text
-    this.method = method
-    this.target = target
-    this.version = version
-    this.size = text.length
-    this.marks = marks
-    this.#notes = notes
+  constructor(parsed: Parsed) {
+    this.method = parsed.method
+    this.target = parsed.target
+    this.version = parsed.version
+    this.size = parsed.size
+    this.#notes = parsed.notes
+    this.#host = parsed.host
+    this.#initials = initials
+    this.#bytes = parsed.bytes
+    this.#from = parsed.from
+    this.#text = undefined
+    this.#marks = marks
+    this.#marked = marked
+  }
+
+  /** Takes its own copies: the memory it was parsed in is about to hold something else. */
+  settle(): void {
+    if (!this.#bytes) return
+    this.#all()
+    this.#bytes = undefined
+    this.#marks = this.#marks.slice(0, this.#marked)
+  }
+
+  /** Nobody will want a field any more; without copies of its own it has none from now on. */
+  release(): void {
+    this.#bytes = undefined
+  }
+
+  /** All of it, with the empty line. */
+  get text(): string {
+    this.settle()
+    return this.#all()
+  }
+
+  /** Name start, name end, value start and value end in `text`, for each field. */
+  get marks(): readonly number[] {
+    this.settle()
+    return this.#marks
   }
 
   get host(): string | undefined {
-    return this.#single(this.#notes.host, 'host')
+    if (this.#notes.host === REPEATED) throw badRequest('duplicate host header')
+    return this.#host
   }
 
   get contentLength(): string | undefined {
@@ -94,8 +138,9 @@ export class RequestHead implements ReadonlyFields {
   }
 
   *[Symbol.iterator](): IterableIterator<[string, string]> {
-    for (let i = 0; i < this.marks.length; i += 4) {
-      yield [this.text.slice(this.marks[i], this.marks[i + 1]), this.#value(i) as string]
+    const { text, marks } = this
+    for (let i = 0; i < marks.length; i += 4) {
+      yield [text.slice(marks[i], marks[i + 1]), this.#value(i) as string]
     }
   }
 
@@ -106,20 +151,30 @@ export class RequestHead implements ReadonlyFields {
 
   #value(at: number): string | undefined {
     if (at < 0) return undefined
-    return this.text.slice(this.marks[at + 2], this.marks[at + 3])
+    return this.#all().slice(this.#marks[at + 2], this.#marks[at + 3])
   }
 
   #find(name: string, from: number): number {
-    const { marks, text } = this
     const first = name.charCodeAt(0)
-    for (let i = from; i < marks.length; i += 4) {
-      const start = marks[i] as number
-      const end = marks[i + 1] as number
+    if ((this.#initials & initial(first)) === 0) return ABSENT
+    const text = this.#all()
+    const positions = this.#marks
+    for (let i = from; i < this.#marked; i += 4) {
+      const start = positions[i] as number
+      const end = positions[i + 1] as number
       // The first letter, in lower case, spares most of the slices.
       if (end - start !== name.length || (text.charCodeAt(start) | 32) !== first) continue
       if (sameName(text.slice(start, end), name)) return i
     }
     return ABSENT
+  }
+
+  #all(): string {
+    if (this.#text === undefined) {
+      if (!this.#bytes) throw new Error('the fields of a request are read after its end')
+      this.#text = this.#bytes.latin1Slice(this.#from, this.#from + this.size)
+    }
+    return this.#text
   }
 }
 
@@ -155,6 +210,7 @@ export function parseRequestHead(
     ? (bytes[lineEnd - 1] as number) - ZERO + 10
     : parseVersion(bytes.latin1Slice(targetEnd, lineEnd), bytes.latin1Slice(from, methodEnd))
   marked = 0
+  initials = 0
   const notes: Notes = {
     host: ABSENT,
     contentLength: ABSENT,
@@ -164,15 +220,39 @@ export function parseRequestHead(
   }
   const end = version === 9 ? at + 1 : parseFields(bytes, from, at + 1, to, settings, notes)
   if (end === 0) return undefined
-  const text = bytes.latin1Slice(from, end)
-  const method = text.slice(0, methodEnd - from)
-  const uri = text.slice(target - from, targetEnd - from)
-  return new RequestHead(text, method, uri, version, marks.slice(0, marked), notes)
+  const { host } = notes
+  return new RequestHead({
+    bytes,
+    from,
+    size: end - from,
+    method: words.text(bytes, from, methodEnd),
+    target: targets.text(bytes, target, targetEnd),
+    version,
+    notes,
+    host: host < 0 ? undefined : interned(bytes, from, host),
+  })
+}
+
+/** Methods and hosts. */
+const words = new Interner(256, 32)
+const targets = new Interner(1024, 64)
+for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+  words.seed(method)
+
+/** The value of the field at `at` in `marks`. */
+function interned(bytes: Buffer, from: number, at: number): string {
+  return words.text(bytes, from + (marks[at + 2] as number), from + (marks[at + 3] as number))
 }
 
 /** Filled by the head being parsed, up to `marked`; one for all, since parsing never waits. */
 const marks: number[] = []
 let marked = 0
+let initials = 0
+
+/** The bit of a name's first letter, the same for upper and lower case. */
+function initial(byte: number): number {
+  return 1 << (byte & 31)
+}
 
 const USUAL_VERSION = ' HTTP/1.'
 const ZERO = 48
@@ -212,6 +292,7 @@ function parseFields(
 ): number {
   const { count, size } = settings.large_client_header_buffers
   const most = settings.max_headers * 4
+  const quads = wordsOf(bytes)
   let line = start
   for (;;) {
     let at = line
@@ -224,9 +305,9 @@ function parseFields(
       while (byte === SPACE) byte = bytes[++at] as number
     }
     const value = at
-    while (byte >= SPACE) byte = bytes[++at] as number
+    at = skipPlain(bytes, quads, at, to)
     if (
-      byte === CR &&
+      bytes[at] === CR &&
       bytes[at + 1] === LF &&
       at + 1 < to &&
       bytes[colon] === COLON &&
@@ -247,6 +328,45 @@ function parseFields(
     if (marked > most) throw badRequest('too many header lines')
     line = at
   }
+}
+
+const NO_WORDS = new Int32Array(0)
+/** The memory last parsed from, where it is that of the reads; and the same as 32-bit words. */
+let worded: Buffer | undefined
+let memoryWords: Int32Array = NO_WORDS
+
+/** The words of memory that heads are parsed from again and again; of other memory none. */
+function wordsOf(bytes: Buffer): Int32Array {
+  if (bytes === worded) return memoryWords
+  if (bytes.length < WORDED_FROM || bytes.byteOffset % 4 !== 0) return NO_WORDS
+  worded = bytes
+  memoryWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+  return memoryWords
+}
+
+/** Smaller memory is a copy made for one head, not worth a view of its own. */
+const WORDED_FROM = 65_536
+
+/**
+ * Index of the first control byte from `at` on, or `to`. Four bytes are looked at together: taking
+ * 0x20 from each borrows into the highest bit of those below it ("determine if a word has a byte
+ * less than n", Bit Twiddling Hacks).
+ */
+function skipPlain(bytes: Buffer, words: Int32Array, from: number, to: number): number {
+  let at = from
+  while ((at & 3) !== 0 && (bytes[at] as number) >= SPACE) at++
+  if ((at & 3) === 0) {
+    const end = Math.min(to >> 2, words.length)
+    let i = at >> 2
+    while (i < end && hasNoControl(words[i] as number)) i++
+    if (i > at >> 2) at = i << 2
+  }
+  while ((bytes[at] as number) >= SPACE && at < to) at++
+  return at
+}
+
+function hasNoControl(word: number): boolean {
+  return ((word - 0x20202020) & ~word & 0x80808080) === 0
 }
 
 /** After the empty line's CR; 0 while its LF is not there. */
@@ -274,6 +394,7 @@ function mark(
   marks[at + 2] = value - from
   marks[at + 3] = end - from
   marked = at + 4
+  initials |= initial(bytes[start] as number)
   note(bytes, start, colon - start, at, notes)
 }
 

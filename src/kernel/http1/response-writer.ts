@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts'
 import { formatHttpDate, httpDate } from './date.ts'
 import { sameName } from './fields.ts'
 import { reasonOf } from './status.ts'
+import { DEL, SPACE, TAB } from './tokens.ts'
 
 /** How the bytes of a body are delimited on the wire. */
 export type Framing = 'length' | 'chunked' | 'close' | 'none'
@@ -95,12 +96,24 @@ export function writeResponseHead(
 }
 
 function mayStand(name: string, value: string): boolean {
-  if (UNSAFE_VALUE.test(value)) return false
+  if (!isSafeValue(value)) return false
   if (safeNames.has(name)) return true
   if (name === '' || UNSAFE_NAME.test(name) || FRAMING_FIELDS.has(name.toLowerCase())) return false
   if (safeNames.size < SAFE_NAMES_LIMIT) safeNames.add(name)
   return true
 }
+
+/** A loop where the value is short: entering a regular expression costs more than that. */
+function isSafeValue(value: string): boolean {
+  if (value.length > SHORT_VALUE) return !UNSAFE_VALUE.test(value)
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if ((code < SPACE && code !== TAB) || code === DEL || code > 255) return false
+  }
+  return true
+}
+
+const SHORT_VALUE = 64
 
 /** Names that were found good: responses have few different ones. */
 const safeNames = new Set<string>()
@@ -109,7 +122,7 @@ const SAFE_NAMES_LIMIT = 1024
 function entity(head: Head, refused: (name: string) => void): string {
   let text = ''
   if (head.type !== undefined) {
-    if (UNSAFE_VALUE.test(head.type)) refused('Content-Type')
+    if (!isSafeValue(head.type)) refused('Content-Type')
     else text = `Content-Type: ${head.type}\r\n`
   }
   if (head.modified !== undefined) text += `Last-Modified: ${formatHttpDate(head.modified)}\r\n`

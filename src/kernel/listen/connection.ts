@@ -365,6 +365,7 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
     try {
       x = makeExchange(head, this, this.#plan.servers, sink)
     } catch (error) {
+      head.settle()
       this.#refuse(error, head)
       return
     }
@@ -377,6 +378,10 @@ export class Connection implements StreamUser, SlotOwner, BodySource, Client, Ca
       if (!x.body.complete) this.pauseBody()
     }
     start(x)
+    // Answered at once, and nobody who took part looks at it again: its fields were never copied.
+    if (this.#x !== x && x.redirects === 0 && x.server.transient && x.location.transient) {
+      head.release()
+    } else head.settle()
   }
 
   #enter(x: Exchange, sink: ClientSink): void {

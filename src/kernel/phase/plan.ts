@@ -38,6 +38,8 @@ export interface LocationPlan {
   /** Index in `steps` of the first precontent step: where the postAccess checkpoint stands. */
   readonly postAccess: number
   readonly filters: readonly FilterStep[]
+  /** Whether every plugin here is `transient`. */
+  readonly transient: boolean
   /** Whether the error log here takes lines of level debug: the walk is then told step by step. */
   readonly debug: boolean
   readonly log: readonly Step[]
@@ -55,6 +57,8 @@ export interface ServerPlan {
   readonly steps: readonly Step[]
   /** Index of the first serverRewrite step, where an internal redirect starts. */
   readonly serverRewrite: number
+  /** Whether every plugin with one of these steps is `transient`. */
+  readonly transient: boolean
   readonly locations: Locations
   /** Runs where no location matches. */
   readonly own: LocationPlan

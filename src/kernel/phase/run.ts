@@ -26,8 +26,8 @@ export function walk(x: Exchange): void {
       finish(x, takeRefusal(x))
       return
     }
-    const step = steps[x.at]
-    if (step === undefined) {
+    // Not by what is read behind the end: that would cost each request a generic look-up.
+    if (x.at >= steps.length) {
       if (x.walking === 'server') {
         if (!findConfig(x)) return
         continue
@@ -35,6 +35,7 @@ export function walk(x: Exchange): void {
       finish(x, x.uri.endsWith('/') ? 403 : 404)
       return
     }
+    const step = steps[x.at] as Step
     let verdict: Verdict | Promise<Verdict>
     try {
       verdict = step.run(x, step.config)

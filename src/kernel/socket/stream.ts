@@ -35,8 +35,12 @@ export const JOIN_LIMIT = 32_768
 /** Up to this many bytes, a body goes into the same text as its head: cheaper than any buffer. */
 const TEXT_LIMIT = 1024
 
+const VIEWS = 64
+
 const shared = newBuffer(SHARED_READ)
 let joint = newBuffer(JOIN_LIMIT)
+/** Views of the first bytes of `joint`, by the last bits of their size: making one is dear. */
+let jointViews = new Array<Buffer | undefined>(VIEWS).fill(undefined)
 let spare: WriteRequest | undefined
 
 /**
@@ -145,10 +149,10 @@ export class Stream {
     memory.set(bytes, before.length)
     if (after) memory.latin1Write(after, before.length + bytes.length, after.length)
     const request = takeRequest()
-    const failed = this.handle.writeBuffer(request, memory.subarray(0, size))
+    const failed = this.handle.writeBuffer(request, jointBytes(size))
     const waits = this.#written(request, failed, size, memory)
     // The memory is now libuv's until the write completes.
-    if (waits) joint = newBuffer(joint.length)
+    if (waits) renewJoint()
     return waits
   }
 
@@ -276,6 +280,19 @@ export class Stream {
 
 function onRead(this: Handle): Buffer | undefined {
   return (this.stream as Stream).deliver()
+}
+
+function jointBytes(size: number): Buffer {
+  const known = jointViews[size % VIEWS]
+  if (known?.length === size) return known
+  const made = joint.subarray(0, size)
+  jointViews[size % VIEWS] = made
+  return made
+}
+
+function renewJoint(): void {
+  joint = newBuffer(joint.length)
+  jointViews = new Array<Buffer | undefined>(VIEWS).fill(undefined)
 }
 
 function takeRequest(): WriteRequest {

@@ -8,6 +8,7 @@ import { writersOf } from './writers.ts'
 export default definePlugin({
   name: 'access-log',
   doc: 'Access logs in formats of your own, as text or as JSON.',
+  transient: true,
   directives: {
     access_log: accessLog,
     log_format: logFormat,

@@ -6,6 +6,7 @@ import { compileRules } from './rules.ts'
 export default definePlugin({
   name: 'access',
   doc: 'Allows and denies clients by address; the first rule that fits decides.',
+  transient: true,
   directives: { allow: rules, deny: rules },
   prepare: (config) => (config.allow.length > 0 ? compileRules(config.allow) : undefined),
   access: (x, decide) => {

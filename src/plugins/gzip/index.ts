@@ -8,6 +8,7 @@ import { settle } from './settings.ts'
 export default definePlugin({
   name: 'gzip',
   doc: 'Compresses responses with gzip.',
+  transient: true,
   directives,
   prepare: (config) => (config.gzip ? settle(config) : undefined),
   filters: { encode: gzip },

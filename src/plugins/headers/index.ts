@@ -7,6 +7,7 @@ import { headers } from './filter.ts'
 export default definePlugin({
   name: 'headers',
   doc: 'Adds response fields, Expires and Cache-Control.',
+  transient: true,
   directives: { add_header: addHeader, expires },
   prepare: (config) => {
     const lasts = config.expires

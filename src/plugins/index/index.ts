@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'index',
   doc: 'Answers requests for a folder with an index file in it.',
   always: true,
+  transient: true,
   directives: {
     index: directive<readonly Template[]>({
       in: ['http', 'server', 'location'],

@@ -10,6 +10,7 @@ const SEED = 89
 export default definePlugin({
   name: 'ip-hash',
   doc: 'Chooses the peer by the address of the client.',
+  transient: true,
   directives: {
     ip_hash: flag({
       in: ['upstream'],

@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'not-modified',
   doc: 'Answers conditional requests: 304 Not Modified, 412 Precondition Failed.',
   always: true,
+  transient: true,
   directives: {
     if_modified_since: oneOf(['off', 'exact', 'before'], {
       in: ['http', 'server', 'location'],

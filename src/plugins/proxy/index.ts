@@ -8,6 +8,7 @@ import { variables } from './variables.ts'
 export default definePlugin({
   name: 'proxy',
   doc: 'Passes requests to HTTP servers and upstreams.',
+  transient: true,
   directives,
   variables,
   prepare: prepareForwarding,

@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'range',
   doc: 'Answers requests for byte ranges: 206, multipart/byteranges, 416.',
   always: true,
+  transient: true,
   directives: {
     max_ranges: number({
       in: ['http', 'server', 'location'],

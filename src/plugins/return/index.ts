@@ -11,6 +11,7 @@ import { type Answer, readReturn } from './answer.ts'
 export default definePlugin({
   name: 'return',
   doc: 'Answers with a status, a text or a redirect.',
+  transient: true,
   directives: {
     return: directive<Answer | undefined>({
       in: ['server', 'location', 'if'],

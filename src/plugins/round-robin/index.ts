@@ -7,5 +7,6 @@ import { definePlugin } from 'gateway/plugin'
 export default definePlugin({
   name: 'round-robin',
   doc: 'Asks the peers of an upstream in turn, each as often as its weight says.',
+  transient: true,
   balancer: (peers) => (x, tried) => peers.next(x, tried),
 })

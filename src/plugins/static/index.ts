@@ -7,6 +7,7 @@ export default definePlugin({
   name: 'static',
   doc: 'Serves files.',
   always: true,
+  transient: true,
   directives: {
     etag: flag({
       in: ['http', 'server', 'location'],

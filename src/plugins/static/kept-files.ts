@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { type Stats, statSync } from 'node:fs'
 import { openable } from 'gateway/plugin'
+import { etagOf } from './etag.ts'
 
-interface Kept {
+/** A file in memory. */
+export interface Kept {
   readonly body: Buffer
   readonly stats: Stats
+  readonly etag: string
   /** When it was last compared with the file system, in milliseconds. */
   checkedAt: number
 }
@@ -63,7 +66,7 @@ export class KeptFiles {
     }
     const before = this.#files.get(path)
     if (before) this.#drop(path, before)
-    this.#files.set(path, { body: Buffer.from(body), stats, checkedAt: 0 })
+    this.#files.set(path, { body: Buffer.from(body), stats, etag: etagOf(stats), checkedAt: 0 })
     this.#size += body.length
     for (const [oldest, file] of this.#files) {
       if (this.#size <= this.#limit) break

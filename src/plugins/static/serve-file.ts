@@ -9,6 +9,7 @@ import {
   Head,
   type Verdict,
 } from 'gateway/plugin'
+import { etagOf } from './etag.ts'
 import { FileSource } from './file-source.ts'
 import { type Found, findFile, refuse } from './find-file.ts'
 import type { KeptFiles } from './kept-files.ts'
@@ -33,7 +34,8 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     return 403
   }
   const kept = method === 'GET' ? config.kept?.find(path) : undefined
-  if (kept) return sendKept(x, describe(x, kept.stats, config.etag), kept.body)
+  if (kept)
+    return sendKept(x, describe(x, kept.stats, config.etag ? kept.etag : undefined), kept.body)
   let found: Found
   try {
     found = findFile(path)
@@ -48,7 +50,7 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     x.log('crit', `"${path}" is not a regular file`)
     return 404
   }
-  const head = describe(x, stats, config.etag)
+  const head = describe(x, stats, config.etag ? etagOf(stats) : undefined)
   if (method === 'HEAD') {
     closeSync(fd)
     return x.respond(head)
@@ -89,14 +91,13 @@ function sendWhole(
   return answered
 }
 
-function describe(x: Exchange, stats: Stats, etag: boolean): Head {
+function describe(x: Exchange, stats: Stats, etag: string | undefined): Head {
   const head = new Head(200)
-  const seconds = Math.floor(stats.mtimeMs / 1000)
   head.type = contentType(x)
   head.length = stats.size
-  head.modified = seconds * 1000
+  head.modified = Math.floor(stats.mtimeMs / 1000) * 1000
   head.ranges = true
-  if (etag) head.fields.add('ETag', `"${seconds.toString(16)}-${stats.size.toString(16)}"`)
+  if (etag !== undefined) head.fields.add('ETag', etag)
   return head
 }
 

@@ -5,6 +5,7 @@ import { definePlugin, directive, Head, totalCounts, type Variable } from 'gatew
 export default definePlugin({
   name: 'stub-status',
   doc: 'A page with the counts of connections and requests of all workers.',
+  transient: true,
   directives: {
     stub_status: directive({
       in: ['server', 'location'],
