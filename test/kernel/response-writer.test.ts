@@ -48,13 +48,13 @@ describe('a response head', () => {
     ])
   })
 
-  it('has type, time of the last change, length and fields in the order they were added', () => {
+  it('has type, length, time of the last change and fields in the order they were added', () => {
     const more = { type: 'text/html', length: 5, modified: NOW }
     const head = headOf(201, { 'X-B': '1', 'x-a': '2' }, more)
     expect(linesOf(write(head, { framing: 'length' })).slice(3)).toEqual([
       'Content-Type: text/html',
-      `Last-Modified: ${DATE}`,
       'Content-Length: 5',
+      `Last-Modified: ${DATE}`,
       'Connection: keep-alive',
       'X-B: 1',
       'x-a: 2',

@@ -35,7 +35,7 @@ function keep(kept: KeptFiles, text: string, path = file): void {
 function found(kept: KeptFiles, path = file): string | undefined {
   looks++
   vi.setSystemTime(Date.now() + looks * 10_000)
-  return kept.find(path)?.body.toString()
+  return kept.find(path, Date.now())?.body.toString()
 }
 
 it('keeps a file that is asked for a second time', () => {

@@ -50,3 +50,6 @@ export class Interner {
     return hash & (this.#texts.length - 1)
   }
 }
+
+/** Methods, hosts, media types: words there are few different ones of. */
+export const words = new Interner(256, 32)

@@ -2,7 +2,8 @@ import type { Buffer } from 'node:buffer'
 import { badRequest } from '../errors.ts'
 import type { ServerSettings } from '../settings/server.ts'
 import { type ReadonlyFields, sameName } from './fields.ts'
-import { Interner } from './interner.ts'
+import { Interner, words } from './interner.ts'
+import { skipPlain } from './scan.ts'
 import { COLON, CR, DEL, LF, METHOD_BYTE, NAME_BYTE, SPACE, TAB, UNDERSCORE } from './tokens.ts'
 
 /** What the limits and tolerances of a head are; `ServerSettings` of the address's default server. */
@@ -233,8 +234,6 @@ export function parseRequestHead(
   })
 }
 
-/** Methods and hosts. */
-const words = new Interner(256, 32)
 const targets = new Interner(1024, 64)
 for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
   words.seed(method)
@@ -292,7 +291,6 @@ function parseFields(
 ): number {
   const { count, size } = settings.large_client_header_buffers
   const most = settings.max_headers * 4
-  const quads = wordsOf(bytes)
   let line = start
   for (;;) {
     let at = line
@@ -305,7 +303,7 @@ function parseFields(
       while (byte === SPACE) byte = bytes[++at] as number
     }
     const value = at
-    at = skipPlain(bytes, quads, at, to)
+    at = skipPlain(bytes, at, to)
     if (
       bytes[at] === CR &&
       bytes[at + 1] === LF &&
@@ -328,45 +326,6 @@ function parseFields(
     if (marked > most) throw badRequest('too many header lines')
     line = at
   }
-}
-
-const NO_WORDS = new Int32Array(0)
-/** The memory last parsed from, where it is that of the reads; and the same as 32-bit words. */
-let worded: Buffer | undefined
-let memoryWords: Int32Array = NO_WORDS
-
-/** The words of memory that heads are parsed from again and again; of other memory none. */
-function wordsOf(bytes: Buffer): Int32Array {
-  if (bytes === worded) return memoryWords
-  if (bytes.length < WORDED_FROM || bytes.byteOffset % 4 !== 0) return NO_WORDS
-  worded = bytes
-  memoryWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
-  return memoryWords
-}
-
-/** Smaller memory is a copy made for one head, not worth a view of its own. */
-const WORDED_FROM = 65_536
-
-/**
- * Index of the first control byte from `at` on, or `to`. Four bytes are looked at together: taking
- * 0x20 from each borrows into the highest bit of those below it ("determine if a word has a byte
- * less than n", Bit Twiddling Hacks).
- */
-function skipPlain(bytes: Buffer, words: Int32Array, from: number, to: number): number {
-  let at = from
-  while ((at & 3) !== 0 && (bytes[at] as number) >= SPACE) at++
-  if ((at & 3) === 0) {
-    const end = Math.min(to >> 2, words.length)
-    let i = at >> 2
-    while (i < end && hasNoControl(words[i] as number)) i++
-    if (i > at >> 2) at = i << 2
-  }
-  while ((bytes[at] as number) >= SPACE && at < to) at++
-  return at
-}
-
-function hasNoControl(word: number): boolean {
-  return ((word - 0x20202020) & ~word & 0x80808080) === 0
 }
 
 /** After the empty line's CR; 0 while its LF is not there. */

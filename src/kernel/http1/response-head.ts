@@ -1,6 +1,8 @@
 import type { Buffer } from 'node:buffer'
 import { FieldTable } from './field-table.ts'
 import { Fields, sameName } from './fields.ts'
+import { words } from './interner.ts'
+import { skipPlain } from './scan.ts'
 import { reasonOf } from './status.ts'
 import { COLON, CR, DEL, isBlank, LF, SPACE, TAB, TOKEN_BYTE, trimBlanks } from './tokens.ts'
 
@@ -94,7 +96,7 @@ export function parseResponseHead(
   if (typeof end === 'string' || end === INCOMPLETE) return end || undefined
   const head = new ResponseHead(bytes.latin1Slice(from, end))
   readStatusLine(head, bytes, from, lineEnd)
-  const fault = readFields(head, from, fates)
+  const fault = readFields(head, bytes, from, fates)
   if (fault !== undefined) return fault
   if (head.chunked && head.length !== undefined) {
     return 'both "Content-Length" and "Transfer-Encoding"'
@@ -177,7 +179,8 @@ function scanFields(bytes: Buffer, from: number, to: number): number | string {
     if (colon >= to) return INCOMPLETE
     // A space before the colon and a folded line end here too: neither is part of a name.
     if (colon === at || bytes[colon] !== COLON) return 'an invalid header line'
-    let end = colon + 1
+    // Control bytes other than these may stand in a value.
+    let end = skipPlain(bytes, colon + 1, to)
     let byte = bytes[end] as number
     while (end < to && byte !== LF && byte !== CR && byte !== 0) byte = bytes[++end] as number
     if (end >= to) return INCOMPLETE
@@ -210,6 +213,7 @@ function moreMarks(): Uint32Array<ArrayBuffer> {
 /** Sorts the marked fields; returns what is wrong with one of them. */
 function readFields(
   head: ResponseHead,
+  bytes: Buffer,
   from: number,
   fates: FieldTable<FieldFate>,
 ): string | undefined {
@@ -222,7 +226,7 @@ function readFields(
     const fate = fates.find(text, name, colon)
     if (fate === undefined) fields.push(text.slice(name, colon), text.slice(start, end))
     else if (fate !== 'drop') {
-      const fault = note(head, fate, text.slice(start, end))
+      const fault = note(head, fate, words.text(bytes, from + start, from + end))
       if (fault !== undefined) return fault
     }
   }
@@ -237,7 +241,7 @@ function note(head: ResponseHead, fate: FieldFate, value: string): string | unde
       head.type ??= value
       return undefined
     case 'length': {
-      if (!/^\d{1,15}$/.test(value)) return `an invalid "Content-Length" header: "${value}"`
+      if (!isLength(value)) return `an invalid "Content-Length" header: "${value}"`
       if (head.length !== undefined) return 'a duplicate "Content-Length" header'
       head.length = Number(value)
       return undefined
@@ -254,6 +258,13 @@ function note(head: ResponseHead, fate: FieldFate, value: string): string | unde
       return undefined
   }
 }
+
+function isLength(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (!isDigit(value.charCodeAt(i))) return false
+  return value.length > 0 && value.length <= LENGTH_DIGITS
+}
+
+const LENGTH_DIGITS = 15
 
 /** Fields that Connection names belong to this connection and do not pass it. */
 function readConnection(head: ResponseHead): void {

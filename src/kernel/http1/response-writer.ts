@@ -92,7 +92,7 @@ export function writeResponseHead(
   } else {
     text = opening(head.status, facts.serverTokens, now)
   }
-  return `${text}${entity(head, refused)}${framing(facts, head)}${fields}\r\n`
+  return `${text}${entity(head, facts.framing, refused)}${connection(facts)}${fields}\r\n`
 }
 
 function mayStand(name: string, value: string): boolean {
@@ -119,25 +119,40 @@ const SHORT_VALUE = 64
 const safeNames = new Set<string>()
 const SAFE_NAMES_LIMIT = 1024
 
-function entity(head: Head, refused: (name: string) => void): string {
-  let text = ''
-  if (head.type !== undefined) {
-    if (!isSafeValue(head.type)) refused('Content-Type')
-    else text = `Content-Type: ${head.type}\r\n`
+/** Lines that begin with `Content-Type`, up to where the length follows: there are few types. */
+const typeLines = new Map<string, string>()
+const TYPE_LINES_LIMIT = 1024
+
+function typeLine(type: string): string | undefined {
+  let line = typeLines.get(type)
+  if (line === undefined && isSafeValue(type)) {
+    line = `Content-Type: ${type}\r\n`
+    if (type.length <= SHORT_VALUE && typeLines.size < TYPE_LINES_LIMIT) typeLines.set(type, line)
   }
-  if (head.modified !== undefined) text += `Last-Modified: ${formatHttpDate(head.modified)}\r\n`
-  return text
+  return line
 }
 
-function framing(facts: HeadFacts, head: Head): string {
+/** What the body is: type, length and age. */
+function entity(head: Head, framing: Framing, refused: (name: string) => void): string {
   let text = ''
-  if (facts.framing === 'chunked') text = 'Transfer-Encoding: chunked\r\n'
+  if (head.type !== undefined) {
+    const line = typeLine(head.type)
+    if (line === undefined) refused('Content-Type')
+    else text = line
+  }
+  if (framing === 'chunked') text += 'Transfer-Encoding: chunked\r\n'
   // A 204 has none (RFC 9110 section 8.6).
-  else if (head.length !== undefined && head.status !== 204)
-    text = `Content-Length: ${head.length}\r\n`
-  if (!facts.keepAlive) return `${text}Connection: close\r\n`
-  text += 'Connection: keep-alive\r\n'
-  return facts.keepAliveHint === undefined
+  else if (head.length !== undefined && head.status !== 204) {
+    text += `Content-Length: ${head.length}\r\n`
+  }
+  return head.modified === undefined
     ? text
-    : `${text}Keep-Alive: timeout=${facts.keepAliveHint}\r\n`
+    : `${text}Last-Modified: ${formatHttpDate(head.modified)}\r\n`
+}
+
+/** What becomes of the connection. */
+function connection({ keepAlive, keepAliveHint }: HeadFacts): string {
+  if (!keepAlive) return 'Connection: close\r\n'
+  if (keepAliveHint === undefined) return 'Connection: keep-alive\r\n'
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveHint}\r\n`
 }

@@ -37,12 +37,13 @@ export class KeptFiles {
     this.#limit = limit
   }
 
-  /** The file as it is now, if it is kept and has not changed since. */
-  find(path: string): Kept | undefined {
+  /**
+   * The file as it is now, if it is kept and has not changed since. Requests of one millisecond
+   * `now` share a look: nobody can tell which came before a change.
+   */
+  find(path: string, now: number): Kept | undefined {
     const kept = this.#files.get(path)
     if (!kept) return undefined
-    const now = Date.now()
-    // Requests of one millisecond share a look: nobody can tell which came before a change.
     if (kept.checkedAt === now) return kept
     kept.checkedAt = now
     const stats = lookAt(path)

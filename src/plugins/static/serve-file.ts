@@ -33,7 +33,7 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     x.log('error', `directory index of "${path}" is forbidden`)
     return 403
   }
-  const kept = method === 'GET' ? config.kept?.find(path) : undefined
+  const kept = method === 'GET' ? config.kept?.find(path, x.startedAt) : undefined
   if (kept)
     return sendKept(x, describe(x, kept.stats, config.etag ? kept.etag : undefined), kept.body)
   let found: Found
