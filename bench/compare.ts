@@ -113,6 +113,6 @@ function judgeTarget(target: Target, figures: readonly Figures[]): Verdict[] {
   if (gateway === undefined || others.length === 0) return []
   const theirs = others.map((each) => each[target.figure])
   const best = target.figure === 'throughput' ? Math.max(...theirs) : Math.min(...theirs)
-  const what = { cpu: 'CPU', paced: 'CPU at one rate', throughput: 'throughput' }[target.figure]
+  const what = { cpu: 'CPU', throughput: 'throughput' }[target.figure]
   return [judge(`${what} to ${target.against}`, gateway[target.figure] / best, target)]
 }

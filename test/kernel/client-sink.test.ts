@@ -180,6 +180,49 @@ describe('a response of any size', () => {
   }, 20_000)
 })
 
+describe('a body given as text', () => {
+  const BODIES = ['', 'hello', 'h\u00e9llo', '\u4f60\u597d', 'x'.repeat(1024), 'x'.repeat(5000)]
+  const cases = BODIES.flatMap((body) =>
+    ['GET / HTTP/1.1', 'HEAD / HTTP/1.1', 'GET / HTTP/1.0', 'GET /'].flatMap((line) =>
+      [200, 204, 304].flatMap((status) =>
+        ['as it is', 'too short', 'too long'].map((declared) => ({ body, line, status, declared })),
+      ),
+    ),
+  )
+
+  it.each(cases)(
+    '$line $status is the same as its bytes, length $declared: $body',
+    async (each) => {
+      const answers = []
+      for (const body of [each.body, Buffer.from(each.body)]) {
+        const served = serve({
+          handlers: [
+            [
+              'content',
+              (x) => {
+                const head = new Head(each.status)
+                const size = Buffer.byteLength(each.body)
+                if (each.declared !== 'as it is') {
+                  head.length = each.declared === 'too long' ? size + 1 : Math.max(0, size - 1)
+                }
+                return x.respond(head, body)
+              },
+            ],
+          ],
+        })
+        const client = await served.client()
+        await client.send(
+          `${each.line}\r\n${each.line.endsWith('/') ? '' : 'Host: a\r\nConnection: close\r\n\r\n'}`,
+        )
+        const all = (await client.incoming.rest()).toString('latin1')
+        await until('the line in the log', () => served.logged.length === 1)
+        answers.push([all.replace(/Date: .*/, ''), served.logged])
+      }
+      expect(answers[0]).toEqual(answers[1])
+    },
+  )
+})
+
 describe('a response field', () => {
   it('that could split the response is left out and reported', async () => {
     const served = serve({

@@ -195,13 +195,12 @@ export class Exchange {
   /** Answers with a whole body; text is sent as UTF-8. Returns the verdict `done`. */
   respond(answer: number | Head, body: string | Uint8Array = ''): Awaitable<'done'> {
     const head = typeof answer === 'number' ? new Head(answer) : answer
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    if (head.length === undefined && head.status !== 204 && head.status !== 304) {
-      head.length = bytes.length
-    }
-    if (bytes.length > 0) head.type ??= this.location.settings.default_type
+    const whole = typeof body === 'string' && !isShortAscii(body) ? Buffer.from(body) : body
+    const size = whole.length
+    if (head.length === undefined && head.status !== 204 && head.status !== 304) head.length = size
+    if (size > 0) head.type ??= this.location.settings.default_type
     const sink = this.send(head)
-    const waits = bytes.length > 0 ? sink.data(bytes) : undefined
+    const waits = size > 0 ? pour(whole, sink) : undefined
     if (waits) return waits.then(() => sink.end()).then(() => 'done' as const)
     const ends = sink.end()
     return ends ? ends.then(() => 'done' as const) : 'done'
@@ -293,4 +292,18 @@ export class Exchange {
     onAbort?.(error)
     return true
   }
+}
+
+/** Up to this length a text is looked through for whether it needs no encoding. */
+const SHORT = 1024
+
+function isShortAscii(text: string): boolean {
+  if (text.length > SHORT) return false
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
+}
+
+function pour(body: string | Uint8Array, sink: Sink): Awaitable<void> {
+  if (typeof body !== 'string') return sink.data(body)
+  return sink.textData ? sink.textData(body) : sink.data(Buffer.from(body, 'latin1'))
 }

@@ -7,8 +7,20 @@ import type { Exchange } from './exchange.ts'
  * of it.
  */
 export function filePath(x: Exchange): string {
-  return x.location.settings.root.render(x) + x.uri
+  const root = x.location.settings.root.render(x)
+  const { uri } = x
+  const slot = (uri.length + 7 * uri.charCodeAt(uri.length >> 1)) % KEPT
+  const kept = paths[slot]
+  if (kept !== undefined && kept.uri === uri && kept.root === root) return kept.path
+  const path = root + uri
+  if (path.length <= LONGEST) paths[slot] = { root, uri, path }
+  return path
 }
+
+const KEPT = 256
+const LONGEST = 512
+/** Paths made last. As the same string again, a path is quickly found wherever it is a key. */
+const paths = new Array<{ root: string; uri: string; path: string } | undefined>(KEPT)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII is looked for
 const NOT_ASCII = /[^\x00-\x7f]/

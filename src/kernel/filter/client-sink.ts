@@ -99,6 +99,18 @@ export class ClientSink implements Sink {
     return this.#put(chunk, '')
   }
 
+  textData(body: string): Awaitable<void> {
+    // Anything but a whole body of the length that was announced goes the usual way.
+    if (this.#framing !== 'length' || body.length !== this.#left || this.#ended) {
+      return this.data(Buffer.from(body, 'latin1'))
+    }
+    this.#left = 0
+    ;(this.#x as Exchange).bodySent += body.length
+    const text = this.#text + body
+    this.#text = ''
+    return this.#stream.writeText(text) ? this.#wait() : undefined
+  }
+
   end(): Awaitable<void> {
     if (this.#ended) return undefined
     const x = this.#x as Exchange

@@ -21,4 +21,9 @@ export interface Sink {
    * the head was sent; a filter that passes chunks on says what its next sink says.
    */
   readonly borrows?: boolean
+  /**
+   * Like `data`, of a whole body given as a string whose characters are bytes. Only sinks have it
+   * for which strings are no detour: the client's own.
+   */
+  textData?(body: string): Awaitable<void>
 }

@@ -48,13 +48,17 @@ function redirect(status: number, location: Template): Answer {
 }
 
 function respond(status: number, text: Template | undefined): Answer {
-  // Templates render byte strings: one character is one byte.
   const whole = text === undefined ? '' : text.constant
   if (text === undefined || whole !== undefined) {
-    const bytes = Buffer.from(whole ?? '', 'latin1')
-    return (x) => x.respond(headOf(x, status), bytes)
+    const body = bodyOf(whole ?? '')
+    return (x) => x.respond(headOf(x, status), body)
   }
-  return (x) => x.respond(headOf(x, status), Buffer.from(text.render(x), 'latin1'))
+  return (x) => x.respond(headOf(x, status), bodyOf(text.render(x)))
+}
+
+/** Templates render byte strings: one character is one byte. */
+function bodyOf(text: string): string | Buffer {
+  return /[^\0-\x7f]/.test(text) ? Buffer.from(text, 'latin1') : text
 }
 
 function headOf(x: Exchange, status: number): Head {
