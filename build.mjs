@@ -48,7 +48,7 @@ function bundleProgram() {
     entryPoints: {
       main: 'src/main.ts',
       'kernel/plugin': 'src/kernel/plugin.ts',
-      'kernel/testing': 'src/kernel/testing.ts',
+      'testing/index': 'src/testing/index.ts',
     },
     splitting: true,
     // Two levels deep as their sources, so that URLs relative to a module stay right.
@@ -71,8 +71,8 @@ async function bundlePlugins() {
 
 /** What plugins call `gateway/plugin` is the kernel's own module beside them. */
 function resolveApi(build) {
-  build.onResolve({ filter: /^gateway\// }, ({ path }) => ({
-    path: `${path.replace('gateway/', '../../kernel/')}.js`,
+  build.onResolve({ filter: /^gateway\/plugin$/ }, () => ({
+    path: '../../kernel/plugin.js',
     external: true,
   }))
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './kernel/process/signals.ts'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Options } from './cli/options.ts'
@@ -26,7 +27,7 @@ if (process.env.GATEWAY_ROLE === 'worker') {
   runWorker(compileHanded)
 } else {
   const { runCommand } = await import('./cli/command.ts')
-  await runCommand(process.argv.slice(2), { program, dump, pidPath })
+  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema })
 }
 
 function program(options: Options): Program {
@@ -77,6 +78,26 @@ async function builtInPlugins() {
 async function dump({ configuration }: Prepared): Promise<string> {
   const { dumpConfig } = await import('./config/index.ts')
   return dumpConfig((configuration as Handed).tree)
+}
+
+/** The JSON Schema, with the plugins of the configuration where there is one. */
+async function schema(options: Options): Promise<string> {
+  const [config, { configSchema }, { loadPlugins }, builtIn] = await Promise.all([
+    import('./config/index.ts'),
+    import('./config/schema.ts'),
+    import('./loader/index.ts'),
+    builtInPlugins(),
+  ])
+  try {
+    const files = existsSync(options.config)
+      ? config.pluginFiles(config.readConfig(options.config, options))
+      : []
+    const cache = join(dirname(options.config), CACHE)
+    const { plugins } = await loadPlugins({ builtIn, files, cache })
+    return JSON.stringify(configSchema(plugins), undefined, 2)
+  } catch (error) {
+    throw await refusalOf(error)
+  }
 }
 
 async function pidPath(options: Options): Promise<string> {

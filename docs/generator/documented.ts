@@ -7,7 +7,7 @@ import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 export interface Documented {
   readonly names: readonly string[]
   readonly directive: Directive<unknown>
-  /** Where it may stand; the scope of blocks that no configuration can have yet is left out. */
+  /** Where it may stand; a scope that no block opens is left out. */
   readonly contexts: readonly Scope[]
 }
 
@@ -55,7 +55,9 @@ export function chapters(plugins: readonly AnyPlugin[]): Chapter[] {
 
 /** Scopes that some block opens, and the main one. */
 function reachableScopes(table: Table): ReadonlySet<Scope> {
-  const opened = SCOPES.flatMap((scope) => SCOPES.map((name) => table.find(name, scope)?.opens))
+  const opened = table
+    .definitions()
+    .flatMap(({ opens, directive }) => [opens, ...Object.values(directive.opens ?? {})])
   return new Set<Scope>(['main', ...opened.filter((scope) => scope !== undefined)])
 }
 

@@ -1,10 +1,12 @@
 import { setDefaultErrorLog } from '../kernel/log/error-log.ts'
-import type { Prepared, Program } from '../kernel/process/program.ts'
-import { helpText, type Options, readOptions, UsageError } from './options.ts'
-import { report, show } from './output.ts'
+import { type Prepared, type Program, reasonsOf } from '../kernel/process/program.ts'
+import { init } from './init.ts'
+import { helpText, type Options, readOptions } from './options.ts'
+import { report, say, show } from './output.ts'
 import { run } from './run.ts'
 import { signalRunning } from './signal.ts'
 import { testConfig } from './test-config.ts'
+import { UsageError } from './usage-error.ts'
 import { detailsText, versionText } from './version.ts'
 
 /** What commands need of the program; the composition root has it. */
@@ -12,6 +14,8 @@ export interface Tools {
   program(options: Options): Program
   /** All files of a configuration, as `-T` prints them. */
   dump(prepared: Prepared): Promise<string>
+  /** The JSON Schema of configurations, with the plugins of this one where there is one. */
+  schema(options: Options): Promise<string>
   /** The path of the pid file, as configured. */
   pidPath(options: Options): Promise<string>
 }
@@ -33,7 +37,12 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
     case 'test':
     case 'dump':
       return testConfig(options, tools)
+    case 'schema':
+      return printSchema(options, tools)
+    case 'init':
+      return init(options, tools)
     case 'run':
+      if (options.greeting !== undefined) say(options.greeting)
       return options.signal ? send(options, tools) : run(tools.program(options), words)
   }
 }
@@ -46,6 +55,15 @@ function understand(words: readonly string[]): Options | undefined {
     report('emerg', `${error.message} (see gateway --help)`)
     process.exitCode = 1
     return undefined
+  }
+}
+
+async function printSchema(options: Options, tools: Tools): Promise<void> {
+  try {
+    show(await tools.schema(options))
+  } catch (error) {
+    for (const reason of reasonsOf(error)) report('emerg', reason)
+    process.exitCode = 1
   }
 }
 

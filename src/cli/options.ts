@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
+import { DEFAULT_LISTEN, type OneLiner, proxyLine, serveLine } from './one-liners.ts'
+import { UsageError } from './usage-error.ts'
 
 /** The signals of `-s`. */
 export const SIGNALS = ['stop', 'quit', 'reload', 'reopen'] as const
@@ -7,7 +9,9 @@ export type SignalName = (typeof SIGNALS)[number]
 
 /** What the command line asks for. */
 export interface Options {
-  readonly command: 'run' | 'test' | 'dump' | 'version' | 'details' | 'help'
+  readonly command: 'run' | 'test' | 'dump' | 'version' | 'details' | 'help' | 'init' | 'schema'
+  /** What `init` writes; absolute. */
+  readonly target: string | undefined
   /** With `-s`: the signal for a running gateway. */
   readonly signal: SignalName | undefined
   /** Absolute. */
@@ -20,6 +24,10 @@ export interface Options {
   readonly errorLog: string | undefined
   /** Only errors are printed while testing. */
   readonly quiet: boolean
+  /** Texts that stand in for files: the configuration of a one-liner, which has no file. */
+  readonly overlay: ReadonlyMap<string, string> | undefined
+  /** What a one-liner tells whoever typed it. */
+  readonly greeting: string | undefined
 }
 
 /** What is served when nobody says: this file in the prefix. */
@@ -33,6 +41,10 @@ Examples:
   gateway -s reload                tell the running gateway to take up its changed configuration
   gateway -s quit                  let it finish its requests and end
   gateway -p /srv/www -g "worker_processes 2; pid /run/gateway.pid;"
+  gateway serve ./public           serve a folder on ${DEFAULT_LISTEN}, without any file
+  gateway proxy 8080 http://127.0.0.1:3000
+  gateway init                     write a commented gateway.yaml to begin with
+  gateway schema > gateway.schema.json
 `
 
 interface Flags {
@@ -49,50 +61,64 @@ interface Flags {
   g?: string
 }
 
-/** A command line that makes no sense: what to print. */
-export class UsageError extends Error {}
+/** What words without a dash ask for. */
+interface Asked {
+  command?: 'init' | 'schema'
+  target?: string
+  line?: OneLiner
+}
 
 /** Reads the command line (without node and program). Throws `UsageError`. */
 export function readOptions(words: readonly string[], folder = process.cwd()): Options {
-  const command = describe()
+  const asked: Asked = {}
+  const command = describe(asked)
   try {
     command.parse(words, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) throw new UsageError(error.message.replace(/^error: /, ''))
-    throw error
+    if (!(error instanceof CommanderError)) throw error
+    const unknown = error.code === 'commander.excessArguments' && command.args.length > 0
+    throw new UsageError(
+      unknown ? `"${command.args[0]}" is no command` : error.message.replace(/^error: /, ''),
+    )
   }
   const flags = command.opts<Flags>()
   const prefix = flags.p === undefined ? undefined : resolve(folder, flags.p)
-  const config = resolve(prefix ?? folder, flags.c ?? DEFAULT_CONFIG)
+  const { line } = asked
+  const config = resolve(prefix ?? folder, line ? `${line.name}.yaml` : (flags.c ?? DEFAULT_CONFIG))
   const own = prefix ?? resolve(config, '..')
   return {
-    command: commandOf(flags),
+    command: commandOf(flags, asked),
+    target: asked.target === undefined ? undefined : resolve(own, asked.target),
     signal: flags.s,
     config,
     prefix: own,
     globals: flags.g,
     errorLog: flags.e === undefined || flags.e === 'stderr' ? flags.e : resolve(own, flags.e),
     quiet: flags.q === true,
+    overlay: line && new Map([[config, line.text]]),
+    greeting: line?.greeting,
   }
 }
 
 /** The text of `-h`. */
 export function helpText(): string {
-  return `${describe().helpInformation()}${EXAMPLES}`
+  return `${describe({}).helpInformation()}${EXAMPLES}`
 }
 
-function commandOf(flags: Flags): Options['command'] {
+function commandOf(flags: Flags, asked: Asked): Options['command'] {
   if (flags.help) return 'help'
+  if (asked.command) return asked.command
   if (flags.V) return 'details'
   if (flags.v) return 'version'
   if (flags.T) return 'dump'
   return flags.t ? 'test' : 'run'
 }
 
-function describe(): Command {
-  return new Command('gateway')
+function describe(asked: Asked): Command {
+  const command = new Command('gateway')
     .description('An HTTP gateway: a master and its workers serve what a configuration file says.')
-    .usage('[options]')
+    .usage('[options] [command]')
+    .helpCommand(false)
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -110,4 +136,34 @@ function describe(): Command {
     .addOption(new Option('-v', 'print the version and exit'))
     .addOption(new Option('-V', 'print the version, and what it runs on, and exit'))
     .addOption(new Option('-h, --help', 'print this and exit'))
+    .action(() => {})
+  addCommands(command, asked)
+  return command
+}
+
+/** Commands are words; nginx's options stay options. */
+function addCommands(command: Command, asked: Asked): void {
+  const add = (name: string, text: string): Command =>
+    command.command(name).description(text).helpOption(false)
+  add('serve', 'serve a folder, without a configuration file')
+    .argument('[folder]', 'what to serve', '.')
+    .argument('[listen]', 'port or address', DEFAULT_LISTEN)
+    .action((folder: string, listen: string) => {
+      asked.line = serveLine(folder, listen)
+    })
+  add('proxy', 'pass everything on to a server, without a configuration file')
+    .argument('<listen>', 'port or address')
+    .argument('<url>', 'where to: http://127.0.0.1:3000')
+    .action((listen: string, url: string) => {
+      asked.line = proxyLine(listen, url)
+    })
+  add('init', 'write a commented configuration file to begin with')
+    .argument('[file]', 'its name', DEFAULT_CONFIG)
+    .action((file: string) => {
+      asked.command = 'init'
+      asked.target = file
+    })
+  add('schema', 'print the JSON Schema of configuration files, plugins included').action(() => {
+    asked.command = 'schema'
+  })
 }

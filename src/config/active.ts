@@ -14,7 +14,8 @@ export class Active {
 
   /** In the order of the plugin list. */
   in(block: Block): Group[] {
-    const found = new Set([...this.#always, ...this.#below(block), ...block.groups])
+    const above = block.scope === 'if' ? contentOf(block) : []
+    const found = new Set([...this.#always, ...this.#below(block), ...above, ...block.groups])
     const place = (group: Group): number => this.#order.get(group) ?? -1
     return [...found].filter((group) => this.#order.has(group)).sort((a, b) => place(a) - place(b))
   }
@@ -32,4 +33,11 @@ export class Active {
     this.#passedOn.set(block, below)
     return below
   }
+}
+
+/** Who makes the content around a branch. */
+function contentOf({ parent }: Block): Group[] {
+  return [...(parent?.written.values() ?? [])]
+    .filter(({ definition }) => definition.directive.claims === 'content')
+    .flatMap(({ definition }) => definition.groups)
 }

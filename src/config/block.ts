@@ -1,33 +1,56 @@
 import type { Directive, Node, Scope } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
+import type { Branch } from '../kernel/phase/branch.ts'
 import type { Definition, Group } from './table.ts'
 
-/** What one block says of one directive. */
+/** One time a directive is written. */
+export interface Occurring extends Node {
+  /** Of one that opens a block. */
+  readonly branch?: Branch
+}
+
+/** What directives are told apart by in a block: those of a sequence are one. */
+export type Key = Directive<unknown> | symbol
+
+export function keyOf(directive: Directive<unknown>): Key {
+  return directive.sequence ?? directive
+}
+
+/** What one block says of one directive, or of all those of a sequence. */
 export interface Written {
   readonly definition: Definition
   /** Each time it stands there, in order. */
-  readonly nodes: Node[]
+  readonly nodes: Occurring[]
   /** The final value, once it was read; undefined when reading failed. */
   value: unknown
   failed: boolean
 }
 
-/** A block of the configuration's own structure: main, events, http, upstream, server, location. */
+/** A block that holds directives: main, events, http, upstream, server, location, if. */
 export class Block {
   readonly scope: Scope
   readonly args: readonly string[]
   readonly mark: Mark
   readonly parent: Block | undefined
-  readonly written = new Map<Directive<unknown>, Written>()
+  readonly written = new Map<Key, Written>()
   /** Who has something written here. */
   readonly groups = new Set<Group>()
   readonly children: Block[] = []
+  /** What a directive opened it for. */
+  readonly branch: Branch | undefined
 
-  constructor(scope: Scope, args: readonly string[], mark: Mark, parent: Block | undefined) {
+  constructor(
+    scope: Scope,
+    args: readonly string[],
+    mark: Mark,
+    parent: Block | undefined,
+    branch?: Branch,
+  ) {
     this.scope = scope
     this.args = args
     this.mark = mark
     this.parent = parent
+    this.branch = branch
   }
 
   childrenIn(scope: Scope): Block[] {
@@ -36,11 +59,13 @@ export class Block {
 
   /** What counts here for a directive: written here or, where it inherits, further up. */
   effective(directive: Directive<unknown>): Written | undefined {
-    const here = this.written.get(directive)
-    if (here || directive.inherits === 'never') return here
+    const key = keyOf(directive)
+    const here = this.written.get(key)
+    if (here) return here
+    if (!inheritsInto(directive, this)) return undefined
     for (let above = this.parent; above; above = above.parent) {
-      const found = above.written.get(directive)
-      if (found) return found
+      const found = above.written.get(key)
+      if (found || directive.inherits === 'never') return found
     }
     return undefined
   }
@@ -49,4 +74,12 @@ export class Block {
   markOf(directive: Directive<unknown>): Mark | undefined {
     return this.effective(directive)?.nodes.at(-1)?.mark
   }
+}
+
+/**
+ * Whether what the block above says of a directive counts in a block, too. In an `if` even the
+ * content does: as in nginx, it is made as without the `if`, unless that says otherwise.
+ */
+export function inheritsInto(directive: Directive<unknown>, { scope }: Block): boolean {
+  return directive.inherits !== 'never' || (scope === 'if' && directive.claims === 'content')
 }

@@ -1,12 +1,15 @@
 import { dirname, resolve } from 'node:path'
 import type { Entry, Node, Scope } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
+import type { Branch } from '../kernel/phase/branch.ts'
 import type { Upstream } from '../kernel/upstream/upstream.ts'
 import { byteString } from '../kernel/variable/byte-string.ts'
 import { namedCapture } from '../kernel/variable/captures.ts'
 import { compileRegex, RegexError } from '../kernel/variable/regex.ts'
 import { parseTemplate, type Template } from '../kernel/variable/template.ts'
-import type { Getter } from '../kernel/variable/variable.ts'
+import type { Getter, Setter } from '../kernel/variable/variable.ts'
+import type { SharedZone, ZoneKind } from '../kernel/zone/shared-zone.ts'
+import type { Occurring } from './block.ts'
 import type { Reading } from './reading.ts'
 import { COMMAND_LINE } from './tree.ts'
 
@@ -15,13 +18,15 @@ export class BoundEntry implements Entry {
   readonly name: string
   readonly args: readonly string[]
   readonly block?: readonly Node[]
+  readonly branch?: Branch
   readonly mark: Mark
   readonly scope: Scope
   readonly #reading: Reading
 
-  constructor(node: Node, scope: Scope, reading: Reading) {
+  constructor(node: Occurring, scope: Scope, reading: Reading) {
     this.args = node.args
     if (node.block) this.block = node.block
+    if (node.branch) this.branch = node.branch
     this.mark = node.mark
     this.scope = scope
     this.name = node.name
@@ -46,9 +51,20 @@ export class BoundEntry implements Entry {
     variables.define(name, getter)
   }
 
+  assign(name: string, unset: Getter): Setter {
+    if (!/^[A-Za-z_]\w*$/.test(name)) this.fail(`invalid variable name "${name}"`)
+    const set = this.#reading.variables.assign(name, unset)
+    return set ?? this.fail(`the duplicate "${name}" variable`)
+  }
+
   upstream(name: string): Upstream {
     const upstream = this.#reading.upstream(name, this.mark)
     return typeof upstream === 'string' ? this.fail(upstream) : upstream
+  }
+
+  zone(name: string, kind: ZoneKind, size = 0): SharedZone {
+    const zone = this.#reading.zones.zone(name, kind, size, this.mark)
+    return typeof zone === 'string' ? this.fail(zone) : zone
   }
 
   path(text: string, relativeTo: 'file' | 'prefix'): string {
@@ -69,6 +85,10 @@ export class BoundEntry implements Entry {
       if (!(error instanceof RegexError)) throw error
       return this.fail(`regular expression "${source}" is not valid: ${error.message}`)
     }
+  }
+
+  at(mark: Mark): Entry {
+    return new BoundEntry({ name: this.name, args: this.args, mark }, this.scope, this.#reading)
   }
 
   fail(text: string, hint?: string): never {

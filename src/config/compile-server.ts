@@ -55,6 +55,9 @@ export class ServerCompiler {
       own: this.#plan(block, '', members),
     })
     this.origins.set(plan, block)
+    for (const inner of block.childrenIn('server-if')) {
+      settleBranch(inner, this.#members.of(inner, name), undefined)
+    }
     return plan
   }
 
@@ -77,6 +80,7 @@ export class ServerCompiler {
       const nested = this.#locations(inner, pattern)
       const name = inner.args.join(' ')
       const plan = this.#plan(inner, name, this.#members.of(inner, name))
+      for (const branch of inner.childrenIn('if')) this.#branch(branch, name, plan)
       items.push({ pattern, plan, nested, redirects: this.#claim(inner) !== undefined })
     }
     return new Locations(items)
@@ -93,6 +97,33 @@ export class ServerCompiler {
       this.#problems.error(block.mark, `duplicate location "${pattern.text}"`, hint)
     }
     seen.set(key, block)
+  }
+
+  /**
+   * What a location does where an `if` in it holds. It begins with the rewrite steps of the
+   * location, so that the walk goes on in it where it stands.
+   */
+  #branch(block: Block, name: string, around: LocationPlan): void {
+    const members = this.#members.of(block, name)
+    const claimant = this.#claim(block) ?? (block.parent && this.#claim(block.parent))
+    const parts = this.#parts.make(members, claimant, 'server')
+    const before = around.steps.filter(({ phase }) => phase === 'rewrite')
+    const later = parts.steps.map((step) =>
+      Object.freeze({ ...step, after: step.after + before.length }),
+    )
+    const settings = this.#values.of(this.#table.kernel.location, block) as LocationSettings
+    const plan: LocationPlan = Object.freeze({
+      ...parts,
+      name,
+      mark: block.mark,
+      settings,
+      debug: settings.error_log.enabled('debug'),
+      steps: Object.freeze([...before, ...later]),
+      postAccess: parts.postAccess + before.length,
+      transient: parts.transient && around.transient,
+    })
+    this.origins.set(plan, block)
+    settleBranch(block, members, plan)
   }
 
   #plan(block: Block, name: string, members: readonly Member[]): LocationPlan {
@@ -126,4 +157,19 @@ export class ServerCompiler {
     }
     return first?.definition.groups[0]?.plugin
   }
+}
+
+/** Tells a branch what it comes to. */
+function settleBranch(
+  { branch, parent }: Block,
+  members: readonly Member[],
+  plan: LocationPlan | undefined,
+): void {
+  if (!branch) return
+  const owner = [...(parent?.written.values() ?? [])].find(({ nodes }) => {
+    return nodes.some((node) => node.branch === branch)
+  })
+  const plugin = owner?.definition.groups[0]?.plugin
+  branch.config = members.find((member) => member.plugin === plugin)?.config
+  branch.plan = plan
 }

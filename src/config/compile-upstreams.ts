@@ -34,7 +34,9 @@ export function compileUpstreams(
         problems.error(block.mark, `no servers are inside upstream "${name}"`)
       }
       const factory = chooseBalancer(block, table, values, problems)
-      upstreams.set(name, createUpstream(name, settings, factory, block.mark))
+      // A balancer may refuse the peers; whoever names the upstream is not told of that again.
+      const upstream = problems.attempt(() => createUpstream(name, settings, factory, block.mark))
+      upstreams.set(name, upstream ?? createUpstream(name, settings, undefined, block.mark))
     }
   }
 }

@@ -62,6 +62,7 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
     events: values.of(table.kernel.events, main.childrenIn('events')[0] ?? main) as EventsSettings,
     listens: Object.freeze(compileListens(servers, table, values, problems)),
     upstreams: Object.freeze([...reading.upstreams.values()]),
+    zones: Object.freeze(reading.zones.all),
   }
   problems.throwIfAny(tree.sources)
   const { origins } = compiler

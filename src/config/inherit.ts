@@ -1,5 +1,5 @@
 import type { Directive } from '../kernel/directive/directive.ts'
-import type { Block } from './block.ts'
+import { type Block, inheritsInto, keyOf } from './block.ts'
 import type { Group } from './table.ts'
 
 /** The values of a group's directives in one place, by name. */
@@ -13,16 +13,18 @@ export type GroupValues = Readonly<Record<string, unknown>>
 export class Values {
   readonly #here = new Map<Group, Map<Block, GroupValues>>()
   readonly #below = new Map<Group, Map<Block, GroupValues>>()
+  /** The same for those of a branch, which inherit more. */
+  readonly #inBranches = new Map<Group, Map<Block, GroupValues>>()
   readonly #initial = new Map<Group, GroupValues>()
 
   /** The values in a block. */
   of(group: Group, block: Block): GroupValues {
-    const above = block.parent ? this.#passedOn(group, block.parent) : this.initial(group)
+    const above = block.parent ? this.#passedOn(group, block.parent, block) : this.initial(group)
     if (!block.groups.has(group)) return above
     return remember(this.#here, group, block, () => {
       const values = { ...above }
       for (const [name, directive] of Object.entries(group.directives)) {
-        const written = block.written.get(directive)
+        const written = block.written.get(keyOf(directive))
         if (written && !written.failed) values[name] = written.value
       }
       return Object.freeze(values)
@@ -42,13 +44,14 @@ export class Values {
     return values
   }
 
-  /** What blocks inside this one start from. */
-  #passedOn(group: Group, block: Block): GroupValues {
+  /** What a block inside this one starts from. */
+  #passedOn(group: Group, block: Block, inner: Block): GroupValues {
     if (!block.groups.has(group)) return this.of(group, block)
-    return remember(this.#below, group, block, () => {
+    const memo = inner.scope === 'if' ? this.#inBranches : this.#below
+    return remember(memo, group, block, () => {
       const values = this.of(group, block)
       const own = Object.entries(group.directives).filter(
-        ([, directive]) => directive.inherits === 'never' && block.written.has(directive),
+        ([, directive]) => !inheritsInto(directive, inner) && block.written.has(keyOf(directive)),
       )
       if (own.length === 0) return values
       const reset = own.map(([name, directive]) => [name, directive.initial])

@@ -1,6 +1,7 @@
 import type { Scope } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
-import { Block } from './block.ts'
+import { Branch } from '../kernel/phase/branch.ts'
+import { Block, keyOf } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import { withIncludes } from './content.ts'
 import { type Occurrence, Shaper } from './shape.ts'
@@ -77,18 +78,33 @@ class Outliner {
 
   #write(block: Block, definition: Definition, { args, content, mark }: Occurrence): void {
     const { name, directive, groups } = definition
-    let written = block.written.get(directive)
+    const key = keyOf(directive)
+    let written = block.written.get(key)
     if (written && !directive.repeat) {
       this.#duplicate(name, mark, written.nodes[0]?.mark ?? block.mark)
       return
     }
-    const inner = content && this.#problems.attempt(() => this.#shaper.nodes(content))
+    const scope = directive.opens?.[block.scope]
+    const branch = scope === undefined ? undefined : new Branch()
+    if (scope !== undefined) {
+      const child = new Block(scope, args, mark, block, branch)
+      block.children.push(child)
+      this.fill(child, content ?? [])
+    }
+    const lines = scope === undefined ? content : undefined
+    const inner = lines && this.#problems.attempt(() => this.#shaper.nodes(lines, directive.shape))
     if (!written) {
       written = { definition, nodes: [], value: undefined, failed: false }
-      block.written.set(directive, written)
+      block.written.set(key, written)
       for (const group of groups) block.groups.add(group)
     }
-    written.nodes.push({ name, args, mark, ...(inner && { block: inner }) })
+    written.nodes.push({
+      name,
+      args,
+      mark,
+      ...(inner && { block: inner }),
+      ...(branch && { branch }),
+    })
   }
 
   #duplicate(name: string, mark: Mark, first: Mark): void {

@@ -24,7 +24,8 @@ export class PlaceView implements Place {
   }
 
   get scope(): 'server' | 'location' {
-    return this.#look().scope === 'location' ? 'location' : 'server'
+    const { scope } = this.#look()
+    return scope === 'location' || scope === 'if' ? 'location' : 'server'
   }
 
   get name(): string {

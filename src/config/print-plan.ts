@@ -2,7 +2,7 @@ import { dirname, relative } from 'node:path'
 import type { Node } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
 import type { LocationPlan, ServerPlan, Step } from '../kernel/phase/plan.ts'
-import type { Block, Written } from './block.ts'
+import { type Block, inheritsInto, keyOf, type Written } from './block.ts'
 import type { Compiled } from './compile.ts'
 
 /**
@@ -85,10 +85,11 @@ class Printer {
   }
 
   #locations(block: Block): string[] {
-    return block.childrenIn('location').flatMap((inner) => {
+    return block.children.flatMap((inner) => {
       const plan = this.#plans.get(inner)?.location
       if (!plan) return []
-      const title = `location ${plan.name}  ${short(inner.mark, this.#folder)}`
+      const what = inner.scope === 'if' ? `if ${inner.args.join(' ')}` : `location ${plan.name}`
+      const title = `${what}  ${short(inner.mark, this.#folder)}`
       return [
         title,
         ...indented([...printPlace(inner, plan, this.#folder), ...this.#locations(inner)]),
@@ -129,19 +130,23 @@ function printWritten(written: readonly Written[], folder: string): string[] {
 
 function effective(block: Block): Written[] {
   const found = new Map(
-    (block.parent ? effective(block.parent) : []).map((each) => [each.definition.directive, each]),
+    (block.parent ? effective(block.parent) : []).map((each) => [
+      keyOf(each.definition.directive),
+      each,
+    ]),
   )
-  for (const [directive, written] of block.written) found.set(directive, written)
+  for (const [key, written] of block.written) found.set(key, written)
   return [...found.values()].filter(
     ({ definition: { directive } }) =>
-      block.written.has(directive) ||
-      (directive.inherits !== 'never' && inheritsInto(directive.scopes, block.scope)),
+      block.written.has(keyOf(directive)) ||
+      (inheritsInto(directive, block) && mayStandIn(directive.scopes, block.scope)),
   )
 }
 
 /** A directive of an outer scope counts here if it could have been written here. */
-function inheritsInto(scopes: readonly string[], scope: string): boolean {
-  return scopes.includes(scope) || (scope === 'http' && scopes.includes('server'))
+function mayStandIn(scopes: readonly string[], scope: string): boolean {
+  const within = scope === 'if' ? 'location' : scope
+  return scopes.includes(within) || (scope === 'http' && scopes.includes('server'))
 }
 
 function printNode({ name, args, block }: Node): string {

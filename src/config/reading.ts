@@ -1,3 +1,4 @@
+import type { Directive } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
 import {
   type BalancerFactory,
@@ -6,7 +7,8 @@ import {
 } from '../kernel/upstream/upstream.ts'
 import type { Variables } from '../kernel/variable/registry.ts'
 import type { Getter } from '../kernel/variable/variable.ts'
-import type { Block } from './block.ts'
+import { DeclaredZones } from '../kernel/zone/declared-zones.ts'
+import type { Block, Written } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import type { Problems } from './config-errors.ts'
 import { didYouMean } from './nearest.ts'
@@ -18,6 +20,7 @@ export class Reading {
   readonly problems: Problems
   /** By name; implicit ones join as they are used. */
   readonly upstreams = new Map<string, Upstream>()
+  readonly zones = new DeclaredZones()
   /** Variables used before they were defined: `map` may stand below what uses it. */
   readonly #late = new Map<string, { getter: Getter | undefined; readonly marks: Mark[] }>()
   /** Of upstreams without a block of their own. */
@@ -38,9 +41,9 @@ export class Reading {
   /** Gives every directive of a block, not of those inside it, its final value. */
   read(block: Block): void {
     for (const written of block.written.values()) {
-      const { directive, groups } = written.definition
-      const owner = groups[0]?.name ?? ''
+      const owner = written.definition.groups[0]?.name ?? ''
       for (const node of written.nodes) {
+        const directive = directiveOf(written, node.name)
         const read = this.problems.attemptPlugin(node.mark, owner, () => {
           written.value = directive.read(new BoundEntry(node, block.scope, this), written.value)
           return true
@@ -69,8 +72,9 @@ export class Reading {
     return upstream
   }
 
-  /** To be called once everything is read: variables that were never defined are errors. */
+  /** To be called once everything is read: what was spoken of and never defined is an error. */
   settle(): void {
+    this.zones.settle((mark, text) => this.problems.error(mark, text))
     for (const [name, late] of this.#late) {
       late.getter = this.variables.getter(name)
       if (late.getter) continue
@@ -81,6 +85,12 @@ export class Reading {
       for (const mark of late.marks) this.problems.error(mark, `unknown variable "$${name}"`, hint)
     }
   }
+}
+
+/** Of a sequence, the directive of a word in it. */
+function directiveOf({ definition }: Written, name: string): Directive<unknown> {
+  const { directive, groups } = definition
+  return directive.sequence ? (groups[0]?.directives[name] ?? directive) : directive
 }
 
 /** Lists and records are frozen; what has a class of its own is its owner's business. */

@@ -1,4 +1,4 @@
-import type { Directive, Node } from '../kernel/directive/directive.ts'
+import type { Directive, Node, Shape } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import { contentPairs, withIncludes } from './content.ts'
 import { LexError, splitWords } from './lexer.ts'
@@ -41,12 +41,15 @@ export class Shaper {
   }
 
   /** A block that holds no directives, such as that of `types`. */
-  nodes(pairs: readonly RawPair[]): Node[] {
+  nodes(pairs: readonly RawPair[], shape: Shape): Node[] {
+    const one = shape.lines === 'pairs'
     return withIncludes(pairs, this.#sources).map(({ key, value }) => {
-      const [name = '', ...args] = this.#words(key)
+      const [name = '', ...first] = one && key.quoted ? [this.#oneWord(key)] : this.#words(key)
       const mark = this.#mark(key)
-      if (!('map' in value)) return { name, args: [...args, ...this.#args(value)], mark }
-      return { name, args, mark, block: this.nodes(value.map) }
+      if ('map' in value) return { name, args: first, mark, block: this.nodes(value.map, shape) }
+      const single = one && 'text' in value && value.quoted
+      const more = single ? [this.#oneWord(value)] : this.#args(value)
+      return { name, args: [...first, ...more], mark }
     })
   }
 

@@ -125,6 +125,11 @@ export class Table {
     return SCOPES.filter((scope) => found.some(({ directive }) => directive.scopes.includes(scope)))
   }
 
+  /** Every word there is, in the order of kernel and plugins. */
+  definitions(): Definition[] {
+    return [...this.#words.values()].flat()
+  }
+
   /** A hint for an unknown word: the nearest one of the scope, else of any. */
   suggestion(name: string, scope: Scope): string | undefined {
     const here = [...this.#words.keys()].filter((word) => this.find(word, scope))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** The specifiers plugins import, and the kernel file behind each, without its extension. */
 const ENTRIES: Readonly<Record<string, string>> = {
   'gateway/plugin': '../kernel/plugin',
-  'gateway/testing': '../kernel/testing',
+  'gateway/testing': '../testing/index',
 }
 
 /** `.ts` where this program runs from its sources, else `.js`. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
-import { connect, request } from '../harness/raw-client.ts'
+import { once, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'plugins-examples')
@@ -18,9 +18,8 @@ function start(name: string): Promise<Gateway> {
   })
 }
 
-async function ask(gateway: Gateway, line: string, headers: Record<string, string> = {}) {
-  const client = await connect(gateway.port())
-  return client.exchange(request(line, headers))
+function ask(gateway: Gateway, line: string, headers: Record<string, string> = {}) {
+  return once(gateway.port(), request(line, headers))
 }
 
 describe('the example', () => {

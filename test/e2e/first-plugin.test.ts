@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { connect, request } from '../harness/raw-client.ts'
+import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -20,23 +20,20 @@ async function start(step: number) {
     yaml: all('gateway.yaml')[step]?.replace('8080', '%%PORT%%') ?? '',
     files: { 'my-plugin.ts': all('my-plugin.ts')[step] ?? '' },
   })
-  return async (line: string) => {
-    const client = await connect(gateway.port())
-    return client.exchange(request(line))
-  }
+  return (path: string) => get(gateway.port(), path)
 }
 
 test('the first step of the guide does what it says', async () => {
   const ask = await start(0)
-  const closed = await ask('GET /shop/')
+  const closed = await ask('/shop/')
   expect([closed.status, closed.headers.get('retry-after')]).toEqual([503, '3600'])
-  expect((await ask('GET /')).text).toBe('Welcome.\n')
+  expect((await ask('/')).text).toBe('Welcome.\n')
 })
 
 test('the whole plugin of the guide does what it says', async () => {
   const ask = await start(1)
-  const closed = await ask('GET /shop/')
+  const closed = await ask('/shop/')
   expect([closed.status, closed.headers.get('retry-after')]).toEqual([503, '7200'])
   expect(closed.headers.get('x-note')).toBe('for 127.0.0.1')
-  expect((await ask('GET /')).headers.get('x-note')).toBe('for 127.0.0.1')
+  expect((await ask('/')).headers.get('x-note')).toBe('for 127.0.0.1')
 })

@@ -3,9 +3,8 @@ import { beforeAll, expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { type HttpOrigin, httpOrigin } from '../harness/http-origin.ts'
 import { memoryOf } from '../harness/processes.ts'
-import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
-import { until } from '../harness/wait.ts'
+import { connectionsClosed } from '../harness/stub-status.ts'
 import { converse, parseAnswers } from './conversation.ts'
 import { type Input, input } from './generators.ts'
 import { seeds } from './seeds.ts'
@@ -93,10 +92,7 @@ test(
 
 test('and afterwards nothing is left of them', async () => {
   expect(gateway.workers()).toEqual(workers)
-  await until('connections to be closed', async () => {
-    const { text } = await get(gateway.port(), '/status')
-    return /^Active connections: (\d+)/.exec(text)?.[1] === '1'
-  })
+  await connectionsClosed(gateway.port())
   expect(memoryOf(workers[0] ?? 0)).toBeLessThan(400 * 2 ** 20)
 }, 30_000)
 

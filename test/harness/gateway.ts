@@ -76,6 +76,13 @@ export class Gateway {
     this.#expected.push(...lines)
   }
 
+  /** Waits until each of these workers has heard that it is to leave. */
+  async draining(workers: readonly number[]): Promise<void> {
+    for (const pid of workers) {
+      await this.logged(new RegExp(`\\b${pid}#\\d+: gracefully shutting down`))
+    }
+  }
+
   /** Resolves with the first error-log line that matches. */
   logged(pattern: RegExp, patience?: number): Promise<string> {
     return until(

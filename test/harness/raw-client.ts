@@ -73,6 +73,17 @@ export function request(
   return `${line}\r\n${lines.join('')}\r\n${body}`
 }
 
+/** The text of `GET path`, for connections that go on. */
+export function GET(path: string, headers: Readonly<Record<string, string>> = {}): string {
+  return request(`GET ${path}`, headers)
+}
+
+/** A whole body in the chunked coding. */
+export function chunked(...chunks: readonly string[]): string {
+  const all = chunks.map((each) => `${each.length.toString(16)}\r\n${each}\r\n`)
+  return `${all.join('')}0\r\n\r\n`
+}
+
 /** Opens a connection, sends these bytes, reads one answer and closes. */
 export async function once(
   target: Target,
@@ -95,5 +106,5 @@ export function get(
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  return once(target, request(`GET ${path}`, { Connection: 'close', ...headers }))
+  return once(target, GET(path, { Connection: 'close', ...headers }))
 }

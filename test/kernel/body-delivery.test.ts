@@ -8,6 +8,7 @@ import {
   NO_BODY,
   RequestBody,
 } from '../../src/kernel/exchange/request-body.ts'
+import { chunked } from '../harness/raw-client.ts'
 import { turns } from './loopback.ts'
 
 /** A wire that feeds a body only while it may, as a connection does. */
@@ -99,8 +100,7 @@ function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 function encode(chunks: readonly string[]): string {
-  const all = chunks.filter((each) => each !== '')
-  return `${all.map((each) => `${each.length.toString(16)}\r\n${each}\r\n`).join('')}0\r\n\r\n`
+  return chunked(...chunks.filter((each) => each !== ''))
 }
 
 describe('a body in any pieces', () => {

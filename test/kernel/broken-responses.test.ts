@@ -2,10 +2,8 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { responseTooLong } from '../../src/kernel/errors.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
-import { request } from '../harness/raw-client.ts'
+import { GET } from '../harness/raw-client.ts'
 import { serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
 
 describe('a response that cannot be completed', () => {
   it.each([

@@ -3,20 +3,14 @@ import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
 import type { Verdict } from '../../src/kernel/phase/verdict.ts'
-import { request } from '../harness/raw-client.ts'
+import { counters } from '../../src/kernel/process/counters.ts'
+import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { gated, hello } from './handlers.ts'
 import { connectPaused, turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
 
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
 const MUCH = 8 * 2 ** 20
-
-/** Answers when the gate opens. */
-function gated(gate: Gate): Handlers {
-  return [['content', (x) => gate.pass(x).then(() => x.respond(200, 'late'))]]
-}
 
 describe('a client that goes away', () => {
   it('before it asked anything leaves nothing behind', async () => {
@@ -46,7 +40,7 @@ describe('a client that goes away', () => {
     const served = serve({ handlers: gated(gate) })
     const client = await served.client()
     await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
+    await gate.reached()
     client.reset()
     await served.empty()
     expect(served.logged).toMatchObject([{ status: 499, sent: 0, aborted: true }])
@@ -72,7 +66,7 @@ describe('a client that goes away', () => {
     for (const leave of ['reset', 'halfClose'] as const) {
       const client = await served.client()
       await client.send(GET('/'))
-      await until('the request', () => served.clients.counters.writing > 0)
+      await until('the request', () => counters.writing > 0)
       client[leave]()
       await served.empty()
     }
@@ -128,7 +122,7 @@ describe('a client that goes away', () => {
     })
     const socket = await connectPaused(served.port)
     socket.write(GET('/'))
-    await until('the response', () => served.clients.counters.writing > 0)
+    await until('the response', () => counters.writing > 0)
     await turns(20)
     socket.resetAndDestroy()
     await served.empty()
@@ -143,7 +137,7 @@ describe('a client that goes away', () => {
     const client = await served.client()
     await client.send(GET('/'))
     client.halfClose()
-    await until('the request', () => gate.waiting.length === 1)
+    await gate.reached()
     await turns(20)
     gate.open()
     expect((await client.response()).text).toBe('late')

@@ -1,12 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { request } from '../harness/raw-client.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { GET, request } from '../harness/raw-client.ts'
+import { hello } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
 
 describe('closing', () => {
   it('lets the client read all of the answer, though it still sends', async () => {

@@ -2,14 +2,15 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
-import { request } from '../harness/raw-client.ts'
+import { counters } from '../../src/kernel/process/counters.ts'
+import type { LocationSettings } from '../../src/kernel/settings/location.ts'
+import { GET, type RawClient, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
 import type { Handlers } from './hand-made-plan.ts'
+import { echo, gated, hello } from './handlers.ts'
 import { connectPaused, readAll, turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { Gate, type Served, serve } from './serve.ts'
 
-const hello: Handlers = [['content', (x) => x.respond(200, 'hello')]]
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
 const MUCH = 8 * 2 ** 20
 
 /** Sends much more than a client that does not read can take. */
@@ -25,81 +26,102 @@ const flood: Handlers = [
   ],
 ]
 
+/** A server and its client. */
+interface Pair {
+  readonly served: Served
+  readonly client: RawClient
+}
+
+/** A client that has connected to a server of these handlers. */
+async function connected(
+  handlers: Handlers,
+  settings: Partial<LocationSettings> = {},
+): Promise<Pair> {
+  const served = serve({ handlers, settings })
+  return { served, client: await served.client() }
+}
+
+/** A client that has asked, and whose answer waits at the gate. */
+async function waiting(): Promise<Pair & { readonly gate: Gate }> {
+  const gate = new Gate()
+  const pair = await connected(gated(gate))
+  await pair.client.send(GET('/'))
+  await gate.reached()
+  return { ...pair, gate }
+}
+
+/** A client that has asked and does not read. */
+async function unread(handlers: Handlers) {
+  const served = serve({ handlers })
+  const socket = await connectPaused(served.port)
+  socket.write(GET('/'))
+  await until('the response', () => counters.writing > 0)
+  await turns(50)
+  return { served, socket }
+}
+
+/** Sends pieces, and lets so many milliseconds pass after each. */
+async function trickle({ served, client }: Pair, pieces: Iterable<string>, pause: number) {
+  for (const piece of pieces) {
+    await client.send(piece)
+    await turns(20)
+    served.pass(pause)
+  }
+}
+
+/** Expects that the server closes its side, and that nothing is left when the client closes, too. */
+async function expectLetGo({ served, client }: Pair) {
+  expect(await client.ending()).toBe('end')
+  client.destroy()
+  await served.empty()
+}
+
 describe('a client that sends', () => {
   it('nothing is let go at client_header_timeout', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
+    const pair = await connected(hello)
+    const { served } = pair
     await until('the connection', () => served.clients.size === 1)
     served.pass(59_999)
     expect(served.clients.size).toBe(1)
     served.pass(1)
-    expect(await client.ending()).toBe('end')
-    client.destroy()
-    await served.empty()
+    await expectLetGo(pair)
     expect(served.logged).toEqual([])
   })
 
   it('a part of a head gets 408 at client_header_timeout', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
-    await client.send('GET / HT')
-    await turns(20)
-    served.pass(60_000)
-    const answer = await client.response()
+    const pair = await connected(hello)
+    await trickle(pair, ['GET / HT'], 60_000)
+    const answer = await pair.client.response()
     expect(answer.status).toBe(408)
     expect(answer.headers.get('connection')).toBe('close')
-    expect(await client.ending()).toBe('end')
-    client.destroy()
-    await served.empty()
-    expect(served.logged).toMatchObject([{ status: 408 }])
-    expect(served.errors.join('')).toContain('client timed out')
+    await expectLetGo(pair)
+    expect(pair.served.logged).toMatchObject([{ status: 408 }])
+    expect(pair.served.errors.join('')).toContain('client timed out')
   })
 
   it('a head byte by byte has no more time than any other', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
-    for (const byte of GET('/').slice(0, 12)) {
-      await client.send(byte)
-      await turns(20)
-      served.pass(5000)
-    }
-    expect((await client.response()).status).toBe(408)
+    const pair = await connected(hello)
+    await trickle(pair, GET('/').slice(0, 12), 5000)
+    expect((await pair.client.response()).status).toBe(408)
   })
 
   it('line ends alone for ever is let go as well', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
-    for (let i = 0; i < 13; i++) {
-      await client.send('\r\n')
-      await turns(20)
-      served.pass(5000)
-    }
-    expect(await client.ending()).toBe('end')
+    const pair = await connected(hello)
+    await trickle(pair, Array(13).fill('\r\n'), 5000)
+    expect(await pair.client.ending()).toBe('end')
   })
 
   it('line ends after a request does not keep its connection from idling', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
-    await client.exchange(GET('/'))
-    for (let i = 0; i < 16; i++) {
-      await client.send('\r\n')
-      await turns(20)
-      served.pass(5000)
-    }
-    expect(await client.ending()).toBe('end')
+    const pair = await connected(hello)
+    await pair.client.exchange(GET('/'))
+    await trickle(pair, Array(16).fill('\r\n'), 5000)
+    expect(await pair.client.ending()).toBe('end')
   })
 
   it('a body too slowly makes its reader fail with 408', async () => {
-    const served = serve({
-      handlers: [['content', async (x) => x.respond(200, `${await x.body.bytes()}`)]],
-    })
-    const client = await served.client()
+    const { served, client } = await connected(echo)
     await client.send(request('POST /', { 'Content-Length': '10' }))
-    for (const byte of '012') {
-      await client.send(byte)
-      await turns(20)
-      served.pass(59_000)
-    }
+    await trickle({ served, client }, '012', 59_000)
     await turns(20)
     expect(client.incoming.size).toBe(0)
     served.pass(1000)
@@ -111,52 +133,31 @@ describe('a client that sends', () => {
     expect(served.logged).toMatchObject([{ status: 408 }])
   })
 
-  it('a body is not hurried while nobody reads it', async () => {
-    let gate = new Gate()
-    const served = serve({
-      handlers: [
-        [
-          'content',
-          async (x) => {
-            await gate.pass(x)
-            return x.respond(200, `${await x.body.bytes()}`)
-          },
-        ],
-      ],
-    })
-    for (const framing of ['Content-Length: 5', 'Transfer-Encoding: chunked']) {
-      gate = new Gate()
-      const client = await served.client()
-      const part = framing.startsWith('T') ? '5\r\n' : ''
-      const rest = framing.startsWith('T') ? '\r\n0\r\n\r\n' : ''
-      await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${part}`)
-      await until('the request', () => gate.waiting.length === 1)
-      served.pass(200_000)
-      await turns(10)
-      gate.open()
-      expect((await client.exchange(`hello${rest}`)).text).toBe('hello')
-    }
+  it.each([
+    ['of a length', 'Content-Length: 5', '', 'hello'],
+    ['in chunks', 'Transfer-Encoding: chunked', '5\r\n', 'hello\r\n0\r\n\r\n'],
+  ])('a body %s is not hurried while nobody reads it', async (_, framing, part, rest) => {
+    const gate = new Gate()
+    const { served, client } = await connected([
+      ['content', (x) => gate.pass(x).then(async () => x.respond(200, `${await x.body.bytes()}`))],
+    ])
+    await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n${part}`)
+    await gate.reached()
+    served.pass(200_000)
+    await turns(10)
+    gate.open()
+    expect((await client.exchange(rest)).text).toBe('hello')
   })
 
   it('nothing while its answer is made is waited for as long as that takes', async () => {
-    const gate = new Gate()
-    const served = serve({
-      handlers: [['content', (x) => gate.pass(x).then(() => x.respond(200, 'late'))]],
-    })
-    const client = await served.client()
-    await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
+    const { served, client, gate } = await waiting()
     served.pass(3_600_000)
     gate.open()
     expect((await client.response()).text).toBe('late')
   })
 
   it('too slowly is reset where reset_timedout_connection says so', async () => {
-    const served = serve({
-      handlers: [['content', async (x) => x.respond(200, `${await x.body.bytes()}`)]],
-      settings: { reset_timedout_connection: true },
-    })
-    const head = await served.client()
+    const { served, client: head } = await connected(echo, { reset_timedout_connection: true })
     await head.send('GET / HT')
     const body = await served.client()
     await body.send(request('POST /', { 'Content-Length': '10' }))
@@ -171,22 +172,19 @@ describe('a client that sends', () => {
 
 describe('an idle connection', () => {
   it('is closed at keepalive_timeout', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
+    const pair = await connected(hello)
+    const { served, client } = pair
     await client.exchange(GET('/'))
     served.pass(1000)
     served.pass(73_999)
     expect(served.clients.size).toBe(1)
     served.pass(1)
-    expect(await client.ending()).toBe('end')
-    client.destroy()
-    await served.empty()
+    await expectLetGo(pair)
     expect(served.logged).toHaveLength(1)
   })
 
   it('is closed although its client does not close its side', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
+    const { served, client } = await connected(hello)
     await client.exchange(GET('/'))
     served.pass(1000)
     served.pass(74_000)
@@ -197,23 +195,16 @@ describe('an idle connection', () => {
   })
 
   it('that a request comes over in time stays', async () => {
-    const served = serve({ handlers: hello })
-    const client = await served.client()
+    const { served, client } = await connected(hello)
     for (let i = 0; i < 4; i++) {
-      expect((await client.exchange(GET('/'))).text).toBe('hello')
+      expect((await client.exchange(GET('/'))).text).toBe('hello /')
       served.pass(1000)
       served.pass(70_000)
     }
   })
 
   it('counts from the end of its last response', async () => {
-    const gate = new Gate()
-    const served = serve({
-      handlers: [['content', (x) => gate.pass(x).then(() => x.respond(200, 'late'))]],
-    })
-    const client = await served.client()
-    await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
+    const { served, client, gate } = await waiting()
     served.pass(100_000)
     gate.open()
     await client.response()
@@ -225,14 +216,7 @@ describe('an idle connection', () => {
 
 describe('a client that takes', () => {
   it('nothing of its response is let go at send_timeout', async () => {
-    const served = serve({ handlers: flood })
-    const socket = await connectPaused(served.port)
-    socket.write(GET('/'))
-    await until(
-      'the response',
-      () => served.slots.used === 1 && served.clients.counters.writing > 0,
-    )
-    await turns(50)
+    const { served, socket } = await unread(flood)
     served.pass(60_000)
     await served.empty()
     expect(served.logged).toMatchObject([{ status: 200, aborted: true }])
@@ -247,10 +231,7 @@ describe('a client that takes', () => {
   })
 
   it('something now and then has time', async () => {
-    const served = serve({ handlers: flood })
-    const socket = await connectPaused(served.port)
-    socket.write(GET('/'))
-    await turns(50)
+    const { served, socket } = await unread(flood)
     let got = 0
     let enough = 0
     socket.on('data', (chunk) => {
@@ -270,95 +251,12 @@ describe('a client that takes', () => {
   })
 
   it('nothing more when only the end of its response waits is let go as well', async () => {
-    const served = serve({
-      handlers: [['content', (x) => x.respond(200, Buffer.alloc(MUCH))]],
-    })
-    const socket = await connectPaused(served.port)
-    socket.write(GET('/'))
-    await until('the request', () => served.clients.counters.writing > 0)
-    await turns(50)
+    const { served, socket } = await unread([
+      ['content', (x) => x.respond(200, Buffer.alloc(MUCH))],
+    ])
     served.pass(60_000)
     await served.empty()
     expect(served.logged).toHaveLength(1)
     socket.destroy()
-  })
-})
-
-describe('small output', () => {
-  it('held back by postpone_output leaves when more takes too long', async () => {
-    const gate = new Gate()
-    const served = serve({
-      handlers: [
-        [
-          'content',
-          async (x) => {
-            const sink = x.send(new Head(200))
-            await sink.data(Buffer.from('first '))
-            await gate.pass(x)
-            await sink.data(Buffer.from('last'))
-            await sink.end()
-            return 'done' as const
-          },
-        ],
-      ],
-    })
-    const client = await served.client()
-    await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
-    await turns(20)
-    expect(client.incoming.size).toBe(0)
-    served.pass(100)
-    const begun = await client.incoming.until('first \r\n')
-    expect(begun.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
-    gate.open()
-    expect((await client.incoming.until('0\r\n\r\n')).toString()).toBe('4\r\nlast\r\n0\r\n\r\n')
-  })
-
-  it('is not held back where the head asks for each chunk to be flushed', async () => {
-    const gate = new Gate()
-    const served = serve({
-      handlers: [
-        [
-          'content',
-          async (x) => {
-            const sink = x.send(Object.assign(new Head(200), { flush: true }))
-            await sink.data(Buffer.from('now'))
-            await gate.pass(x)
-            await sink.end()
-            return 'done' as const
-          },
-        ],
-      ],
-    })
-    const client = await served.client()
-    await client.send(GET('/'))
-    expect((await client.incoming.until('now\r\n')).toString()).toContain('\r\n3\r\nnow\r\n')
-    gate.open()
-    await client.incoming.until('0\r\n\r\n')
-  })
-
-  it('includes a head whose body lets wait for itself, where it asks to be flushed', async () => {
-    const gate = new Gate()
-    const served = serve({
-      handlers: [
-        [
-          'content',
-          async (x) => {
-            const sink = x.send(Object.assign(new Head(200), { flush: true, length: 3 }))
-            await gate.pass(x)
-            await sink.data(Buffer.from('now'))
-            await sink.end()
-            return 'done' as const
-          },
-        ],
-      ],
-    })
-    const client = await served.client()
-    await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
-    served.pass(100)
-    expect((await client.incoming.until('\r\n\r\n')).toString()).toContain('Content-Length: 3')
-    gate.open()
-    await client.incoming.until('now')
   })
 })

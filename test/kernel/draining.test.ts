@@ -1,19 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/kernel/filter/head.ts'
-import { request } from '../harness/raw-client.ts'
-import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { GET } from '../harness/raw-client.ts'
+import { gated, hello } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
-
-/** Answers when the gate opens. */
-function gated(gate: Gate): Handlers {
-  return [['content', (x) => gate.pass(x).then(() => x.respond(200, 'late'))]]
-}
 
 describe('a worker that drains', () => {
   it('finishes what is asked, says close, and is empty then', async () => {
@@ -81,7 +72,7 @@ describe('a worker that drains', () => {
     })
     const client = await served.client()
     await client.send(GET('/'))
-    await until('the request', () => gate.waiting.length === 1)
+    await gate.reached()
     served.clients.drain()
     gate.open()
     const answer = await client.response()

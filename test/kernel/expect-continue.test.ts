@@ -1,20 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/kernel/filter/head.ts'
-import { request } from '../harness/raw-client.ts'
-import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { GET, request } from '../harness/raw-client.ts'
+import { echo, heedless } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-
-/** Says what it got, the body included. */
-const echo: Handlers = [
-  ['content', async (x) => x.respond(200, `${x.uri}:${await x.body.bytes()}`)],
-]
-/** Answers without a look at the body. */
-const heedless: Handlers = [['content', (x) => x.respond(200, x.uri)]]
 
 describe('Expect: 100-continue', () => {
   const expects = (path: string, length: number) =>
@@ -32,7 +22,7 @@ describe('Expect: 100-continue', () => {
     })
     const client = await served.client()
     await client.send(expects('/', 5))
-    await until('the request', () => gate.waiting.length === 1)
+    await gate.reached()
     await turns(20)
     expect(client.incoming.size).toBe(0)
     gate.open()

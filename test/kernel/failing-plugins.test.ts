@@ -2,14 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
-import { request } from '../harness/raw-client.ts'
+import { GET } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
 import type { Handlers } from './hand-made-plan.ts'
+import { hello } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
 
 describe('a plugin that fails', () => {
   const throwing = () => {

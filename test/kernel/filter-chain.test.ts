@@ -89,6 +89,30 @@ describe('a response', () => {
     expect(end.calls.filter((call) => call !== 'data')).toEqual(['head', 'end'])
   })
 
+  it.each([
+    ['straight to the end', [], 'lent', true],
+    ['to a filter that may keep it', [['edit', letter('a')]], 'lent', false],
+    ['to a filter, given away', [['edit', letter('a')]], 'given', true],
+  ] as const)('from lent memory is copied for who may keep it: %s', (_, filters, memory, same) => {
+    const { x, end } = through(filters)
+    const body = bytes('body')
+    const seen: Uint8Array[] = []
+    const send = x.send.bind(x)
+    x.send = (head) => {
+      const sink = send(head)
+      const data = sink.data.bind(sink)
+      sink.data = (chunk) => {
+        seen.push(chunk)
+        return data(chunk)
+      }
+      return sink
+    }
+    expect(x.respond(200, body, memory)).toBe('done')
+    expect(seen).toEqual([body])
+    expect(seen[0] === body).toBe(same)
+    expect(end.text).toContain('body')
+  })
+
   it('is seen by each filter as the ones before have left it', () => {
     const seen: (number | undefined)[] = []
     const { x } = through([

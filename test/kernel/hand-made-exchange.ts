@@ -1,11 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { GatewayError } from '../../src/kernel/errors.ts'
-import {
-  type Carrier,
-  type Client,
-  Exchange,
-  type ExchangeStart,
-} from '../../src/kernel/exchange/exchange.ts'
+import type { Client } from '../../src/kernel/exchange/client.ts'
+import { type Carrier, Exchange } from '../../src/kernel/exchange/exchange.ts'
+import type { ExchangeStart } from '../../src/kernel/exchange/exchange-start.ts'
 import { NO_BODY } from '../../src/kernel/exchange/request-body.ts'
 import type { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
-import { request } from '../harness/raw-client.ts'
+import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { hello } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
-
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
 
 describe('a connection', () => {
   it('is kept for another request', async () => {
@@ -241,7 +237,7 @@ describe('pipelined requests', () => {
     const sent = client.send(one.repeat(many)).then(() => {
       left = true
     })
-    await until('the first request', () => gate.waiting.length > 0)
+    await gate.reached()
     await turns(200)
     // The client has to wait: 9 MB are more than the sockets and 64 KB of buffer hold.
     expect(left).toBe(false)
@@ -264,7 +260,7 @@ describe('pipelined requests', () => {
     })
     const client = await served.client()
     await client.send(`${GET('/0')}${GET('/1')}GET /2 HT`)
-    await until('the first request', () => gate.waiting.length === 1)
+    await gate.reached()
     await client.send('TP/1.1\r\nHo')
     await turns(50)
     gate.open()

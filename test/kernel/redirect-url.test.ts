@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Client } from '../../src/kernel/exchange/exchange.ts'
+import type { Client } from '../../src/kernel/exchange/client.ts'
 import { makeExchange } from './hand-made-exchange.ts'
 import { makeServer, type ServerParts } from './hand-made-plan.ts'
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { request } from '../harness/raw-client.ts'
-import type { Handlers, ServerParts } from './hand-made-plan.ts'
+import type { ServerParts } from './hand-made-plan.ts'
+import { heedless } from './handlers.ts'
 import { serve } from './serve.ts'
-
-/** Answers without a look at the body. */
-const heedless: Handlers = [['content', (x) => x.respond(200, x.uri)]]
 
 describe('a refused request', () => {
   it.each([

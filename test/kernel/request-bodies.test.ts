@@ -2,27 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/kernel/errors.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { Awaitable, Verdict } from '../../src/kernel/phase/verdict.ts'
-import { request } from '../harness/raw-client.ts'
-import { until } from '../harness/wait.ts'
-import type { Handlers, ServerParts } from './hand-made-plan.ts'
+import { chunked, GET, request } from '../harness/raw-client.ts'
+import type { ServerParts } from './hand-made-plan.ts'
+import { echo, heedless } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
 
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
 const POST = (path: string, body: string, headers = {}) => request(`POST ${path}`, headers, body)
 const CHUNKED = { 'Transfer-Encoding': 'chunked' }
-
-/** Says what it got, the body included. */
-const echo: Handlers = [
-  ['content', async (x) => x.respond(200, `${x.uri}:${await x.body.bytes()}`)],
-]
-/** Answers without a look at the body. */
-const heedless: Handlers = [['content', (x) => x.respond(200, x.uri)]]
-
-function chunked(...chunks: readonly string[]): string {
-  const all = chunks.map((each) => `${each.length.toString(16)}\r\n${each}\r\n`)
-  return `${all.join('')}0\r\n\r\n`
-}
 
 describe('a request body', () => {
   it.each([
@@ -95,7 +82,7 @@ describe('a request body', () => {
     const client = await served.client()
     const size = 20 * 2 ** 20
     const sent = client.send(POST('/', 'x'.repeat(size)))
-    await until('the request', () => gate.waiting.length === 1)
+    await gate.reached()
     await turns(100)
     expect(gate.waiting[0]?.body.received).toBeLessThanOrEqual(131_072)
     gate.open()

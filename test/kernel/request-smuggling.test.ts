@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { request } from '../harness/raw-client.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { chunked, GET, request } from '../harness/raw-client.ts'
+import { heedless } from './handlers.ts'
 import { serve } from './serve.ts'
 
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
 const CHUNKED = { 'Transfer-Encoding': 'chunked' }
-
-/** Answers without a look at the body. */
-const heedless: Handlers = [['content', (x) => x.respond(200, x.uri)]]
-
-function chunked(...chunks: readonly string[]): string {
-  const all = chunks.map((each) => `${each.length.toString(16)}\r\n${each}\r\n`)
-  return `${all.join('')}0\r\n\r\n`
-}
 
 describe('a request that could mean two things is refused:', () => {
   const smuggled = GET('/smuggled')

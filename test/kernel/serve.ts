@@ -120,6 +120,7 @@ export class Gate {
   readonly opened: Promise<void>
   /** Who has come to the gate. */
   readonly waiting: Exchange[] = []
+  /** Lets everybody through. */
   open!: () => void
 
   constructor() {
@@ -132,5 +133,10 @@ export class Gate {
   pass(x: Exchange): Promise<void> {
     this.waiting.push(x)
     return this.opened
+  }
+
+  /** Resolves when so many have come. */
+  async reached(count = 1): Promise<void> {
+    await until(`${count} at the gate`, () => this.waiting.length >= count)
   }
 }

@@ -1,4 +1,4 @@
-import type { ExchangeStart } from '../../src/kernel/exchange/exchange.ts'
+import type { ExchangeStart } from '../../src/kernel/exchange/exchange-start.ts'
 import { start } from '../../src/kernel/phase/run.ts'
 import { makeExchange } from './hand-made-exchange.ts'
 import { keptLog, makeServer, type ServerParts } from './hand-made-plan.ts'

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { request } from '../harness/raw-client.ts'
+import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
+import { gated, hello } from './handlers.ts'
 import { turns } from './loopback.ts'
 import { Gate, serve } from './serve.ts'
-
-const GET = (path: string, headers = {}) => request(`GET ${path}`, headers)
-const hello: Handlers = [['content', (x) => x.respond(200, `hello ${x.uri}`)]]
-
-/** Answers when the gate opens. */
-function gated(gate: Gate): Handlers {
-  return [['content', (x) => gate.pass(x).then(() => x.respond(200, 'late'))]]
-}
 
 describe('a worker without free slots', () => {
   it('serves a connection as soon as another one leaves', async () => {
@@ -20,7 +12,7 @@ describe('a worker without free slots', () => {
     const [a, b] = [await served.client(), await served.client()]
     await a.send(GET('/a'))
     await b.send(GET('/b'))
-    await until('both requests', () => gate.waiting.length === 2)
+    await gate.reached(2)
     const c = await served.client()
     await c.send(GET('/c'))
     await until('the third', () => served.clients.size === 3)
@@ -28,7 +20,7 @@ describe('a worker without free slots', () => {
     await turns(20)
     expect(gate.waiting).toHaveLength(2)
     b.reset()
-    await until('its request', () => gate.waiting.length === 3)
+    await gate.reached(3)
     expect(served.clients.full).toBe(false)
     gate.open()
     expect((await a.response()).text).toBe('late')

@@ -1,7 +1,7 @@
 import { constant } from 'gateway/plugin'
 import { underTest } from 'gateway/testing'
 import { describe, expect, it } from 'vitest'
-import plugin from '../../src/plugins/return/index.ts'
+import plugin from '../../src/plugins/rewrite/index.ts'
 
 const answerTo = (text: string, target = '/') => {
   return underTest(plugin, { directives: { return: text } }).request({ target })
@@ -94,6 +94,6 @@ describe('return', () => {
   it('answers at once', () => {
     const subject = underTest(plugin, { directives: { return: '200 now' } })
     const x = subject.exchange()
-    expect(subject.config?.(x)).toBe('done')
+    expect(subject.config && plugin.rewrite?.(x, subject.config)).toBe('done')
   })
 })

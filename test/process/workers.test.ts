@@ -60,7 +60,7 @@ test('workers of a killed master finish what they have, and leave', async () => 
   await client.exchange(request('GET /'))
   const workers = gateway.workers()
   await gateway.kill()
-  await gateway.logged(/gracefully shutting down/)
+  await gateway.draining(workers)
   const last = await client.exchange(request('GET /'))
   expect(last.status).toBe(200)
   expect(last.headers.all('connection')).toContain('close')

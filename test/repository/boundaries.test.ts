@@ -31,6 +31,7 @@ const BOUNDARIES: readonly Boundary[] = [
     local: ownFolder(3),
     packages: ['node:', 'gateway/plugin', 'pino', 'ipaddr.js', 'mime-types'],
   },
+  { from: 'src/testing', local: () => ['src/testing', 'src/kernel'], packages: ['node:'] },
   { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin'] },
   { from: 'sandbox', local: () => ['sandbox'], packages: ['node:', 'quickjs-emscripten'] },
 ]
@@ -40,6 +41,16 @@ test.each(BOUNDARIES)('$from imports only what it may', ({ from, local, packages
   const offences = files.flatMap((file) =>
     importsOf(file)
       .filter((name) => !allowed(file, name, local(file), packages))
+      .map((name) => `${file} imports ${name}`),
+  )
+  expect(offences).toEqual([])
+})
+
+test('nothing of the program imports the test kit', () => {
+  const files = globSync('src/**/*.ts').filter((file) => !file.startsWith('src/testing/'))
+  const offences = files.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => name === 'gateway/testing' || allowed(file, name, ['src/testing'], []))
       .map((name) => `${file} imports ${name}`),
   )
   expect(offences).toEqual([])

@@ -10,8 +10,8 @@ import { splitWords } from '../../src/config/lexer.ts'
 import type { Entry } from '../../src/kernel/directive/directive.ts'
 import * as errors from '../../src/kernel/errors.ts'
 import * as plugin from '../../src/kernel/plugin.ts'
-import * as testing from '../../src/kernel/testing.ts'
 import { constant } from '../../src/kernel/variable/template.ts'
+import * as testing from '../../src/testing/index.ts'
 import { pageText } from './pages.ts'
 
 const words = chapters(await builtInPlugins()).flatMap((chapter) => chapter.words)
@@ -57,7 +57,7 @@ describe('generated pages', () => {
 describe('the page of the plugin API', () => {
   test.each([
     ['gateway/plugin', 'src/kernel/plugin.ts', plugin],
-    ['gateway/testing', 'src/kernel/testing.ts', testing],
+    ['gateway/testing', 'src/testing/index.ts', testing],
   ])('names all of %s, and nothing else', (name, file, module) => {
     const page = pageText('docs/reference/plugin-api.md')
     const part = page.split(/^## /m).find((each) => each.startsWith(`\`${name}\``)) ?? ''

@@ -37,6 +37,7 @@ http:
       location:
         /: { proxy_pass: http://${upstream.address} }
         /text: { gzip: on, gzip_types: text/plain, proxy_pass: http://${upstream.address} }
+        /unbuffered: { proxy_request_buffering: off, proxy_pass: http://${upstream.address} }
         /files/: { root: %%DIR%% }
         = /warm: { return: 200 ok }
 `,
@@ -90,15 +91,16 @@ describeBoth('is downloaded', DOWNLOADS, async ([, target, kind], slow) => {
 })
 
 const UPLOADS = [
-  ['a request body of known length', 'length'],
-  ['a chunked request body', 'chunked'],
+  ['a request body of known length', 'length', '/up'],
+  ['a chunked request body', 'chunked', '/up'],
+  ['an unbuffered request body', 'length', '/unbuffered'],
 ] as const
 
-describeBoth('is uploaded', UPLOADS, async ([, how], slow) => {
+describeBoth('is uploaded', UPLOADS, async ([, how, path], slow) => {
   const client = await connect(gateway.port(), { patience: 60_000 })
   let sent = 0
   upstream.uploaded = () => sent
-  const target = slow ? `/up?stall=${Math.floor(SIZE / (STALLS + 1))}` : '/up'
+  const target = slow ? `${path}?stall=${Math.floor(SIZE / (STALLS + 1))}` : path
   const framing = how === 'length' ? `Content-Length: ${SIZE}` : 'Transfer-Encoding: chunked'
   await client.send(`POST ${target} HTTP/1.1\r\nHost: x\r\n${framing}\r\n\r\n`)
   for (const piece of pieces(SIZE)) {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { httpOrigin } from '../harness/http-origin.ts'
 import { load } from '../harness/load.ts'
-import { connect, get, type RawClient, request } from '../harness/raw-client.ts'
+import { connect, type RawClient, request } from '../harness/raw-client.ts'
 import { type GatewayOptions, startGateway } from '../harness/start-gateway.ts'
-import { until } from '../harness/wait.ts'
+import { connectionsClosed } from '../harness/stub-status.ts'
 import { PATIENCE, scale } from './scale.ts'
 
 const ROUNDS = scale(2, 50)
@@ -43,9 +43,7 @@ for (const [what, connections, more] of CASES) {
       const workers = gateway.workers()
       for (let round = 0; round < ROUNDS; round++) await exhaust(gateway)
       expect(gateway.workers()).toEqual(workers)
-      await until('everything to be closed', async () => {
-        return /^Active connections: 1 /.test((await get(gateway.port(), '/status')).text)
-      })
+      await connectionsClosed(gateway.port())
       for (const path of ['/', '/files/large', '/peer']) {
         const startLine = `GET ${path}`
         const result = await load({

@@ -11,6 +11,11 @@ import { until } from '../harness/wait.ts'
 import { PATIENCE, scale } from './scale.ts'
 
 const REQUESTS = scale(3000, 100_000)
+/** By what the lines of each log begin. */
+const BEGINS = [
+  ['access.log', /127\.0\.0\.1 - - \[/],
+  ['error.log', /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[/],
+] as const
 const missing = diskMissing()
 
 test.skipIf(missing)(
@@ -49,6 +54,16 @@ http:
       return readFileSync(`${disk}/access.log`, 'utf8').includes('/later')
     })
     expect(gateway.workers()).toHaveLength(2)
+    // The lines that had room in part stand alone. Only a process that wrote a moment before and
+    // met no full disk itself may not have looked, once, and only the master wrote so little.
+    for (const [name, begin] of BEGINS) {
+      const joined = readFileSync(`${disk}/${name}`, 'utf8')
+        .split('\n')
+        .filter((line) => line.split(begin).length > 2)
+      const byTheMaster = new RegExp(`${begin.source}[^\\n]* ${gateway.pid}#`)
+      expect(joined.filter((line) => !byTheMaster.test(line))).toEqual([])
+      expect(joined.length).toBeLessThanOrEqual(1)
+    }
     await gateway.stop()
   },
   PATIENCE,

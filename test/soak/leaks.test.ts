@@ -3,8 +3,8 @@ import type { Gateway } from '../harness/gateway.ts'
 import type { HttpOrigin } from '../harness/http-origin.ts'
 import { type Origin, origin } from '../harness/origin.ts'
 import { descriptorsOf, memoryOf } from '../harness/processes.ts'
-import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
+import { connectionsClosed } from '../harness/stub-status.ts'
 import { until } from '../harness/wait.ts'
 import { ABORT_FILES, abortLocations, abortOrigin, abortRequests } from './aborts.ts'
 import { MIXED_FILES, mixedLocations, mixedOrigin, mixedRequests } from './mixed.ts'
@@ -92,10 +92,7 @@ test(
 
 /** Waits until the only client connection is the one that asks, and peers hold pooled ones alone. */
 async function alone(): Promise<void> {
-  await until('client connections to be closed', async () => {
-    const { text } = await get(gateway.port(), '/status')
-    return /^Active connections: 1 /.test(text)
-  })
+  await connectionsClosed(gateway.port())
   await until('upstream connections to be pooled or closed', () => {
     return hostile.open <= KEPT && peers.open <= KEPT
   })

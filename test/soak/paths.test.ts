@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { type HttpOrigin, httpOrigin } from '../harness/http-origin.ts'
-import { connect, once, request } from '../harness/raw-client.ts'
+import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 
 const SECRET = 'what nobody may see'
@@ -140,7 +140,7 @@ test.each([
   [`/${'n'.repeat(300)}`, 404, ''],
   [`/${'d/'.repeat(2500)}x`, 404, ''],
 ])('%s is answered %i', async (target, status, text) => {
-  const response = await once(gateway.port(), request(`GET ${target}`, { Connection: 'close' }))
+  const response = await get(gateway.port(), target)
   expect(response.status).toBe(status)
   if (status === 200) expect(response.text).toBe(text)
 })

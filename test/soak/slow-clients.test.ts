@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { httpOrigin } from '../harness/http-origin.ts'
 import { startLoad } from '../harness/load.ts'
 import { memoryOf } from '../harness/processes.ts'
-import { connect, get, type RawClient, request } from '../harness/raw-client.ts'
+import { connect, type RawClient, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
+import { activeConnections, connectionsClosed } from '../harness/stub-status.ts'
 import { until } from '../harness/wait.ts'
 import { MEGABYTE, PATIENCE, scale } from './scale.ts'
 
@@ -47,8 +48,7 @@ http:
       for (const each of [...heads, ...bodies]) await each.send('x')
     }
     await others.reached(others.ok + 200)
-    const { text } = await get(gateway.port(), '/status')
-    expect(Number(/^Active connections: (\d+)/.exec(text)?.[1])).toBeGreaterThan(3 * SLOW)
+    expect(await activeConnections(gateway.port())).toBeGreaterThan(3 * SLOW)
     // A connection that waits holds its head or one output buffer of 32 KB, not its response.
     expect(memoryOf(worker) - before).toBeLessThan(SLOW * 2 * 65_536 + 64 * MEGABYTE)
 
@@ -72,9 +72,7 @@ http:
       each.destroy()
     }
     expect((await others.stop()).failures).toEqual({})
-    await until('their connections to be closed', async () => {
-      return /^Active connections: 1 /.test((await get(gateway.port(), '/status')).text)
-    })
+    await connectionsClosed(gateway.port())
   },
   PATIENCE,
 )
@@ -113,8 +111,7 @@ http:
     for (const each of [...heads, ...bodies]) expect((await each.response()).status).toBe(408)
     // Their places are free although they have read nothing and closed nothing.
     await until('slow readers to be let go', async () => {
-      const { text } = await get(gateway.port(), '/status')
-      return Number(/^Active connections: (\d+)/.exec(text)?.[1]) <= 5
+      return (await activeConnections(gateway.port())) <= 5
     })
     for (const each of readers) {
       each.socket.resume()
@@ -122,9 +119,7 @@ http:
     }
     expect((await others.stop()).failures).toEqual({})
     for (const each of [...heads, ...bodies]) each.destroy()
-    await until('their connections to be closed', async () => {
-      return /^Active connections: 1 /.test((await get(gateway.port(), '/status')).text)
-    })
+    await connectionsClosed(gateway.port())
     expect(backend.requests).toEqual([])
   },
   PATIENCE,

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Fields } from '../../src/kernel/http1/fields.ts'
 import { passFields, unpassedFields } from '../../src/kernel/http1/pass-fields.ts'
-import { parseRequestHead, type RequestHead } from '../../src/kernel/http1/request-head.ts'
+import type { RequestHead } from '../../src/kernel/http1/request-head.ts'
+import { parseRequestHead } from '../../src/kernel/http1/request-parser.ts'
 
 const SETTINGS = {
   large_client_header_buffers: { count: 4, size: 8192 },

@@ -1,10 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
-import {
-  fieldFates,
-  parseResponseHead as parseBytes,
-  type ResponseHead,
-} from '../../src/kernel/http1/response-head.ts'
+import { fieldFates } from '../../src/kernel/http1/field-fate.ts'
+import type { ResponseHead } from '../../src/kernel/http1/response-head.ts'
+import { parseResponseHead as parseBytes } from '../../src/kernel/http1/response-parser.ts'
 
 const FATES = fieldFates(['date', 'X-Secret'])
 

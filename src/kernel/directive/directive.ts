@@ -1,10 +1,23 @@
+import type { Branch } from '../phase/branch.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Template } from '../variable/template.ts'
-import type { Getter } from '../variable/variable.ts'
+import type { Getter, Setter } from '../variable/variable.ts'
+import type { SharedZone, ZoneKind } from '../zone/shared-zone.ts'
 import type { Mark } from './mark.ts'
 
 /** Where a directive may stand. */
-export const SCOPES = ['main', 'events', 'http', 'upstream', 'server', 'location', 'if'] as const
+export const SCOPES = [
+  'main',
+  'events',
+  'http',
+  'upstream',
+  'server',
+  'location',
+  /** An `if` in a location. */
+  'if',
+  /** An `if` in a server, where no location is known yet. */
+  'server-if',
+] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** One directive as read from a file, before anyone knows its meaning. */
@@ -33,6 +46,8 @@ export interface Shape {
   readonly max: number
   /** The words of an enum, or the known `key=value` keys and flags of params. */
   readonly words?: readonly string[]
+  /** Lines of its block are a word and a value, so that text in YAML's quotes is one of them. */
+  readonly lines?: 'pairs'
   /** How the arguments are written in the reference, nginx's way: `size`, `code ... uri`. */
   readonly usage: string
 }
@@ -46,6 +61,8 @@ export interface Entry {
   readonly name: string
   readonly args: readonly string[]
   readonly block?: readonly Node[]
+  /** Of a directive that `opens` a block: what that comes to. */
+  readonly branch?: Branch
   readonly mark: Mark
   /** The scope it stands in. */
   readonly scope: Scope
@@ -55,12 +72,21 @@ export interface Entry {
   variable(name: string): Getter
   /** Declares `$name` with a getter of the caller's (map, geo, split_clients, set). */
   define(name: string, getter: Getter): void
+  /**
+   * The way to give `$name` a value for a request, whoever defines it; `unset` is asked for the
+   * value where nobody has given it one. A variable that nobody may change is an error.
+   */
+  assign(name: string, unset: Getter): Setter
   /** The upstream of this name, or an implicit one for `host:port` and `unix:/path`. */
   upstream(name: string): Upstream
+  /** The shared zone of this name, declared here if `size` is given, in bytes; else somewhere. */
+  zone(name: string, kind: ZoneKind, size?: number): SharedZone
   /** An absolute path: `file` paths are relative to the naming file, `prefix` paths to `-p`. */
   path(text: string, relativeTo: 'file' | 'prefix'): string
   /** A regular expression in nginx's spelling; its named groups become variables. */
   regex(source: string, flags?: 'i' | ''): RegExp
+  /** The same for a line of its block: what is refused or warned of stands at that mark. */
+  at(mark: Mark): Entry
   /** Refuses the directive; `text` is a lower-case fragment naming the thing and its value. */
   fail(text: string, hint?: string): never
   /** Accepts it with a warning in the log and in `-t`. */
@@ -77,6 +103,13 @@ export interface Directive<Value> {
   readonly shape: Shape
   /** May stand several times in one block; `add` then folds the occurrences. */
   readonly repeat?: boolean
+  /**
+   * Directives that name the same sequence are one in what they do: their occurrences in a block
+   * are folded into one value in the order written, which each of them then has.
+   */
+  readonly sequence?: symbol
+  /** By the scope it stands in: the scope of its block, where that holds directives again. */
+  readonly opens?: Readonly<Partial<Record<Scope, Scope>>>
   /** `replace`: set here, else set above, else `initial` · `never`: only where it stands. */
   readonly inherits: 'replace' | 'never'
   /** The location's content comes from this directive; two claims in one location are an error. */

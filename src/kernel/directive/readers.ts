@@ -19,7 +19,10 @@ export function directive<V>(
     max: number
     kind?: Shape['kind']
     words?: readonly string[]
+    lines?: Shape['lines']
     repeat?: boolean
+    sequence?: symbol
+    opens?: Directive<V>['opens']
     read: Read<V>
   },
 ): Directive<V> {
@@ -28,9 +31,18 @@ export function directive<V>(
     doc,
     scopes,
     initial,
-    shape: { kind, min, max, usage, ...(words && { words }) },
+    shape: {
+      kind,
+      min,
+      max,
+      usage,
+      ...(words && { words }),
+      ...(options.lines && { lines: options.lines }),
+    },
     inherits: options.inherits ?? 'replace',
     ...(options.repeat && { repeat: true }),
+    ...(options.sequence && { sequence: options.sequence }),
+    ...(options.opens && { opens: options.opens }),
     ...(options.claims && { claims: options.claims }),
     read,
   }

@@ -1,7 +1,6 @@
-import { Buffer } from 'node:buffer'
 import type { GatewayError } from '../errors.ts'
 import { openFilters } from '../filter/chain.ts'
-import { Head } from '../filter/head.ts'
+import type { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
 import type { ReadonlyFields } from '../http1/fields.ts'
 import type { Level } from '../log/level.ts'
@@ -14,57 +13,16 @@ import type { ForwardOptions } from '../upstream/forward-options.ts'
 import type { Protocol } from '../upstream/protocol.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { absoluteUrl } from './absolute-url.ts'
+import type { Client } from './client.ts'
+import type { ExchangeStart } from './exchange-start.ts'
+import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
 import type { RequestBody } from './request-body.ts'
+import { type Ownership, respond } from './respond.ts'
 import { openSubrequest, type Subrequest, type SubrequestOptions } from './subrequest.ts'
-
-/** The connection a request came on, as handlers and variables see it. */
-export interface Client {
-  /** Number of the connection in this worker (`$connection`). */
-  readonly serial: number
-  /** IP address, or `unix:` for unix sockets. */
-  readonly address: string
-  readonly port: number
-  /** Where it was accepted. */
-  readonly localAddress: string
-  readonly localPort: number
-  /** Requests so far on this connection, this one included (`$connection_requests`). */
-  readonly requests: number
-  /** When it was accepted, milliseconds since the epoch. */
-  readonly acceptedAt: number
-  readonly secure: boolean
-  /** Whether this request was read before the response to the one before it was sent. */
-  readonly pipelined: boolean
-}
 
 /** Where a restarted walk begins. */
 export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
-
-/** What an exchange begins with; the connection and the subrequest maker fill it in. */
-export interface ExchangeStart {
-  readonly client: Client
-  readonly carrier: Carrier
-  readonly server: ServerPlan
-  readonly headers: ReadonlyFields
-  readonly headSize: number
-  readonly body: RequestBody
-  readonly end: Sink
-  readonly startedAt: number
-  readonly parent: Exchange | undefined
-  /** Of a regular expression that chose the server. */
-  readonly captures: RegExpExecArray | undefined
-  readonly method: string
-  /** As sent (`$request_uri`). */
-  readonly target: string
-  /** 9, 10 or 11. */
-  readonly version: number
-  /** Decoded, dot segments removed, slashes merged (`$uri`). */
-  readonly uri: string
-  /** Without the question mark; undefined when there was none. */
-  readonly args: string | undefined
-  /** Lower case, without port; from the request line, else the Host field, else ``. */
-  readonly host: string
-}
 
 /** Who carries an exchange: the client's connection, or the subrequest. */
 export interface Carrier {
@@ -89,6 +47,11 @@ export class Exchange {
   /** Changed by internal redirects. */
   uri: string
   args: string | undefined
+  /**
+   * Whether URI or arguments were changed by `rewrite` or `set`, and are not what was sent. `here`:
+   * by a rewrite that stays in its location, which the URI may have no longer to do with.
+   */
+  rewritten: 'no' | 'yes' | 'here' = 'no'
   headers: ReadonlyFields
   readonly body: RequestBody
   /** Undefined for a client's own request. */
@@ -126,6 +89,8 @@ export class Exchange {
   completed = false
   /** The status it is logged with when it got no answer (444, 499, 408); 0 before that. */
   unanswered = 0
+  /** What is done once it is over and logged (see `atEnd`). */
+  endings: (() => void)[] | undefined
   /** Subrequests under way. */
   children: Set<Exchange> | undefined
 
@@ -170,6 +135,7 @@ export class Exchange {
     this.head = undefined
     this.attempts = undefined
     this.onAbort = undefined
+    this.endings = undefined
     this.children = undefined
     this.challenges = undefined
     this.#entry = undefined
@@ -192,18 +158,16 @@ export class Exchange {
     return entry
   }
 
-  /** Answers with a whole body; text is sent as UTF-8. Returns the verdict `done`. */
-  respond(answer: number | Head, body: string | Uint8Array = ''): Awaitable<'done'> {
-    const head = typeof answer === 'number' ? new Head(answer) : answer
-    const whole = typeof body === 'string' && !isShortAscii(body) ? Buffer.from(body) : body
-    const size = whole.length
-    if (head.length === undefined && head.status !== 204 && head.status !== 304) head.length = size
-    if (size > 0) head.type ??= this.location.settings.default_type
-    const sink = this.send(head)
-    const waits = size > 0 ? pour(whole, sink) : undefined
-    if (waits) return waits.then(() => sink.end()).then(() => 'done' as const)
-    const ends = sink.end()
-    return ends ? ends.then(() => 'done' as const) : 'done'
+  /**
+   * Answers with a whole body; text is sent as UTF-8. Memory that is `lent` stays the caller's, and
+   * must not change before the answer has settled. Returns the verdict `done`.
+   */
+  respond(
+    answer: number | Head,
+    body: string | Uint8Array = '',
+    memory: Ownership = 'given',
+  ): Awaitable<'done'> {
+    return respond(this, answer, body, memory)
   }
 
   /**
@@ -220,23 +184,7 @@ export class Exchange {
    * A handler returns what this returns.
    */
   redirect(uri: string): 'rerun' | number {
-    this.internal = true
-    if (uri.startsWith('@')) {
-      const location = this.server.locations.named(uri)
-      if (!location) {
-        this.log('error', `could not find named location "${uri}"`)
-        return 500
-      }
-      this.location = location
-      this.restart = 'rewrite'
-      return 'rerun'
-    }
-    const question = uri.indexOf('?')
-    this.uri = question < 0 ? uri : uri.slice(0, question)
-    this.args = question < 0 ? undefined : uri.slice(question + 1)
-    this.location = this.server.own
-    this.restart = 'serverRewrite'
-    return 'rerun'
+    return redirect(this, uri)
   }
 
   /**
@@ -259,6 +207,15 @@ export class Exchange {
   /** A path as a Location field should name it, with scheme and host unless `absolute_redirect` is off. */
   absolute(path: string): string {
     return absoluteUrl(this, path)
+  }
+
+  /**
+   * Does something when this exchange, a client's own request, is over: answered or not, and
+   * logged, wherever it was redirected meanwhile.
+   */
+  atEnd(ending: () => void): void {
+    this.endings ??= []
+    this.endings.push(ending)
   }
 
   /** Writes a line to the error log, with the fields of this request. */
@@ -292,18 +249,4 @@ export class Exchange {
     onAbort?.(error)
     return true
   }
-}
-
-/** Up to this length a text is looked through for whether it needs no encoding. */
-const SHORT = 1024
-
-function isShortAscii(text: string): boolean {
-  if (text.length > SHORT) return false
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
-  return true
-}
-
-function pour(body: string | Uint8Array, sink: Sink): Awaitable<void> {
-  if (typeof body !== 'string') return sink.data(body)
-  return sink.textData ? sink.textData(body) : sink.data(Buffer.from(body, 'latin1'))
 }

@@ -3,7 +3,7 @@ import { clock } from '../clock.ts'
 import { type GatewayError, responseTooLong, responseTooShort } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { type Framing, writeResponseHead } from '../http1/response-writer.ts'
-import type { Connection } from '../listen/connection.ts'
+import type { CurrentExchange } from '../listen/current-exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { Stream } from '../socket/stream.ts'
 import type { Head } from './head.ts'
@@ -20,7 +20,7 @@ const LAST_CHUNK = '0\r\n\r\n'
 export class ClientSink implements Sink {
   /** What is not written at once is copied, or waited for. */
   readonly borrows = true
-  readonly #connection: Connection
+  readonly #current: CurrentExchange
   readonly #stream: Stream
   #x: Exchange | undefined
   #framing: Framing = 'none'
@@ -35,9 +35,9 @@ export class ClientSink implements Sink {
   #ended = false
   #waiting: { resolve: () => void } | undefined
 
-  constructor(connection: Connection) {
-    this.#connection = connection
-    this.#stream = connection.stream
+  constructor(current: CurrentExchange) {
+    this.#current = current
+    this.#stream = current.stream
   }
 
   /** The exchange whose response this is; known once it was made. */
@@ -53,7 +53,7 @@ export class ClientSink implements Sink {
     this.#left = head.length ?? 0
     this.#postpone = head.flush ? 0 : settings.postpone_output
     if (x.version === 9) return
-    const keepAlive = this.#connection.mayKeepAlive(x, this.#framing)
+    const keepAlive = this.#current.mayKeepAlive(x, this.#framing)
     const hint = settings.keepalive_timeout.header
     this.#text = writeResponseHead(
       head,
@@ -68,14 +68,14 @@ export class ClientSink implements Sink {
     )
     if (bodyless) this.#framing = 'none'
     // The body may let wait for itself, and the client is to know what it waits for.
-    else if (head.flush) this.#connection.postponed(this)
+    else if (head.flush) this.#current.postponed(this)
   }
 
   #frame(x: Exchange, head: Head, bodyless: boolean): Framing {
     if (head.length !== undefined) return 'length'
     if (bodyless) return 'none'
     if (x.version === 11 && x.location.settings.chunked_transfer_encoding) return 'chunked'
-    this.#connection.endsWithClose()
+    this.#current.endsWithClose()
     return 'close'
   }
 
@@ -122,8 +122,8 @@ export class ClientSink implements Sink {
     const last = this.#framing === 'chunked' ? LAST_CHUNK : ''
     if (this.#held) void this.#put(this.#takeHeld(), last)
     else if (this.#text || last) this.#stream.writeText(this.#text + last)
-    if (this.#stream.pending === 0) this.#connection.finished(x)
-    else this.#connection.arm(x.location.settings.send_timeout)
+    if (this.#stream.pending === 0) this.#current.finished(x)
+    else this.#current.arm(x.location.settings.send_timeout)
     return undefined
   }
 
@@ -137,7 +137,7 @@ export class ClientSink implements Sink {
   drained(): void {
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (this.#ended) this.#connection.finished(this.#x as Exchange)
+    if (this.#ended) this.#current.finished(this.#x as Exchange)
     waiting?.resolve()
   }
 
@@ -162,7 +162,7 @@ export class ClientSink implements Sink {
     this.#held ??= []
     this.#held.push(Buffer.from(chunk))
     this.#heldBytes += chunk.length
-    this.#connection.postponed(this)
+    this.#current.postponed(this)
   }
 
   #takeHeld(): Uint8Array {
@@ -188,7 +188,7 @@ export class ClientSink implements Sink {
   }
 
   #wait(): Promise<void> {
-    this.#connection.arm((this.#x as Exchange).location.settings.send_timeout)
+    this.#current.arm((this.#x as Exchange).location.settings.send_timeout)
     return new Promise((resolve) => {
       this.#waiting = { resolve }
     })
@@ -204,6 +204,6 @@ export class ClientSink implements Sink {
     this.flush()
     // Without framing, an orderly close would look like the end of the body.
     if (this.#framing === 'close') this.#stream.reset()
-    this.#connection.cut(x, error)
+    this.#current.cut(x, error)
   }
 }

@@ -1,6 +1,9 @@
 import type { Buffer } from 'node:buffer'
 import { SPACE } from './tokens.ts'
 
+/** What a scan returns that ended before what it looked for did. */
+export const INCOMPLETE = 0
+
 /** Smaller memory is a copy made for one head, not worth a view of its own. */
 const VIEWED_FROM = 65_536
 const NO_WORDS: Int32Array = new Int32Array(0)

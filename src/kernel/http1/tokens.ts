@@ -36,10 +36,16 @@ export function isBlank(byte: number): boolean {
   return byte === SPACE || byte === TAB
 }
 
+export function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE
+}
+
 export const CR = 13
 export const LF = 10
 export const SPACE = 32
 export const TAB = 9
+export const ZERO = 48
+const NINE = 57
 export const COLON = 58
 export const UNDERSCORE = 95
 export const DEL = 127

@@ -11,7 +11,6 @@ export const POSTPONE_MOST = 100
 /** The client connections of one worker. */
 export class Clients {
   readonly slots: Slots
-  readonly counters = counters
   /** Responses whose output is held back; flushed a few times a second. */
   readonly postponed = new Set<ClientSink>()
   draining = false
@@ -36,7 +35,7 @@ export class Clients {
   }
 
   accept(handle: Handle, plan: ListenPlan): void {
-    this.counters.accepted++
+    counters.accepted++
     if (!this.#serve(handle, plan)) this.#waiting.push({ handle, plan })
   }
 
@@ -74,16 +73,16 @@ export class Clients {
   /** A connection is gone. */
   left(connection: Connection): void {
     this.#connections.delete(connection)
-    this.counters.active--
-    this.slots.give(connection.slot)
+    counters.active--
+    this.slots.give(connection.deadlines.slot)
     this.#tellWhenEmpty()
   }
 
   #serve(handle: Handle, plan: ListenPlan): boolean {
     const connection = new Connection(this, handle, plan, ++this.#serial)
-    if (connection.slot < 0) return false
-    this.counters.handled++
-    this.counters.active++
+    if (connection.deadlines.slot < 0) return false
+    counters.handled++
+    counters.active++
     this.#connections.add(connection)
     connection.open()
     return true

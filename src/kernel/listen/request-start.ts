@@ -1,36 +1,36 @@
 import { clock } from '../clock.ts'
 import { badRequest, type GatewayError, methodRefused } from '../errors.ts'
-import { type Carrier, type Client, Exchange } from '../exchange/exchange.ts'
+import type { Client } from '../exchange/client.ts'
+import { type Carrier, Exchange } from '../exchange/exchange.ts'
 import { type BodySource, NO_BODY, RequestBody } from '../exchange/request-body.ts'
 import { absoluteHost, parseHost, parseTarget } from '../exchange/uri.ts'
 import type { Sink } from '../filter/sink.ts'
 import { Fields } from '../http1/fields.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { finish } from '../phase/finish.ts'
-import type { ServerPlan } from '../phase/plan.ts'
-import type { ServerNames } from '../route/server-names.ts'
+import type { ListenPlan } from '../phase/plan.ts'
 
 /** What a connection is to the exchanges on it. */
-type Carrying = Client & Carrier & BodySource
+interface Carrying extends Client {
+  readonly plan: ListenPlan
+  readonly current: Carrier
+  readonly reader: BodySource
+}
 
 /** The exchange of a request head: framing, host and target are checked here, once. */
-export function makeExchange(
-  head: RequestHead,
-  connection: Carrying,
-  servers: ServerNames,
-  end: Sink,
-): Exchange {
+export function makeExchange(head: RequestHead, connection: Carrying, end: Sink): Exchange {
+  const { servers } = connection.plan
   const length = bodyLength(head)
   const host = requestedHost(head)
   const server = servers.find(host)
   const target = parseTarget(head.target, server.settings.merge_slashes)
   return new Exchange({
     client: connection,
-    carrier: connection,
+    carrier: connection.current,
     server,
     headers: head,
     headSize: head.size,
-    body: length === 0 ? NO_BODY : new RequestBody(connection, length),
+    body: length === 0 ? NO_BODY : new RequestBody(connection.reader, length),
     end,
     startedAt: clock.now,
     parent: undefined,
@@ -45,19 +45,18 @@ export function makeExchange(
 }
 
 /**
- * An exchange for a request that could not be understood, so that it is answered with the server's
- * error page and goes through its log like any other.
+ * An exchange for a request that could not be understood, so that it is answered with the default
+ * server's error page and goes through its log like any other.
  */
 export function refusedExchange(
   head: RequestHead | undefined,
   connection: Carrying,
-  server: ServerPlan,
   end: Sink,
 ): Exchange {
   return new Exchange({
     client: connection,
-    carrier: connection,
-    server,
+    carrier: connection.current,
+    server: connection.plan.servers.default,
     headers: head ?? new Fields(),
     headSize: head?.size ?? 0,
     body: NO_BODY,
@@ -108,6 +107,11 @@ function requestedHost(head: RequestHead): string {
   const named = field === undefined || field === '' ? '' : parseHost(field)
   const absolute = absoluteHost(head.target)
   return absolute === undefined ? named : parseHost(absolute)
+}
+
+/** Whether the client waits for a word before it sends its body (RFC 9110 section 10.1.1). */
+export function expectsContinue(head: RequestHead): boolean {
+  return head.version === 11 && head.expect?.toLowerCase() === '100-continue'
 }
 
 /** RFC 9112 section 9.3: 1.1 keeps the connection unless told otherwise, 1.0 only if asked to. */

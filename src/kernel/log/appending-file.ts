@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fchownSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { describeSystemError } from './system-error.ts'
+import { mend, type TornLine, tear, UNKNOWN_END } from './torn-line.ts'
 
 const { O_APPEND, O_CREAT, O_WRONLY } = constants
 const MODE = 0o644
 /** A file that cannot be written is reported at most this often, in milliseconds. */
 const REPORT_EVERY = 60_000
+/** Whoever has not written for so many milliseconds may not have met a full disk others did. */
+const QUIET = 1000
 
 /** How a file is appended to. */
 export interface AppendOptions {
@@ -26,13 +29,17 @@ export interface FileOwner {
 
 /**
  * A file lines are appended to, by all workers at once: it is opened with O_APPEND, so that lines
- * never tear. Nothing here throws; a line that cannot be written is lost and the failure reported.
+ * never mix. Nothing here throws; a line that cannot be written is lost and the failure reported.
+ * One that was written in part, to a full disk, is finished or ended before the next.
  */
 export class AppendingFile {
   readonly path: string
   #options: AppendOptions
   #fd: number | undefined
   #held = ''
+  /** Set where a line may be torn: by this process, or while it did not write. */
+  #torn: TornLine | undefined
+  #wroteAt = Number.NEGATIVE_INFINITY
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
   #reportedAt = Number.NEGATIVE_INFINITY
@@ -86,10 +93,10 @@ export class AppendingFile {
     }
     const text = this.#held
     this.#held = ''
-    if (text === '') return true
+    if (text === '' && (!this.#torn || this.#fd === undefined)) return true
     if (!this.open()) return false
     try {
-      appendAll(this.#fd as number, text)
+      this.#append(this.#fd as number, text)
       return true
     } catch (error) {
       this.#fail('write() to', error)
@@ -111,6 +118,7 @@ export class AppendingFile {
     const fresh = this.#openFile()
     if (fresh === undefined) return
     this.#fd = fresh
+    if (this.#torn) this.#torn = UNKNOWN_END
     if (old !== undefined) closeSync(old)
   }
 
@@ -133,6 +141,22 @@ export class AppendingFile {
     this.#fd = undefined
   }
 
+  #append(fd: number, text: string): void {
+    const now = Date.now()
+    if (now - this.#wroteAt > QUIET) this.#torn ??= UNKNOWN_END
+    this.#wroteAt = now
+    let bytes: Buffer = Buffer.from(text, 'utf8')
+    if (this.#torn) bytes = Buffer.concat([mend(fd, this.#torn), bytes])
+    let at = 0
+    try {
+      while (at < bytes.length) at += writeSync(fd, bytes, at)
+    } catch (error) {
+      this.#torn = tear(fd, bytes, at, this.#torn)
+      throw error
+    }
+    this.#torn = undefined
+  }
+
   #openFile(): number | undefined {
     try {
       return openSync(this.path, O_WRONLY | O_APPEND | O_CREAT, MODE)
@@ -148,10 +172,4 @@ export class AppendingFile {
     this.#reportedAt = now
     this.#report(`${call} "${this.path}" failed ${describeSystemError(error)}`)
   }
-}
-
-function appendAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text, 'utf8')
-  let at = 0
-  while (at < bytes.length) at += writeSync(fd, bytes, at)
 }

@@ -7,6 +7,7 @@ import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
 import type { ServerSettings } from '../settings/server.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { SharedZone } from '../zone/shared-zone.ts'
 import type { Handler, OpenPhase } from './verdict.ts'
 
 /** One handler of a plan, bound to its frozen configuration. */
@@ -78,4 +79,6 @@ export interface Plan {
   readonly listens: readonly ListenPlan[]
   /** Named and implicit ones. */
   readonly upstreams: readonly Upstream[]
+  /** What plugins share between workers. */
+  readonly zones: readonly SharedZone[]
 }

@@ -143,6 +143,7 @@ function restart(x: Exchange): boolean {
     return true
   }
   x.walking = 'server'
+  x.location = x.server.own
   x.at = from === 'serverRewrite' ? x.server.serverRewrite : x.server.steps.length
   return true
 }
@@ -204,6 +205,12 @@ export function runLog(x: Exchange): void {
       logFailed(x, step, error)
     }
   }
+  if (x.endings) end(x, x.endings)
+}
+
+function end(x: Exchange, endings: readonly (() => void)[]): void {
+  x.endings = undefined
+  for (const ending of endings) ending()
 }
 
 function logFailed(x: Exchange, step: Step, error: unknown): void {

@@ -7,6 +7,7 @@ import type { ListenPlan, Plan } from '../phase/plan.ts'
 import type { Handle } from '../socket/binding.ts'
 import { Slots } from '../socket/slots.ts'
 import { openUpstreams } from '../upstream/registry.ts'
+import { openZones } from '../zone/open-zones.ts'
 import { Descriptors, usableConnections } from './open-files.ts'
 
 /** How often deadlines are looked at, in milliseconds. */
@@ -53,10 +54,11 @@ export class Service implements Acceptor {
     return this.#listeners
   }
 
-  /** Resolves names and makes upstreams ready. Before `listen`. */
+  /** Resolves names, and makes upstreams and zones ready. Before `listen`. */
   async open(): Promise<void> {
     const warn = (text: string) => errorLog.write('warn', text)
     await openUpstreams(this.#plan.upstreams, this.#slots, warn)
+    openZones(this.#plan.zones)
   }
 
   /**

@@ -6,42 +6,18 @@ import {
   type Handle,
   newBuffer,
   newShutdownRequest,
-  newWriteRequest,
   readResult,
   type WriteRequest,
   writeIsPending,
 } from './binding.ts'
-
-/** Who uses a stream. Every call comes from the event loop, never from inside a stream's method. */
-export interface StreamUser {
-  /**
-   * Bytes 0…`size` of `memory` were read. The memory is lent: it holds them only until this call
-   * returns, unless the stream reads into memory of its own (`readInto`).
-   */
-  onBytes(memory: Buffer, size: number): void
-  /** The other side has closed its writing half. */
-  onEnd(): void
-  /** Everything written has left; what was held back may go on. */
-  onDrain(): void
-  /** The connection broke (`ECONNRESET`, `EPIPE`…). The stream is closed already. */
-  onBroken(code: string): void
-}
+import { JOIN_LIMIT, joinBytes, joinText, keepJoint, TEXT_LIMIT } from './joint.ts'
+import type { StreamUser } from './stream-user.ts'
+import { giveRequest, takeRequest } from './write-requests.ts'
 
 /** Bytes of the one buffer all streams of a process read into while nobody keeps what was read. */
 const SHARED_READ = 65_536
-/** Up to this many bytes, a head and its body are copied together and leave in one write. */
-export const JOIN_LIMIT = 32_768
-
-/** Up to this many bytes, a body goes into the same text as its head: cheaper than any buffer. */
-const TEXT_LIMIT = 1024
-
-const VIEWS = 64
 
 const shared = newBuffer(SHARED_READ)
-let joint = newBuffer(JOIN_LIMIT)
-/** Views of the first bytes of `joint`, by the last bits of their size: making one is dear. */
-let jointViews = new Array<Buffer | undefined>(VIEWS).fill(undefined)
-let spare: WriteRequest | undefined
 
 /**
  * A connected byte stream (TCP, unix socket, later TLS) over a libuv handle.
@@ -136,23 +112,19 @@ export class Stream {
     if (size > JOIN_LIMIT || this.#waiting || this.#inFlight) {
       const chunks = [Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]
       if (this.#waiting || this.#inFlight) return this.#queue(chunks, size)
-      const request = takeRequest()
-      return this.#written(request, this.handle.writev(request, chunks, true), size, chunks)
+      return this.#writeAll(chunks, size)
     }
     if (bytes.length <= TEXT_LIMIT) {
-      const text = `${before}${asBuffer(bytes).latin1Slice(0, bytes.length)}${after}`
       const request = takeRequest()
-      return this.#written(request, this.handle.writeLatin1String(request, text), size, undefined)
+      const failed = this.handle.writeLatin1String(request, joinText(before, bytes, after))
+      return this.#written(request, failed, size, undefined)
     }
-    const memory = joint
-    memory.latin1Write(before, 0, before.length)
-    memory.set(bytes, before.length)
-    if (after) memory.latin1Write(after, before.length + bytes.length, after.length)
+    const joined = joinBytes(before, bytes, after)
     const request = takeRequest()
-    const failed = this.handle.writeBuffer(request, jointBytes(size))
-    const waits = this.#written(request, failed, size, memory)
+    const failed = this.handle.writeBuffer(request, joined)
+    const waits = this.#written(request, failed, size, joined)
     // The memory is now libuv's until the write completes.
-    if (waits) renewJoint()
+    if (waits) keepJoint()
     return waits
   }
 
@@ -200,12 +172,12 @@ export class Stream {
 
   #written(request: WriteRequest, failed: number, size: number, memory: unknown): boolean {
     if (failed !== 0) {
-      spare = request
+      giveRequest(request)
       this.#cannotWrite(failed)
       return false
     }
     if (!writeIsPending()) {
-      spare = request
+      giveRequest(request)
       return false
     }
     this.#inFlight = size
@@ -235,18 +207,18 @@ export class Stream {
     }
     const waiting = this.#waiting
     if (waiting) {
+      // With nothing in flight, all that is pending waits.
+      const size = this.pending
       this.#waiting = undefined
-      if (this.#flush(waiting)) return
+      this.pending = 0
+      if (this.#writeAll(waiting, size)) return
     }
     if (this.closed) return
     if (this.#ending) this.#shutdown()
     else this.user.onDrain()
   }
 
-  #flush(chunks: readonly Uint8Array[]): boolean {
-    let size = 0
-    for (const chunk of chunks) size += chunk.length
-    this.pending -= size
+  #writeAll(chunks: readonly Uint8Array[], size: number): boolean {
     const request = takeRequest()
     const failed = this.handle.writev(request, chunks, true)
     return this.#written(request, failed, size, chunks)
@@ -280,30 +252,4 @@ export class Stream {
 
 function onRead(this: Handle): Buffer | undefined {
   return (this.stream as Stream).deliver()
-}
-
-function jointBytes(size: number): Buffer {
-  const known = jointViews[size % VIEWS]
-  if (known?.length === size) return known
-  const made = joint.subarray(0, size)
-  jointViews[size % VIEWS] = made
-  return made
-}
-
-function renewJoint(): void {
-  joint = newBuffer(joint.length)
-  jointViews = new Array<Buffer | undefined>(VIEWS).fill(undefined)
-}
-
-function takeRequest(): WriteRequest {
-  const request = spare
-  if (!request) return newWriteRequest()
-  spare = undefined
-  return request
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

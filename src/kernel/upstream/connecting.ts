@@ -1,12 +1,51 @@
-import { type GatewayError, upstreamConnectFailed, upstreamTimedOut } from '../errors.ts'
+import { clock } from '../clock.ts'
+import {
+  type GatewayError,
+  noConnectionSlots,
+  upstreamConnectFailed,
+  upstreamTimedOut,
+  upstreamUnresolved,
+} from '../errors.ts'
 import { describeSystemError } from '../log/system-error.ts'
 import type { Failure } from './next-upstream.ts'
-import type { ConnectionUser } from './upstream-connection.ts'
+import type { Peer } from './peer.ts'
+import type { Upstream } from './upstream.ts'
+import { type ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
 
 /** Who waits for a connection. */
 export interface Connector {
   connected(): void
   failed(failure: Failure, error: GatewayError): void
+  /** No peer could be connected to. */
+  abandon(error: GatewayError): void
+}
+
+/**
+ * Begins to connect to a peer, for at most `timeout` milliseconds; the connector hears what comes
+ * of it. Undefined when there is nothing to wait for.
+ */
+export function connectTo(
+  peer: Peer,
+  upstream: Upstream,
+  connector: Connector,
+  timeout: number,
+): UpstreamConnection | undefined {
+  const { address } = peer.settings
+  if (!address) {
+    failLater(connector, peer)
+    return undefined
+  }
+  const { slots, pool } = upstream
+  const user = new Connecting(connector)
+  const connection = UpstreamConnection.open(peer, address, slots, pool, user, clock.now)
+  if (connection) connection.writeBy(clock.now + timeout)
+  else connector.abandon(noConnectionSlots(slots.limit))
+  return connection
+}
+
+/** Told later, like every other failure: nobody may be called while a turn begins. */
+function failLater(connector: Connector, peer: Peer): void {
+  setImmediate(() => connector.failed('error', upstreamUnresolved(peer.name)))
 }
 
 /** The user of a connection that is being made. */

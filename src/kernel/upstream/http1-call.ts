@@ -9,11 +9,12 @@ import {
   upstreamSentTooBigHeader,
   upstreamTimedOut,
 } from '../errors.ts'
-import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import { parseResponseHead } from '../http1/response-parser.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { describeCode } from './describe-code.ts'
-import type { Http1Request } from './http1.ts'
 import { Http1Body } from './http1-body.ts'
+import { type Http1Request, requestHead, writeBodyEnd, writeBodyPart } from './http1-request.ts'
 import type { Asking } from './protocol.ts'
 import type { BodyTarget } from './request-source.ts'
 import type { ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
@@ -52,7 +53,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     const { stream } = this.#connection
     const sentBefore = stream.sent
     this.#connection.usedBy(this)
-    asking.request ||= this.#head()
+    asking.request ||= requestHead(asking)
     asking.sending()
     if (!body) {
       stream.writeText(asking.request)
@@ -66,21 +67,6 @@ export class Http1Call implements ConnectionUser, BodyTarget {
       body.stream(this)
     }
     asking.attempt.bytesSent = stream.sent - sentBefore
-  }
-
-  #head(): string {
-    const { x, body, options } = this.#asking
-    const head = options.request.head(x)
-    if (body) {
-      const { length } = body
-      if (length === undefined) return `${head}Transfer-Encoding: chunked\r\n\r\n`
-      return `${head}Content-Length: ${length}\r\n\r\n`
-    }
-    // A method that usually has a body says so when it has none (RFC 9110 section 8.6).
-    if (x.method === 'GET' || x.method === 'HEAD') return `${head}\r\n`
-    return x.headers.get('content-length') === undefined
-      ? `${head}\r\n`
-      : `${head}Content-Length: 0\r\n\r\n`
   }
 
   #requestSent(): void {
@@ -98,11 +84,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     const { stream } = this.#connection
     const { attempt, body, options } = this.#asking
     const sentBefore = stream.sent
-    if (body?.length === undefined) {
-      stream.writeAround(`${chunk.length.toString(16)}\r\n`, chunk, '\r\n')
-    } else {
-      stream.write(chunk)
-    }
+    writeBodyPart(stream, body?.length, chunk)
     attempt.bytesSent += stream.sent - sentBefore
     if (stream.pending === 0) return undefined
     this.#connection.writeBy(clock.now + options.sendTimeout)
@@ -114,7 +96,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
 
   bodyEnd(): void {
     if (this.#phase === 'over') return
-    if (this.#asking.body?.length === undefined) this.#connection.stream.writeText('0\r\n\r\n')
+    writeBodyEnd(this.#connection.stream, this.#asking.body?.length)
     this.#requestSent()
   }
 

@@ -7,6 +7,8 @@ export type PeerAddress =
 export interface PeerSettings {
   /** As logged, and in `$upstream_addr`: `10.0.0.1:8080`, `unix:/run/app.sock`. */
   readonly name: string
+  /** As its `server` line names it; the addresses of one name share it. */
+  readonly server: string
   /** Undefined when the name could not be resolved at start: every attempt fails at once. */
   readonly address: PeerAddress | undefined
   readonly weight: number

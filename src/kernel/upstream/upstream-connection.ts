@@ -8,7 +8,8 @@ import {
   newTcpSocket,
 } from '../socket/binding.ts'
 import type { SlotOwner, Slots } from '../socket/slots.ts'
-import { Stream, type StreamUser } from '../socket/stream.ts'
+import { Stream } from '../socket/stream.ts'
+import type { StreamUser } from '../socket/stream-user.ts'
 import type { KeepalivePool } from './keepalive-pool.ts'
 import type { Peer, PeerAddress } from './peer.ts'
 

@@ -178,8 +178,9 @@ function literalAddresses(line: ServerLine): PeerAddress[] {
 
 /** One peer for each address; one without an address where the name has none. */
 function peersOf(line: ServerLine, addresses: readonly PeerAddress[]): Peer[] {
-  const { target: _, name: written, ...settings } = line
-  if (addresses.length === 0) return [new Peer({ ...settings, name: written, address: undefined })]
+  const { target: _, name: server, ...rest } = line
+  const settings = { ...rest, server }
+  if (addresses.length === 0) return [new Peer({ ...settings, name: server, address: undefined })]
   return addresses.map((address) => {
     return new Peer({ ...settings, name: formatAddress(address), address })
   })

@@ -44,7 +44,7 @@ export function compileRegex(source: string, flags: 'i' | '' = ''): RegExp {
   }
   const body = byteString(source.slice(leading?.[0].length ?? 0))
   try {
-    return new RegExp(translate(body), [...wanted].join(''))
+    return new RegExp(translate(body, wanted), [...wanted].join(''))
   } catch (error) {
     if (error instanceof RegexError) throw error
     const text = error instanceof Error ? error.message : String(error)
@@ -54,11 +54,11 @@ export function compileRegex(source: string, flags: 'i' | '' = ''): RegExp {
   }
 }
 
-function translate(source: string): string {
+function translate(source: string, flags: ReadonlySet<string>): string {
   let out = ''
   let at = 0
   while (at < source.length) {
-    const [text, length] = nextPiece(source, at)
+    const [text, length] = nextPiece(source, at, flags)
     out += text
     at += length
   }
@@ -66,10 +66,17 @@ function translate(source: string): string {
 }
 
 /** The next piece of an expression, translated, and how long it was. */
-function nextPiece(source: string, at: number): [text: string, length: number] {
+function nextPiece(
+  source: string,
+  at: number,
+  flags: ReadonlySet<string>,
+): [text: string, length: number] {
   const char = source[at] as string
   if (char === '\\') return escaped(source, at, false)
   if (char === '[') return characterClass(source, at)
+  // A line ends with LF alone, and `$` stands before one at the very end, too.
+  if (char === '.' && !flags.has('s')) return ['[^\\n]', 1]
+  if (char === '$' && !flags.has('m')) return ['(?=\\n?$)', 1]
   if (source.startsWith('(?P<', at)) return ['(?<', 4]
   const back = /^\(\?P=(\w+)\)/.exec(source.slice(at, at + 80))
   if (back) return [`\\k<${back[1]}>`, back[0].length]

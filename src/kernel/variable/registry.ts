@@ -1,6 +1,7 @@
+import { Assignable } from './assignable.ts'
 import { numberedCapture } from './captures.ts'
 import { slotOf } from './slots.ts'
-import type { Getter, Variable, VariableFamily } from './variable.ts'
+import type { Getter, Setter, Variable, VariableFamily } from './variable.ts'
 
 /** Variables and families that come together: the kernel's, or those of one plugin. */
 export interface VariableTable {
@@ -10,15 +11,15 @@ export interface VariableTable {
 
 /** The variables one configuration may use. Names are without the dollar sign, in any case. */
 export class Variables {
-  readonly #fixed = new Map<string, Getter>()
-  readonly #defined = new Map<string, Getter>()
+  readonly #fixed = new Map<string, Variable>()
+  readonly #defined = new Map<string, Assignable>()
   readonly #families = new Map<string, VariableFamily>()
   readonly #made = new Map<string, Getter>()
 
   constructor(tables: readonly VariableTable[]) {
     for (const { variables = {}, families = {} } of tables) {
       for (const [name, variable] of Object.entries(variables)) {
-        this.#fixed.set(name.toLowerCase(), variable.get)
+        this.#fixed.set(name.toLowerCase(), variable)
       }
       for (const [prefix, family] of Object.entries(families)) {
         this.#families.set(prefix.toLowerCase(), family)
@@ -30,7 +31,7 @@ export class Variables {
   getter(name: string): Getter | undefined {
     const lower = name.toLowerCase()
     const known = this.#fixed.get(lower) ?? this.#defined.get(lower)
-    if (known) return known
+    if (known) return known.get
     if (/^[1-9]$/.test(lower)) return numberedCapture(Number(lower))
     return this.#fromFamily(lower)
   }
@@ -42,7 +43,28 @@ export class Variables {
 
   /** Declares `$name`; as in nginx, the last of several declarations counts. */
   define(name: string, getter: Getter): void {
-    this.#defined.set(name.toLowerCase(), getter)
+    this.#assignable(name.toLowerCase()).define(getter)
+  }
+
+  /**
+   * The way to give `$name` a value; undefined for one that nobody may change. `unset` is asked
+   * for it where nothing else gives it one.
+   */
+  assign(name: string, unset: Getter): Setter | undefined {
+    const lower = name.toLowerCase()
+    const fixed = this.#fixed.get(lower)
+    if (fixed) return fixed.set
+    const known = this.#defined.get(lower)
+    const family = known ? undefined : this.#fromFamily(lower)
+    const assignable = known ?? this.#assignable(lower)
+    if (family) assignable.define(family)
+    return assignable.assign(unset)
+  }
+
+  #assignable(lower: string): Assignable {
+    const known = this.#defined.get(lower) ?? new Assignable(lower)
+    this.#defined.set(lower, known)
+    return known
   }
 
   /** Where handlers keep the value of `$name`: an index into `x.values`. */

@@ -30,7 +30,11 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
   request_uri: { doc: 'The target of the request as sent, with arguments.', get: (x) => x.target },
   uri: { doc: 'The decoded URI that is served now, without arguments.', get: (x) => x.uri },
   document_uri: { doc: 'The same as $uri.', get: (x) => x.uri },
-  args: { doc: 'Everything after the question mark.', get: (x) => x.args },
+  args: {
+    doc: 'Everything after the question mark. May be changed by `set`.',
+    get: (x) => x.args,
+    set: setArgs,
+  },
   query_string: { doc: 'The same as $args.', get: (x) => x.args },
   is_args: { doc: '"?" when there are arguments, else empty.', get: (x) => (x.args ? '?' : '') },
   host: {
@@ -63,6 +67,11 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
     get: (x) => x.location.settings.root.render(x) + x.uri,
   },
   server_name: { doc: 'The first name of the server.', get: (x) => x.server.name },
+}
+
+function setArgs(x: Exchange, args: string): void {
+  x.args = args
+  if (x.rewritten === 'no') x.rewritten = 'yes'
 }
 
 function requestId(x: Exchange): string {

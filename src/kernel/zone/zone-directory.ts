@@ -1,6 +1,7 @@
-import { accessSync, chownSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, chownSync, constants, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { removeLeftZones, removeZones, zonePrefix } from './left-zones.ts'
 
 /** By this variable the workers of a master find the directory. */
 export const ZONES = 'GATEWAY_ZONES'
@@ -8,16 +9,20 @@ const MEMORY = '/dev/shm'
 
 /**
  * Makes the private directory this master's workers share their zones in; it is gone when this
- * process exits. `owner` is the account of the workers, where it is another one.
+ * process exits. `owner` is the account of the workers, where it is another one. Directories of
+ * masters that were killed together with their workers are removed.
  */
 export function createZoneDirectory(owner?: {
   readonly uid: number
   readonly gid: number
 }): string {
-  const directory = mkdtempSync(join(memoryDirectory(), 'gateway-zones-'))
+  const accounts = [process.geteuid?.() ?? -1, ...(owner ? [owner.uid] : [])]
+  const parent = memoryDirectory()
+  removeLeftZones(parent, accounts)
+  const directory = mkdtempSync(join(parent, zonePrefix()))
   if (owner) chownSync(directory, owner.uid, owner.gid)
   process.env[ZONES] = directory
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  process.once('exit', () => removeZones(directory, accounts))
   return directory
 }
 
@@ -32,7 +37,7 @@ export function zoneDirectory(): string | undefined {
  */
 export function removeZonesOfDeadMaster(directory: string): void {
   process.once('exit', () => {
-    if (process.connected === false) rmSync(directory, { recursive: true, force: true })
+    if (process.connected === false) removeZones(directory, [process.geteuid?.() ?? -1])
   })
 }
 

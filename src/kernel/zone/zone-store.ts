@@ -1,13 +1,8 @@
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Database as Sqlite, Statement } from 'better-sqlite3'
+import { openDatabase } from './open-database.ts'
 
-/** How long an update waits for another worker's, in milliseconds. Updates take microseconds. */
-const BUSY_PATIENCE = 100
 const FILE = 'zones.sqlite'
-/** Workers that open a new store at once stand in each other's way: they try again, so often. */
-const OPEN_TRIES = 50
-const OPEN_PAUSE = 10
 
 /** Where the store of a directory is, once somebody has written to it. */
 export function storeFile(directory: string): string {
@@ -25,26 +20,11 @@ export class ZoneStore {
 
   /** Opens or makes the store of a directory. Throws where SQLite cannot be loaded or opened. */
   static open(directory: string): ZoneStore {
-    // Loaded when it is needed first: most configurations never share anything.
-    const require = createRequire(import.meta.url)
-    const Database = require('better-sqlite3') as typeof import('better-sqlite3')
-    const file = storeFile(directory)
-    for (let tries = 1; ; tries++) {
-      const database = new Database(file, { timeout: BUSY_PATIENCE })
-      try {
-        return new ZoneStore(database)
-      } catch (error) {
-        database.close()
-        if (!isBusy(error) || tries === OPEN_TRIES) throw error
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE)
-      }
-    }
+    return openDatabase(storeFile(directory), (database) => new ZoneStore(database))
   }
 
   private constructor(database: Sqlite) {
     this.#database = database
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = OFF')
     database.exec(`
       CREATE TABLE IF NOT EXISTS entry (
         zone TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, expires INTEGER NOT NULL,
@@ -69,11 +49,6 @@ export class ZoneStore {
   close(): void {
     this.#database.close()
   }
-}
-
-/** Whether an update has failed only because others took too long with theirs. */
-export function isBusy(error: unknown): boolean {
-  return String((error as { code?: unknown } | undefined)?.code).startsWith('SQLITE_BUSY')
 }
 
 /** What becomes of an entry: a new value, or undefined to remove it. */

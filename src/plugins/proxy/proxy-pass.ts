@@ -32,6 +32,9 @@ export function readProxyPass(entry: Entry): ProxyPass {
   if (url.startsWith('https://')) return entry.fail('https:// upstreams are not supported')
   const parts = splitUrl(url)
   if (!parts) return entry.fail(`invalid URL prefix in "${url}"`, 'write http://host:port/uri')
+  if (entry.scope === 'if' && parts.uri !== undefined) {
+    return entry.fail('a URI cannot stand inside of "if"')
+  }
   return { kind: 'fixed', url, to: { ...parts, upstream: entry.upstream(parts.address) } }
 }
 

@@ -47,6 +47,8 @@ export function requestTarget(settings: HeadSettings): (x: Exchange) => string {
   const { uri } = pass.to
   if (uri === undefined) return ownTarget
   return (x) => {
+    // As in nginx, a URI that was rewritten to stay here goes on as it is.
+    if (x.rewritten === 'here') return ownTarget(x)
     // Inside a named location there is no prefix, and nothing of the request is left to add.
     const rest = escapePath(x.uri.slice(prefix))
     return x.args ? `${uri}${rest}?${x.args}` : uri + rest
@@ -56,9 +58,8 @@ export function requestTarget(settings: HeadSettings): (x: Exchange) => string {
 /** As the client sent it, unless the URI has been changed since. */
 function ownTarget(x: Exchange): string {
   const { target } = x
-  if (target.startsWith('/') && !target.includes('#') && (!x.internal || isUnchanged(x))) {
-    return target
-  }
+  const asSent = x.rewritten === 'no' && (!x.internal || isUnchanged(x))
+  if (asSent && target.startsWith('/') && !target.includes('#')) return target
   const path = escapePath(x.uri)
   return x.args ? `${path}?${x.args}` : path
 }

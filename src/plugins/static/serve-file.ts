@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { closeSync, type Stats } from 'node:fs'
 import {
   type Awaitable,
@@ -34,8 +34,10 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     return 403
   }
   const kept = method === 'GET' ? config.kept?.find(path, x.startedAt) : undefined
-  if (kept)
-    return sendKept(x, describe(x, kept.stats, config.etag ? kept.etag : undefined), kept.body)
+  if (kept) {
+    const head = describe(x, kept.stats, config.etag ? kept.etag : undefined)
+    return x.respond(head, kept.body, 'lent')
+  }
   let found: Found
   try {
     found = findFile(path)
@@ -57,15 +59,6 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
   }
   if (stats.size > WHOLE_LIMIT) return new FileSource(x, path, fd, stats.size).pour(head)
   return sendWhole(x, path, found, head, config.kept)
-}
-
-/** What stands in memory for everybody is lent to the client, and copied for a filter. */
-function sendKept(x: Exchange, head: Head, body: Buffer): Awaitable<Verdict> {
-  const sink = x.send(head)
-  const waits = sink.data(x.direct ? body : Buffer.from(body))
-  if (waits) return waits.then(() => sink.end()).then(() => 'done' as const)
-  const ends = sink.end()
-  return ends ? ends.then(() => 'done' as const) : 'done'
 }
 
 function sendWhole(

@@ -1,16 +1,24 @@
 import { Buffer } from 'node:buffer'
-import { definePlugin, directive, Head, totalCounts, type Variable } from 'gateway/plugin'
+import {
+  definePlugin,
+  directive,
+  Head,
+  type SharedZone,
+  sharedZones,
+  totalCounts,
+  type Variable,
+} from 'gateway/plugin'
 
-/** Tells how many connections and requests there are and were, in nginx's words. */
+/** Tells how many connections and requests there are and were, in nginx's words; and of zones. */
 export default definePlugin({
   name: 'stub-status',
-  doc: 'A page with the counts of connections and requests of all workers.',
+  doc: 'A page with the counts of connections and requests of all workers, and what zones hold.',
   transient: true,
   directives: {
     stub_status: directive({
       in: ['server', 'location'],
       default: false,
-      doc: 'Answers with the counts of connections and requests.',
+      doc: 'Answers with the counts of connections and requests, and behind them a line for each zone of limits.',
       usage: '',
       min: 0,
       max: 1,
@@ -41,8 +49,14 @@ function page(): string {
     `Active connections: ${active} \n` +
     'server accepts handled requests\n' +
     ` ${accepted} ${handled} ${requests} \n` +
-    `Reading: ${reading} Writing: ${writing} Waiting: ${waiting} \n`
+    `Reading: ${reading} Writing: ${writing} Waiting: ${waiting} \n${sharedZones().map(line).join('')}`
   )
+}
+
+/** Behind nginx's lines, where its readers do not look. */
+function line(zone: SharedZone): string {
+  const { bytes, records } = zone.usage
+  return `Zone ${zone.name}: ${records} records, ${bytes} of ${zone.size} bytes \n`
 }
 
 function count(which: 'active' | 'reading' | 'writing' | 'waiting', doc: string): Variable {

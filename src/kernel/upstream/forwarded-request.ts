@@ -1,0 +1,250 @@
+import type { Buffer } from 'node:buffer'
+import { clock } from '../clock.ts'
+import { type GatewayError, noLiveUpstreams, pluginFailed } from '../errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { answerHead, interceptedHead } from './answer-head.ts'
+import { type Asker, Attempt } from './attempt.ts'
+import { type Connector, connectTo } from './connecting.ts'
+import type { ForwardOptions } from './forward-options.ts'
+import { conditionOf, countsAsFailure, type Failure } from './next-upstream.ts'
+import type { Peer } from './peer.ts'
+import { Pourer } from './pourer.ts'
+import type { Asking, PeerAnswer, Protocol } from './protocol.ts'
+import type { RequestSource } from './request-source.ts'
+import { type TurnEnd, Turns } from './turns.ts'
+import type { Upstream } from './upstream.ts'
+import type { UpstreamConnection } from './upstream-connection.ts'
+
+/** One forwarded request: its attempts, and the end of it all. */
+export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
+  readonly x: Exchange
+  readonly options: ForwardOptions<C>
+  readonly body: RequestSource | undefined
+  request = ''
+  /** The one under way, or the last; not there before the first. */
+  attempt!: Attempt
+  readonly #protocol: Protocol<C>
+  readonly #turns: Turns
+  #connection: UpstreamConnection | undefined
+  /** Whether the connection had carried a request before this one. */
+  #reused = false
+  /** There once a peer's answer goes to the client. */
+  #pourer: Pourer | undefined
+  #over = false
+
+  constructor(
+    x: Exchange,
+    upstream: Upstream,
+    protocol: Protocol<C>,
+    options: ForwardOptions<C>,
+    body: RequestSource | undefined,
+  ) {
+    this.x = x
+    this.options = options
+    this.body = body
+    this.#protocol = protocol
+    this.#turns = new Turns(x, upstream, options, body)
+    this.#connection = undefined
+    this.#pourer = undefined
+  }
+
+  start(): void {
+    if (!this.#over) this.#choose()
+  }
+
+  // An attempt.
+
+  #choose(): void {
+    try {
+      const chosen = this.#turns.choose()
+      if (!(chosen instanceof Promise)) this.#try(chosen)
+      else chosen.then((peer) => this.#try(peer)).catch((error) => this.#balancerFailed(error))
+    } catch (error) {
+      this.#balancerFailed(error)
+    }
+  }
+
+  #balancerFailed(error: unknown): void {
+    this.abandon(pluginFailed('balancer', error))
+  }
+
+  #try(peer: Peer | undefined): void {
+    if (this.#over) return
+    if (peer) {
+      this.#turns.begin(peer)
+      this.#ask(peer, this.#turns.upstream.pool.find(peer))
+      return
+    }
+    this.#startAttempt(this.#turns.upstream.name)
+    this.attempt.status = 502
+    this.attempt.responseTime = 0
+    this.abandon(noLiveUpstreams())
+  }
+
+  #ask(peer: Peer, idle: UpstreamConnection | undefined): void {
+    this.#startAttempt(peer.name)
+    this.#reused = idle !== undefined
+    if (idle) {
+      this.#connection = idle
+      this.connected()
+    } else {
+      this.#connection = connectTo(peer, this.#turns.upstream, this, this.options.connectTimeout)
+    }
+  }
+
+  #startAttempt(peer: string): void {
+    const { x } = this
+    this.attempt = new Attempt(peer, clock.now, this)
+    if (x.attempts) x.attempts.push(this.attempt)
+    else x.attempts = [this.attempt]
+  }
+
+  connected(): void {
+    const connection = this.#connection as UpstreamConnection
+    this.attempt.connectTime = clock.now - this.attempt.startedAt
+    connection.requests++
+    try {
+      this.#protocol.ask(this, connection)
+    } catch (error) {
+      this.abandon(pluginFailed('request head', error))
+    }
+  }
+
+  // What a protocol tells.
+
+  sending(): void {
+    this.#turns.sent = true
+  }
+
+  url(peer: string): string {
+    return `${this.#protocol.scheme}${peer}${this.#protocol.target(this.x, this.options.request)}`
+  }
+
+  answered(answer: PeerAnswer): boolean {
+    const { attempt, options, x } = this
+    const { status } = answer
+    attempt.headerTime = clock.now - attempt.startedAt
+    attempt.status = status
+    attempt.answer = answer
+    if (status >= 300 && this.#isUnwanted(answer)) return false
+    // Sending the head may end it all, and then the connection is not there any more.
+    const connection = this.#connection as UpstreamConnection
+    try {
+      const head = answerHead(answer, options.buffering)
+      options.edit?.(x, head)
+      this.#pourer = new Pourer(x, x.send(head), connection, options.readTimeout)
+      return true
+    } catch (error) {
+      this.abandon(pluginFailed('filter', error))
+      return false
+    }
+  }
+
+  /** Whether another peer is asked instead, or an `error_page` shown. */
+  #isUnwanted(answer: PeerAnswer): boolean {
+    const { status } = answer
+    const condition = conditionOf(status)
+    if (condition && this.#turns.mayPass(condition)) {
+      this.#leave()
+      this.#pass(countsAsFailure(status) ? 'failed' : 'left')
+      return true
+    }
+    const { error_page } = this.x.location.settings
+    if (!this.options.interceptErrors || !error_page.has(status)) return false
+    this.#finish('worked')
+    this.x.finish(status, interceptedHead(answer))
+    return true
+  }
+
+  data(memory: Buffer, from: number, to: number): void {
+    this.attempt.bodyReceived += to - from
+    try {
+      this.#pourer?.take(memory, from, to)
+    } catch (error) {
+      this.abandon(pluginFailed('filter', error))
+    }
+  }
+
+  goOn(size: number): void {
+    this.#pourer?.goOn(size)
+  }
+
+  done(keep: boolean): void {
+    const connection = this.#connection as UpstreamConnection
+    // The connection is free before the client hears of the end: its next request may want it.
+    this.#connection = undefined
+    this.#pourer?.leave()
+    this.#turns.upstream.release(connection, keep)
+    this.#finish('worked')
+    this.#pourer?.end()
+  }
+
+  // When it does not go well.
+
+  failed(failure: Failure, error: GatewayError): void {
+    if (this.#over) return
+    const { attempt, x } = this
+    if (this.#pourer) {
+      this.#finish('left')
+      // The client's connection logs it.
+      x.cut(error)
+      return
+    }
+    // A kept connection may have been closed by the peer while the request was on its way.
+    const stale = failure === 'error' && this.#reused && attempt.bytesReceived === 0
+    const resend = stale && this.#turns.mayResend
+    x.log(resend ? 'info' : error.level, error.message)
+    this.#leave()
+    attempt.status = error.status
+    const end = stale ? 'left' : 'failed'
+    if (resend) {
+      this.#turns.sent = false
+      this.#ask(this.#turns.peer as Peer, undefined)
+    } else if (this.#turns.mayPass(failure)) {
+      this.#pass(end)
+    } else {
+      this.#finish(end)
+      x.finish(error.status)
+    }
+  }
+
+  abandon(error: GatewayError): void {
+    if (this.#over) return
+    const { x } = this
+    this.stop()
+    if (x.head) {
+      x.cut(error)
+      return
+    }
+    x.log(error.level, error.message)
+    x.finish(error.status)
+  }
+
+  #pass(how: TurnEnd): void {
+    this.#turns.pass(how)
+    this.#choose()
+  }
+
+  /** Nobody wants an answer any more. */
+  stop(): void {
+    if (!this.#over) this.#finish('left')
+  }
+
+  /** Nothing more happens here; what is open is closed. */
+  #finish(how: TurnEnd): void {
+    this.#over = true
+    this.x.onAbort = undefined
+    this.#leave()
+    this.#turns.end(how)
+  }
+
+  /** The attempt is over, and so is its connection, if it still has one. */
+  #leave(): void {
+    if (this.#turns.peer) this.attempt.responseTime ??= clock.now - this.attempt.startedAt
+    const connection = this.#connection
+    if (!connection) return
+    this.#connection = undefined
+    this.#pourer?.leave()
+    connection.close()
+  }
+}

@@ -1,0 +1,20 @@
+import { recordStore } from './record-store.ts'
+import type { SharedZone } from './shared-zone.ts'
+
+let opened: readonly SharedZone[] = []
+
+/**
+ * Makes the zones of a configuration ready in this worker, before it accepts. Throws where they
+ * cannot be shared: limits that do not hold are no limits.
+ */
+export function openZones(zones: readonly SharedZone[]): void {
+  opened = zones
+  if (zones.length === 0) return
+  for (const zone of zones) zone.open()
+  recordStore().dropUnused()
+}
+
+/** The zones of the configuration that this worker serves. */
+export function sharedZones(): readonly SharedZone[] {
+  return opened
+}

@@ -1,0 +1,52 @@
+import type { Entry } from 'gateway/plugin'
+import { unmapped, type Words } from './address.ts'
+import { type Lines, NO_ADDRESS } from './lines.ts'
+import { type Network, parseNetwork } from './network.ts'
+import { Networks } from './networks.ts'
+
+/** All addresses of either family. */
+const ALL: readonly Network[] = [[0], [0, 0, 0, 0]].map((first) => {
+  return { first, bits: 0, meaningless: false }
+})
+
+/** Lines as nginx has them by default: addresses and networks, of which the longest counts. */
+export class NetworkLines implements Lines {
+  readonly #networks = new Networks()
+
+  get empty(): boolean {
+    return this.#networks.empty
+  }
+
+  setDefault(line: Entry, value: string): void {
+    const [old] = ALL.map((each) => this.#networks.add(each, value))
+    tellDuplicate(line, 'default', value, old)
+  }
+
+  add(line: Entry, word: string, value: string): void {
+    tellDuplicate(line, word, value, this.#networks.add(readNetwork(line, word), value))
+  }
+
+  delete(line: Entry, word: string): void {
+    if (!this.#networks.delete(readNetwork(line, word))) {
+      line.warn(`no network "${word}" to delete`)
+    }
+  }
+
+  compile(): (words: Words | undefined) => string {
+    const find = this.#networks.compile()
+    return (words) => find(words ? unmapped(words) : [NO_ADDRESS]) ?? ''
+  }
+}
+
+/** A network as a line names it. */
+export function readNetwork(line: Entry, word: string): Network {
+  const network = parseNetwork(word)
+  if (!network) return line.fail(`invalid network "${word}"`)
+  if (network.meaningless) line.warn(`low address bits of ${word} are meaningless`)
+  return network
+}
+
+function tellDuplicate(line: Entry, word: string, value: string, old: string | undefined): void {
+  if (old === undefined) return
+  line.warn(`duplicate network "${word}", value: "${value}", old value: "${old}"`)
+}

@@ -1,0 +1,47 @@
+import type { Balancer, Peer, Peers } from 'gateway/plugin'
+
+/** nginx's `least_conn`: the least busy peer for its weight; the backups when no other is left. */
+export function byConnections(peers: Peers): Balancer {
+  const primary = peers.list.filter((peer) => !peer.settings.backup)
+  const backup = peers.list.filter((peer) => peer.settings.backup)
+  return (_, tried) => leastBusy(peers, primary, tried) ?? leastBusy(peers, backup, tried)
+}
+
+function leastBusy(
+  peers: Peers,
+  list: readonly Peer[],
+  tried: ReadonlySet<Peer>,
+): Peer | undefined {
+  let best: Peer | undefined
+  let tied = false
+  for (const peer of list) {
+    if (!peers.usable(peer, tried)) continue
+    const difference = best ? compareLoad(peer, best) : -1
+    if (difference < 0) {
+      best = peer
+      tied = false
+    } else if (difference === 0) tied = true
+  }
+  return best && tied ? inTurn(peers, list, tried, best) : best
+}
+
+/** Smooth weighted round robin among the usable peers that are as busy as this one. */
+function inTurn(peers: Peers, list: readonly Peer[], tried: ReadonlySet<Peer>, first: Peer): Peer {
+  let best = first
+  let total = 0
+  for (const peer of list) {
+    if (compareLoad(peer, first) !== 0 || !peers.usable(peer, tried)) continue
+    peer.currentWeight += peer.effectiveWeight
+    total += peer.effectiveWeight
+    // What failures took away comes back by one with each choice.
+    if (peer.effectiveWeight < peer.settings.weight) peer.effectiveWeight++
+    if (peer.currentWeight > best.currentWeight) best = peer
+  }
+  best.currentWeight -= total
+  return best
+}
+
+/** Below zero when `one` has fewer requests for its weight than `other`; products are exact. */
+function compareLoad(one: Peer, other: Peer): number {
+  return one.active * other.settings.weight - other.active * one.settings.weight
+}

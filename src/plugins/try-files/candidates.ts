@@ -1,0 +1,71 @@
+import { statSync } from 'node:fs'
+import {
+  codeOf,
+  describeSystemError,
+  type Entry,
+  type Exchange,
+  openable,
+  type Template,
+} from 'gateway/plugin'
+
+/** One of the files to look for. */
+export interface Candidate {
+  readonly name: Template
+  readonly kind: 'file' | 'folder'
+}
+
+/** What `try_files` says: what to look for, and what happens where nothing is found. */
+export interface Attempts {
+  readonly candidates: readonly Candidate[]
+  /** A status, or where an internal redirect leads. */
+  readonly otherwise: number | Template
+}
+
+const MOST_STATUS = 999
+
+/** Reads `try_files file ... uri | =code | @named`. */
+export function readAttempts(entry: Entry): Attempts {
+  const last = entry.args.at(-1) ?? ''
+  const candidates = entry.args.slice(0, -1).map((word): Candidate => {
+    const folder = word.endsWith('/')
+    const name = entry.template(folder ? word.slice(0, -1) : word)
+    return { name, kind: folder ? 'folder' : 'file' }
+  })
+  return { candidates, otherwise: readLast(entry, last) }
+}
+
+function readLast(entry: Entry, word: string): number | Template {
+  if (!word.startsWith('=')) return entry.template(word)
+  const code = Number(/^=(\d{1,4})$/.exec(word)?.[1])
+  if (code <= MOST_STATUS) return code
+  return entry.fail(`invalid code "${word}"`, 'write = and a status: =404')
+}
+
+const QUIET = { throwIfNoEntry: false } as const
+/** Where these are the reason, there is no such file, and that is all. */
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
+/** Names are the owner's, but a variable in one may be the client's: it must not leave the root. */
+const CLIMBS = /(^|\/)\.\.(\/|$)|\0/
+
+/** Whether a file, or folder, of this name is there below the root. */
+export function isThere(
+  x: Exchange,
+  root: string,
+  name: string,
+  { name: { constant }, kind }: Candidate,
+): boolean {
+  if (constant === undefined && CLIMBS.test(name)) {
+    x.log('error', `try_files: "${name}" would leave the root`)
+    return false
+  }
+  const path = root + name
+  try {
+    const stats = statSync(openable(path), QUIET)
+    return stats !== undefined && stats.isDirectory() === (kind === 'folder')
+  } catch (error) {
+    if (!MISSING.has(codeOf(error) ?? '')) {
+      x.log('crit', `stat() "${path}" failed ${describeSystemError(error)}`)
+    }
+    return false
+  }
+}
