@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { COMMAND, ensureBuilt } from '../harness/build.ts'
+import { onCleanup } from '../harness/cleanup.ts'
 import { httpOrigin } from '../harness/http-origin.ts'
+import { freePort } from '../harness/ports.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
+import { Workspace } from '../harness/workspace.ts'
 
 const yaml = (location = 'return: 200 "pid $pid"', more = '') => `
 worker_processes: 2
@@ -71,6 +77,30 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     expect(existsSync(gateway.workspace.path('gateway.pid'))).toBe(false)
   })
 }
+
+test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)(
+  '%s while it starts is no failure',
+  async (signal) => {
+    await ensureBuilt()
+    const port = await freePort()
+    const workspace = new Workspace('start')
+    onCleanup(() => workspace.remove())
+    const http = `http: { server: { listen: 127.0.0.1:${port}, return: 204 } }`
+    workspace.write('gateway.yaml', `worker_processes: 4\nerror_log: stderr notice\n${http}\n`)
+    const child = spawn(process.execPath, [COMMAND, '-p', workspace.dir])
+    let told = ''
+    child.stderr.on('data', (bytes) => {
+      // The first worker is there as a process, the last is not even that.
+      if (told === '') child.kill(signal)
+      told += bytes
+    })
+    const [code] = await once(child, 'exit')
+    expect(told).toContain('start worker process')
+    expect(told).not.toContain('emerg')
+    expect(code).toBe(0)
+    expect(existsSync(workspace.path('gateway.pid'))).toBe(false)
+  },
+)
 
 test('TERM after QUIT ends what QUIT waits for', async () => {
   const backend = await httpOrigin(() => new Promise(() => {}))

@@ -63,9 +63,17 @@ export class Master {
     try {
       await this.#inTurn(() => this.#serve(prepared))
     } catch (error) {
+      // Told to end before all workers were there: no failure, and the end is under way.
+      if (this.#leaving) return this.#gone()
       this.#sockets.closeAll()
       throw error
     }
+  }
+
+  /** Never settles: the process ends with its last worker. */
+  #gone(): Promise<never> {
+    this.#onWorkerGone()
+    return new Promise(() => {})
   }
 
   /** Makes `prepared` what is served; if that fails, everything stays as it is. */
