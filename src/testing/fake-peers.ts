@@ -1,15 +1,7 @@
 import type { Exchange } from '../kernel/exchange/exchange.ts'
+import { PEER_DEFAULTS } from '../kernel/settings/upstream.ts'
 import type { Peers } from '../kernel/upstream/balancer.ts'
 import { Peer, type PeerSettings } from '../kernel/upstream/peer.ts'
-
-const DEFAULTS: Omit<PeerSettings, 'name' | 'server' | 'address'> = {
-  weight: 1,
-  maxConns: 0,
-  maxFails: 1,
-  failTimeout: 10_000,
-  backup: false,
-  down: false,
-}
 
 /** A peer as a test describes it: a name (`10.0.0.1:80`), the rest by nginx's defaults. */
 export type PeerOptions = Pick<PeerSettings, 'name'> & Partial<PeerSettings>
@@ -43,5 +35,5 @@ export class FakePeers implements Peers {
 function fakePeer(options: PeerOptions): Peer {
   const [host = '', port = '80'] = options.name.split(':')
   const address = { kind: 'tcp', host, port: Number(port) } as const
-  return new Peer({ ...DEFAULTS, server: options.name, address, ...options })
+  return new Peer({ ...PEER_DEFAULTS, server: options.name, address, ...options })
 }

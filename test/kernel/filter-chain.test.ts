@@ -7,6 +7,7 @@ import { replaceByStatus } from '../../src/kernel/filter/replacement.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
 import type { Filter } from '../../src/kernel/filter/stage.ts'
 import { start } from '../../src/kernel/phase/run.ts'
+import { KeptBody } from '../../src/kernel/socket/kept-body.ts'
 import { makeExchange } from './hand-made-exchange.ts'
 import { type Filters, keptLog, makeServer } from './hand-made-plan.ts'
 import { turns } from './loopback.ts'
@@ -90,12 +91,14 @@ describe('a response', () => {
   })
 
   it.each([
-    ['straight to the end', [], 'lent', true],
-    ['to a filter that may keep it', [['edit', letter('a')]], 'lent', false],
-    ['to a filter, given away', [['edit', letter('a')]], 'given', true],
-  ] as const)('from lent memory is copied for who may keep it: %s', (_, filters, memory, same) => {
+    ['a kept one, straight to the end', [], KeptBody, true],
+    ['a kept one, to a filter that may keep it', [['edit', letter('a')]], KeptBody, false],
+    ['one given away, to a filter', [['edit', letter('a')]], undefined, true],
+  ] as const)('is copied for who may keep it: %s', (_, filters, Kept, same) => {
     const { x, end } = through(filters)
-    const body = bytes('body')
+    const given = bytes('body')
+    const kept = Kept && new Kept(given)
+    const body = kept?.bytes ?? given
     const seen: Uint8Array[] = []
     const send = x.send.bind(x)
     x.send = (head) => {
@@ -107,7 +110,7 @@ describe('a response', () => {
       }
       return sink
     }
-    expect(x.respond(200, body, memory)).toBe('done')
+    expect(x.respond(200, kept ?? given)).toBe('done')
     expect(seen).toEqual([body])
     expect(seen[0] === body).toBe(same)
     expect(end.text).toContain('body')

@@ -51,3 +51,11 @@ it('an exchange that was in several places keeps its fields', async () => {
     x.redirects === 0 ? x.redirect('@other') : x.respond(200)
   expect(await readLate(content, true)).toBe('first')
 })
+
+it('an exchange whose fields a subrequest elsewhere shares keeps them', async () => {
+  const content: Handlers[number][1] = (x) => {
+    if (!x.parent) void x.subrequest('/another').pour()
+    return x.respond(200)
+  }
+  expect(await readLate(content, true)).toBe('first')
+})

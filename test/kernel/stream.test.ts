@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { JOIN_LIMIT } from '../../src/kernel/socket/joint.ts'
+import { KeptBody } from '../../src/kernel/socket/kept-body.ts'
 import { Stream } from '../../src/kernel/socket/stream.ts'
 import type { StreamUser } from '../../src/kernel/socket/stream-user.ts'
 import { until } from '../harness/wait.ts'
@@ -156,7 +157,7 @@ describe('writing', () => {
 
   it('keeps the order of bytes however they are written, to a slow reader', async () => {
     const piece = fc.record({
-      how: fc.constantFrom('text', 'bytes', 'around'),
+      how: fc.constantFrom('text', 'bytes', 'around', 'kept'),
       size: fc.oneof(
         fc.nat(2000),
         fc.integer({ min: JOIN_LIMIT - 20, max: JOIN_LIMIT + 20 }),
@@ -172,7 +173,11 @@ describe('writing', () => {
           expected.push(bytes)
           if (how === 'text') stream.writeText(bytes.toString('latin1'))
           else if (how === 'bytes') stream.write(bytes)
-          else {
+          else if (how === 'kept') {
+            const one = Math.trunc(size / 20)
+            const body = new KeptBody(bytes.subarray(one))
+            stream.writeKept(bytes.subarray(0, one).toString('latin1'), body)
+          } else {
             const [one, two] = [Math.trunc(size / 10), Math.trunc(size / 2)]
             const [before, after] = [bytes.subarray(0, one), bytes.subarray(two)]
             stream.writeAround(
@@ -230,6 +235,38 @@ describe('writing', () => {
     stream.end()
     expect((await readAll(socket)).toString('latin1')).toBe(expected.join(''))
     stream.close()
+  })
+
+  it.each([
+    ['short', 500],
+    ['long', 20_000],
+  ])('of a kept body behind ever different heads keeps each as it was: %s', async (_, size) => {
+    const bytes = pattern(size, 1)
+    const body = new KeptBody(bytes)
+    // Of changing length, and now and then too long to stand in front of the body.
+    const headOf = (name: string, i: number) => `<${name} ${i}>`.padEnd((i % 7) * 400, '-')
+    const text = bytes.toString('latin1')
+    const slow = await pair(new Keeper())
+    const sent: string[] = []
+    for (let i = 0; slow.stream.pending === 0; i++) {
+      const head = headOf('slow', i)
+      sent.push(head, text)
+      slow.stream.writeKept(head, body)
+    }
+    // What the slow one waits for must not change by what others are sent of the same body.
+    const others = await Promise.all([pair(new Keeper()), pair(new Keeper())])
+    for (const [i, { stream, socket }] of others.entries()) {
+      const heads = [headOf(`other ${i}`, 1), headOf(`other ${i}`, 1), headOf('', 5)]
+      for (const head of heads) stream.writeKept(head, body)
+      stream.end()
+      const expected = heads.map((head) => head + text).join('')
+      expect((await readAll(socket)).toString('latin1')).toBe(expected)
+      stream.close()
+    }
+    slow.stream.end()
+    expect((await readAll(slow.socket)).toString('latin1')).toBe(sent.join(''))
+    expect(Buffer.from(body.bytes).equals(bytes)).toBe(true)
+    slow.stream.close()
   })
 
   it('closes the writing half after all of it, and reads on', async () => {

@@ -35,7 +35,8 @@ function keep(kept: KeptFiles, text: string, path = file): void {
 function found(kept: KeptFiles, path = file): string | undefined {
   looks++
   vi.setSystemTime(Date.now() + looks * 10_000)
-  return kept.find(path, Date.now())?.body.toString()
+  const bytes = kept.find(path, Date.now())?.body.bytes
+  return bytes && Buffer.from(bytes).toString()
 }
 
 it('keeps a file that is asked for a second time', () => {

@@ -18,7 +18,7 @@ import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
 import type { RequestBody } from './request-body.ts'
-import { type Ownership, respond } from './respond.ts'
+import { type Body, respond } from './respond.ts'
 import { openSubrequest, type Subrequest, type SubrequestOptions } from './subrequest.ts'
 
 /** Where a restarted walk begins. */
@@ -158,16 +158,9 @@ export class Exchange {
     return entry
   }
 
-  /**
-   * Answers with a whole body; text is sent as UTF-8. Memory that is `lent` stays the caller's, and
-   * must not change before the answer has settled. Returns the verdict `done`.
-   */
-  respond(
-    answer: number | Head,
-    body: string | Uint8Array = '',
-    memory: Ownership = 'given',
-  ): Awaitable<'done'> {
-    return respond(this, answer, body, memory)
+  /** Answers with a whole body; text is sent as UTF-8. Returns the verdict `done`. */
+  respond(answer: number | Head, body: Body = ''): Awaitable<'done'> {
+    return respond(this, answer, body)
   }
 
   /**

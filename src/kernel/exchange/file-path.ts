@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer'
+import { type Stats, statSync } from 'node:fs'
+import { codeOf, describeSystemError } from '../log/system-error.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
@@ -28,4 +30,20 @@ const NOT_ASCII = /[^\x00-\x7f]/
 /** A path as the file system takes it: names are bytes there, in whatever encoding. */
 export function openable(path: string): string | Buffer {
   return NOT_ASCII.test(path) ? Buffer.from(path, 'latin1') : path
+}
+
+const QUIET = { throwIfNoEntry: false } as const
+/** Where these are the reason, there is no such file, and that is all. */
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
+
+/** What the file system says of a path; undefined where nothing is, or nothing can be seen. */
+export function statsOf(x: Exchange, path: string): Stats | undefined {
+  try {
+    return statSync(openable(path), QUIET)
+  } catch (error) {
+    if (!MISSING.has(codeOf(error) ?? '')) {
+      x.log('crit', `stat() "${path}" failed ${describeSystemError(error)}`)
+    }
+    return undefined
+  }
 }

@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { type Framing, writeResponseHead } from '../http1/response-writer.ts'
 import type { CurrentExchange } from '../listen/current-exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import type { KeptBody } from '../socket/kept-body.ts'
 import type { Stream } from '../socket/stream.ts'
 import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
@@ -99,16 +100,19 @@ export class ClientSink implements Sink {
     return this.#put(chunk, '')
   }
 
-  textData(body: string): Awaitable<void> {
+  whole(body: string | KeptBody): Awaitable<void> {
     // Anything but a whole body of the length that was announced goes the usual way.
-    if (this.#framing !== 'length' || body.length !== this.#left || this.#ended) {
-      return this.data(Buffer.from(body, 'latin1'))
+    if (this.#framing !== 'length' || body.length !== this.#left || this.#ended || this.#held) {
+      return this.data(typeof body === 'string' ? Buffer.from(body, 'latin1') : body.bytes)
     }
     this.#left = 0
     ;(this.#x as Exchange).bodySent += body.length
-    const text = this.#text + body
+    const head = this.#text
     this.#text = ''
-    return this.#stream.writeText(text) ? this.#wait() : undefined
+    const stream = this.#stream
+    const waits =
+      typeof body === 'string' ? stream.writeText(head + body) : stream.writeKept(head, body)
+    return waits ? this.#wait() : undefined
   }
 
   end(): Awaitable<void> {

@@ -1,4 +1,5 @@
 import { Fields } from '../http1/fields.ts'
+import type { HeadMemo } from '../http1/head-memo.ts'
 
 /** Bytes `start` to `end` of a body, `end` not included. */
 export interface ByteRange {
@@ -32,6 +33,8 @@ export class Head {
   seek: ((parts: readonly ByteRange[]) => void) | undefined
   /** Whether every chunk goes out as it comes (unbuffered proxying, server-sent events). */
   flush: boolean
+  /** Set by the kernel for a body that is sent again and again. */
+  memo: HeadMemo | undefined
 
   constructor(status: number, fields: Fields = new Fields()) {
     this.status = status
@@ -43,5 +46,6 @@ export class Head {
     this.ranges = false
     this.seek = undefined
     this.flush = false
+    this.memo = undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import type { KeptBody } from '../socket/kept-body.ts'
 import type { Head } from './head.ts'
 
 /**
@@ -22,8 +23,8 @@ export interface Sink {
    */
   readonly borrows?: boolean
   /**
-   * Like `data`, of a whole body given as a string whose characters are bytes. Only sinks have it
-   * for which strings are no detour: the client's own.
+   * Like `data`, of a whole body: a string whose characters are bytes, or one that is kept. Only
+   * sinks have it for which these are no detour: the client's own.
    */
-  textData?(body: string): Awaitable<void>
+  whole?(body: string | KeptBody): Awaitable<void>
 }

@@ -67,6 +67,26 @@ export function writeResponseHead(
   now: number,
   refused: (name: string) => void,
 ): string {
+  const { memo } = head
+  if (memo === undefined) return composeHead(head, facts, now, refused)
+  const begin = head.reason === undefined ? opening(head.status, facts.serverTokens, now) : ''
+  const known = memo.find(head, facts, begin)
+  if (known !== undefined) return known
+  let whole = begin !== ''
+  const text = composeHead(head, facts, now, (name) => {
+    whole = false
+    refused(name)
+  })
+  if (whole) memo.keep(head, facts, begin, text)
+  return text
+}
+
+function composeHead(
+  head: Head,
+  facts: HeadFacts,
+  now: number,
+  refused: (name: string) => void,
+): string {
   let fields = ''
   let ownServer = false
   let ownDate = false

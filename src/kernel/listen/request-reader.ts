@@ -184,9 +184,9 @@ export class RequestReader implements BodySource {
     }
     start(x)
     // Answered at once, and nobody who took part looks at it again: its fields were never copied.
-    if (current.x !== x && x.redirects === 0 && x.server.transient && x.location.transient) {
-      head.release()
-    } else head.settle()
+    const over = current.x !== x && x.redirects === 0 && x.children === undefined
+    if (over && x.server.transient && x.location.transient) head.release()
+    else head.settle()
   }
 
   #enter(x: Exchange, sink: ClientSink, head: RequestHead | undefined): void {

@@ -11,6 +11,7 @@ import {
   writeIsPending,
 } from './binding.ts'
 import { JOIN_LIMIT, joinBytes, joinText, keepJoint, TEXT_LIMIT } from './joint.ts'
+import type { KeptBody } from './kept-body.ts'
 import type { StreamUser } from './stream-user.ts'
 import { giveRequest, takeRequest } from './write-requests.ts'
 
@@ -126,6 +127,20 @@ export class Stream {
     // The memory is now libuv's until the write completes.
     if (waits) keepJoint()
     return waits
+  }
+
+  /** Writes a head and a kept body in one system call where nothing waits. */
+  writeKept(head: string, body: KeptBody): boolean {
+    if (!this.#waiting && !this.#inFlight) {
+      const whole = body.behind(head)
+      if (typeof whole === 'string') return this.writeText(whole)
+      if (whole) {
+        const waits = this.write(whole)
+        if (waits) body.leave()
+        return waits
+      }
+    }
+    return this.writeAround(head, body.bytes, '')
   }
 
   /** Closes the writing half once everything written has left. */

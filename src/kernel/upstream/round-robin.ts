@@ -1,18 +1,20 @@
+import type { Peers } from './balancer.ts'
 import type { Peer } from './peer.ts'
 
 /**
- * nginx's smooth weighted round robin: every usable peer gains its weight, the richest is chosen
- * and pays the sum of all. Weights five, one, one give `a a b a c a a`, not `a a a a a b c`.
+ * nginx's smooth weighted round robin among these of the peers: every usable one gains its weight,
+ * the richest is chosen and pays the sum of all. Weights five, one, one give `a a b a c a a`, not
+ * `a a a a a b c`.
  */
 export function nextByWeight(
+  peers: Pick<Peers, 'usable'>,
   list: readonly Peer[],
   tried: ReadonlySet<Peer>,
-  now: number,
 ): Peer | undefined {
   let best: Peer | undefined
   let total = 0
   for (const peer of list) {
-    if (!isUsable(peer, tried, now)) continue
+    if (!peers.usable(peer, tried)) continue
     peer.currentWeight += peer.effectiveWeight
     total += peer.effectiveWeight
     // What failures took away comes back by one with each choice.
@@ -21,9 +23,4 @@ export function nextByWeight(
   }
   if (best) best.currentWeight -= total
   return best
-}
-
-/** Whether a peer may be asked now, in an upstream of several. */
-export function isUsable(peer: Peer, tried: ReadonlySet<Peer>, now: number): boolean {
-  return !peer.settings.down && !tried.has(peer) && !peer.failedOut(now) && !peer.full
 }

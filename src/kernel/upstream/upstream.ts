@@ -15,7 +15,7 @@ import { KeepalivePool } from './keepalive-pool.ts'
 import { Peer, type PeerAddress } from './peer.ts'
 import { formatAddress, parsePeerTarget } from './peer-target.ts'
 import { literalAddress, resolveTarget } from './resolve.ts'
-import { isUsable, nextByWeight } from './round-robin.ts'
+import { nextByWeight } from './round-robin.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Makes an upstream's balancer, once its peers are known. */
@@ -99,16 +99,15 @@ export class Upstream implements Peers {
   }
 
   usable(peer: Peer, tried: ReadonlySet<Peer>): boolean {
-    return this.#isUsable(peer, tried, clock.now)
+    if (peer.settings.down || tried.has(peer) || peer.full) return false
+    // As in nginx, a peer on its own never fails out: there is nobody to ask instead.
+    return this.list.length === 1 || !peer.failedOut(clock.now)
   }
 
   next(_x: Exchange, tried: ReadonlySet<Peer>): Peer | undefined {
-    const now = clock.now
     const [only] = this.list
-    if (only && this.list.length === 1) {
-      return this.#isUsable(only, tried, now) ? only : undefined
-    }
-    return nextByWeight(this.#primary, tried, now) ?? nextByWeight(this.#backup, tried, now)
+    if (only && this.list.length === 1) return this.usable(only, tried) ? only : undefined
+    return nextByWeight(this, this.#primary, tried) ?? nextByWeight(this, this.#backup, tried)
   }
 
   /** A request is through with a connection: it is kept if it may be, else closed. */
@@ -125,12 +124,6 @@ export class Upstream implements Peers {
   close(): void {
     this.#closed = true
     this.pool.closeAll()
-  }
-
-  #isUsable(peer: Peer, tried: ReadonlySet<Peer>, now: number): boolean {
-    if (this.list.length > 1) return isUsable(peer, tried, now)
-    // As in nginx, a peer on its own never fails out: there is nobody to ask instead.
-    return !peer.settings.down && !tried.has(peer) && !peer.full
   }
 
   #setPeers(lines: readonly (readonly [ServerLine, readonly PeerAddress[]])[]): void {

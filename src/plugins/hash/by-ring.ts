@@ -1,4 +1,4 @@
-import type { Balancer, Peer, Peers, Template } from 'gateway/plugin'
+import { type Balancer, nextByWeight, type Peer, type Peers, type Template } from 'gateway/plugin'
 import { crc32 } from './crc32.ts'
 import { MAX_RING_WEIGHT, Ring, type RingServer } from './ring.ts'
 
@@ -26,7 +26,7 @@ export function byRing(peers: Peers, key: Template, refuse: (text: string) => ne
     const point = ring.find(crc32(text))
     for (let look = 0; look < LOOKS; look++) {
       const server = servers[ring.owner(point + look)] as Server
-      const peer = inTurn(peers, server.peers, tried)
+      const peer = nextByWeight(peers, server.peers, tried)
       if (peer) return peer
     }
     return peers.next(x, tried)
@@ -50,20 +50,4 @@ function serversOf(list: readonly Peer[]): Server[] {
     const weight = same.reduce((most, peer) => Math.max(most, peer.settings.weight), 0)
     return { name, weight, peers: same }
   })
-}
-
-/** Smooth weighted round robin among the peers of one server. */
-function inTurn(peers: Peers, list: readonly Peer[], tried: ReadonlySet<Peer>): Peer | undefined {
-  let best: Peer | undefined
-  let total = 0
-  for (const peer of list) {
-    if (!peers.usable(peer, tried)) continue
-    peer.currentWeight += peer.effectiveWeight
-    total += peer.effectiveWeight
-    // What failures took away comes back by one with each choice.
-    if (peer.effectiveWeight < peer.settings.weight) peer.effectiveWeight++
-    if (!best || peer.currentWeight > best.currentWeight) best = peer
-  }
-  if (best) best.currentWeight -= total
-  return best
 }

@@ -1,4 +1,4 @@
-import type { Balancer, Peer, Peers } from 'gateway/plugin'
+import { type Balancer, nextByWeight, type Peer, type Peers } from 'gateway/plugin'
 
 /** nginx's `least_conn`: the least busy peer for its weight; the backups when no other is left. */
 export function byConnections(peers: Peers): Balancer {
@@ -22,23 +22,10 @@ function leastBusy(
       tied = false
     } else if (difference === 0) tied = true
   }
-  return best && tied ? inTurn(peers, list, tried, best) : best
-}
-
-/** Smooth weighted round robin among the usable peers that are as busy as this one. */
-function inTurn(peers: Peers, list: readonly Peer[], tried: ReadonlySet<Peer>, first: Peer): Peer {
-  let best = first
-  let total = 0
-  for (const peer of list) {
-    if (compareLoad(peer, first) !== 0 || !peers.usable(peer, tried)) continue
-    peer.currentWeight += peer.effectiveWeight
-    total += peer.effectiveWeight
-    // What failures took away comes back by one with each choice.
-    if (peer.effectiveWeight < peer.settings.weight) peer.effectiveWeight++
-    if (peer.currentWeight > best.currentWeight) best = peer
-  }
-  best.currentWeight -= total
-  return best
+  if (!best || !tied) return best
+  const first = best
+  const asBusy = list.filter((peer) => compareLoad(peer, first) === 0)
+  return nextByWeight(peers, asBusy, tried)
 }
 
 /** Below zero when `one` has fewer requests for its weight than `other`; products are exact. */

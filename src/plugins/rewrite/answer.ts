@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer'
-import { contentType, type Entry, type Exchange, Head, type Template } from 'gateway/plugin'
+import {
+  contentType,
+  type Entry,
+  type Exchange,
+  Head,
+  KeptBody,
+  type Template,
+} from 'gateway/plugin'
 import type { Operation } from './sequence.ts'
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
@@ -40,7 +47,7 @@ function redirect(status: number, location: Template): Operation {
 function respond(status: number, text: Template | undefined): Operation {
   const whole = text === undefined ? '' : text.constant
   if (text === undefined || whole !== undefined) {
-    const body = bodyOf(whole ?? '')
+    const body = whole ? new KeptBody(Buffer.from(whole, 'latin1')) : ''
     return (x) => x.respond(headOf(x, status), body)
   }
   return (x) => x.respond(headOf(x, status), bodyOf(text.render(x)))

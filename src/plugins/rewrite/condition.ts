@@ -1,14 +1,5 @@
-import { type Stats, statSync } from 'node:fs'
-import {
-  capture,
-  codeOf,
-  describeSystemError,
-  type Entry,
-  type Exchange,
-  openable,
-  type Template,
-  uncapture,
-} from 'gateway/plugin'
+import type { Stats } from 'node:fs'
+import { capture, type Entry, type Exchange, statsOf, uncapture } from 'gateway/plugin'
 import type { Run } from './sequence.ts'
 
 /** What an `if` asks. */
@@ -105,24 +96,8 @@ function ofFile(entry: Entry, words: readonly string[]): Condition {
   const template = entry.template(path)
   const negated = operator.startsWith('!')
   return (x) => {
-    const stats = look(x, template)
+    const name = template.render(x)
+    const stats = name.includes('\0') ? undefined : statsOf(x, name)
     return (stats !== undefined && test(stats)) !== negated
-  }
-}
-
-const QUIET = { throwIfNoEntry: false } as const
-/** Where these are the reason, there is no such file, and that is all. */
-const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
-
-function look(x: Exchange, template: Template): Stats | undefined {
-  const path = template.render(x)
-  if (path.includes('\0')) return undefined
-  try {
-    return statSync(openable(path), QUIET)
-  } catch (error) {
-    if (!MISSING.has(codeOf(error) ?? '')) {
-      x.log('crit', `stat() "${path}" failed ${describeSystemError(error)}`)
-    }
-    return undefined
   }
 }

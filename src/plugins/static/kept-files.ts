@@ -1,11 +1,10 @@
-import { Buffer } from 'node:buffer'
 import { type Stats, statSync } from 'node:fs'
-import { openable } from 'gateway/plugin'
+import { KeptBody, openable } from 'gateway/plugin'
 import { etagOf } from './etag.ts'
 
 /** A file in memory. */
 export interface Kept {
-  readonly body: Buffer
+  readonly body: KeptBody
   readonly stats: Stats
   readonly etag: string
   /** When it was last compared with the file system, in milliseconds. */
@@ -67,7 +66,7 @@ export class KeptFiles {
     }
     const before = this.#files.get(path)
     if (before) this.#drop(path, before)
-    this.#files.set(path, { body: Buffer.from(body), stats, etag: etagOf(stats), checkedAt: 0 })
+    this.#files.set(path, { body: new KeptBody(body), stats, etag: etagOf(stats), checkedAt: 0 })
     this.#size += body.length
     for (const [oldest, file] of this.#files) {
       if (this.#size <= this.#limit) break

@@ -36,7 +36,7 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
   const kept = method === 'GET' ? config.kept?.find(path, x.startedAt) : undefined
   if (kept) {
     const head = describe(x, kept.stats, config.etag ? kept.etag : undefined)
-    return x.respond(head, kept.body, 'lent')
+    return x.respond(head, kept.body)
   }
   let found: Found
   try {

@@ -1,12 +1,4 @@
-import { statSync } from 'node:fs'
-import {
-  codeOf,
-  describeSystemError,
-  type Entry,
-  type Exchange,
-  openable,
-  type Template,
-} from 'gateway/plugin'
+import { type Entry, type Exchange, statsOf, type Template } from 'gateway/plugin'
 
 /** One of the files to look for. */
 export interface Candidate {
@@ -41,9 +33,6 @@ function readLast(entry: Entry, word: string): number | Template {
   return entry.fail(`invalid code "${word}"`, 'write = and a status: =404')
 }
 
-const QUIET = { throwIfNoEntry: false } as const
-/** Where these are the reason, there is no such file, and that is all. */
-const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
 /** Names are the owner's, but a variable in one may be the client's: it must not leave the root. */
 const CLIMBS = /(^|\/)\.\.(\/|$)|\0/
 
@@ -58,14 +47,6 @@ export function isThere(
     x.log('error', `try_files: "${name}" would leave the root`)
     return false
   }
-  const path = root + name
-  try {
-    const stats = statSync(openable(path), QUIET)
-    return stats !== undefined && stats.isDirectory() === (kind === 'folder')
-  } catch (error) {
-    if (!MISSING.has(codeOf(error) ?? '')) {
-      x.log('crit', `stat() "${path}" failed ${describeSystemError(error)}`)
-    }
-    return false
-  }
+  const stats = statsOf(x, root + name)
+  return stats !== undefined && stats.isDirectory() === (kind === 'folder')
 }
