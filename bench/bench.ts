@@ -6,11 +6,13 @@ import { compareLocations } from './locations.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { profile } from './profile.ts'
 import { writeResults } from './results.ts'
+import type { SpecialRow } from './rows.ts'
 import type { Section } from './section.ts'
 import { stopAll } from './server.ts'
 import { countSystemCalls } from './syscalls.ts'
 import { toText } from './table.ts'
 import { requireTools } from './tools.ts'
+import { measureWorkerStart } from './worker-start.ts'
 
 main().catch((error: Error) => {
   console.error(`bench: ${error.message}`)
@@ -52,10 +54,16 @@ async function run(options: Options, fixtures: Fixtures): Promise<void> {
 async function* measureAll(options: Options, fixtures: Fixtures): AsyncGenerator<Section> {
   for (const row of options.rows) yield await compare(row, fixtures, options)
   for (const name of options.special) {
-    yield name === 'idle-10000'
-      ? await measureIdle(fixtures)
-      : await compareLocations(fixtures, options)
+    yield await special[name](fixtures, options)
   }
+}
+
+const special: Readonly<
+  Record<SpecialRow, (fixtures: Fixtures, options: Options) => Promise<Section>>
+> = {
+  'idle-10000': measureIdle,
+  locations: compareLocations,
+  'worker-start': measureWorkerStart,
 }
 
 function endOnSignals(fixtures: Fixtures): void {

@@ -44,7 +44,11 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
   const { work } = row
   switch (work.kind) {
     case 'return':
-      return work
+    case 'logged':
+    case 'rewritten':
+      return { kind: work.kind }
+    case 'limited':
+      return { kind: 'limited', root: fixtures.root }
     case 'proxy':
       return { kind: 'proxy', origin, streaming: work.streaming ?? false }
     case 'static':

@@ -12,7 +12,7 @@ export interface Target {
 
 /** What the servers of a row do; the origin's port is known only when it runs. */
 export type RowWork =
-  | { readonly kind: 'return' }
+  | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
 
@@ -144,6 +144,30 @@ export const rows: readonly Row[] = [
     targets: [{ figure: 'cpu', against: 'nginx', most: 1.15 }],
   },
   {
+    name: 'access-log',
+    text: 'a fixed answer, and a line for each in a log file',
+    contenders: FILE_SERVERS,
+    work: { kind: 'logged' },
+    load: { paths: ['/'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.3 }],
+  },
+  {
+    name: 'limit-req',
+    text: 'a file of 1 KB, requests counted by address in a zone of all workers',
+    contenders: FILE_SERVERS,
+    work: { kind: 'limited' },
+    load: { paths: ['/1k.bin'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 2.6 }],
+  },
+  {
+    name: 'rewriting',
+    text: 'a fixed answer behind a rewrite with captures, a map with a regex and two ifs',
+    contenders: FILE_SERVERS,
+    work: { kind: 'rewritten' },
+    load: { paths: ['/items/42/view?kind=v2'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
+  },
+  {
     name: 'pipelined',
     text: 'a fixed answer, 16 requests sent at once on each of 64 connections',
     contenders: EVERY_SERVER,
@@ -162,6 +186,6 @@ export const rows: readonly Row[] = [
 ]
 
 /** The rows that are measured in ways of their own. */
-export const specialRows = ['idle-10000', 'locations'] as const
+export const specialRows = ['idle-10000', 'locations', 'worker-start'] as const
 
 export type SpecialRow = (typeof specialRows)[number]

@@ -1,9 +1,15 @@
 /** What a server under test has to do; each contender turns it into its own configuration. */
 export type Work =
   | { readonly kind: 'return' }
+  | { readonly kind: 'logged' }
+  | { readonly kind: 'limited'; readonly root: string }
+  | { readonly kind: 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
   | { readonly kind: 'locations'; readonly count: number }
+
+/** A rate nobody reaches: what is measured is the counting. */
+export const LIMIT = { rate: 1_000_000, burst: 1_000_000 } as const
 
 /** What `return` answers, everywhere. */
 export const GREETING = 'Hello, world!'

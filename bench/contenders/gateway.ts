@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { GREETING, locationPath, type Work } from '../work.ts'
+import { GREETING, LIMIT, locationPath, type Work } from '../work.ts'
 import type { Contender } from './contender.ts'
 
 const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -33,18 +33,25 @@ error_log: error.log error
 ${main}
 events: { worker_connections: 16384 }
 http:
-  access_log: off
+  access_log: ${work.kind === 'logged' ? 'access.log' : 'off'}
   keepalive_requests: 1000000000
   keepalive_timeout: 600s
   client_max_body_size: 0
-${upstream(work)}
+${before(work)}
   server:
     - listen: 127.0.0.1:${port} backlog=4096
 ${content(work)}
 `
 }
 
-function upstream(work: Work): string {
+function before(work: Work): string {
+  if (work.kind === 'limited') {
+    return `  limit_req_zone: $binary_remote_addr zone=one:10m rate=${LIMIT.rate}r/s`
+  }
+  if (work.kind === 'rewritten') {
+    return `  map:
+    $arg_kind $kind: { default: plain, '~^v[0-9]+$': versioned, json: data }`
+  }
   if (work.kind !== 'proxy') return ''
   return `  upstream:
     origin: { server: 127.0.0.1:${work.origin}, keepalive: 128, keepalive_requests: 1000000000 }
@@ -54,7 +61,19 @@ ${work.streaming ? '  proxy_request_buffering: off' : ''}`
 function content(work: Work): string {
   switch (work.kind) {
     case 'return':
+    case 'logged':
       return `      location:\n${greeting('/')}`
+    case 'limited':
+      return `      root: ${work.root}\n      limit_req: zone=one burst=${LIMIT.burst} nodelay`
+    case 'rewritten':
+      return `      rewrite: ^/items/([0-9]+)/(.*)$ /found/$2?id=$1
+      location:
+        /found/:
+          - default_type: text/plain
+          - if: { '($kind = data)': { return: 202 } }
+          - if: { '($http_user_agent ~ bot)': { return: 403 } }
+          - return: 200 "${GREETING}"
+        /: { return: 404 }`
     case 'proxy':
       return '      location: { /: { proxy_pass: "http://origin" } }'
     case 'static':

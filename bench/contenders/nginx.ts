@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { GREETING, locationPath, type Work } from '../work.ts'
+import { GREETING, LIMIT, locationPath, type Work } from '../work.ts'
 import type { Contender } from './contender.ts'
 
 const BINARY = '/usr/sbin/nginx'
@@ -46,6 +46,12 @@ ${serverLines}
 }
 
 function http(work: Work): string {
+  if (work.kind === 'limited') {
+    return `  limit_req_zone $binary_remote_addr zone=one:10m rate=${LIMIT.rate}r/s;`
+  }
+  if (work.kind === 'rewritten') {
+    return '  map $arg_kind $kind { default plain; ~^v[0-9]+$ versioned; json data; }'
+  }
   if (work.kind !== 'proxy') return ''
   const upstream = `upstream origin { server 127.0.0.1:${work.origin}; keepalive 128; keepalive_requests 1000000000; }`
   // A body larger than memory would go through temporary files: it streams, as in the others.
@@ -58,6 +64,19 @@ function locations(work: Work): string {
   switch (work.kind) {
     case 'return':
       return `    location / { ${greeting} }`
+    case 'logged':
+      return `    access_log access.log; location / { ${greeting} }`
+    case 'limited':
+      return `    root ${work.root}; limit_req zone=one burst=${LIMIT.burst} nodelay;`
+    case 'rewritten':
+      return `    rewrite ^/items/([0-9]+)/(.*)$ /found/$2?id=$1;
+    location /found/ {
+      default_type text/plain;
+      if ($kind = data) { return 202; }
+      if ($http_user_agent ~ bot) { return 403; }
+      return 200 "${GREETING}";
+    }
+    location / { return 404; }`
     case 'proxy':
       return '    location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }'
     case 'static':

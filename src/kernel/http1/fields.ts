@@ -4,6 +4,8 @@ export interface ReadonlyFields {
   get(name: string): string | undefined
   /** All values under this name, in order. */
   all(name: string): string[]
+  /** All values under this name as one. */
+  joined(name: string, separator: string): string | undefined
   /** Name and value pairs as they stood on the wire, names in their own spelling. */
   [Symbol.iterator](): IterableIterator<[name: string, value: string]>
 }
@@ -37,6 +39,16 @@ export class Fields implements ReadonlyFields {
       found.push(this.list[at + 1] as string)
     }
     return found
+  }
+
+  joined(name: string, separator: string): string | undefined {
+    const first = this.#find(name, 0)
+    if (first < 0) return undefined
+    let text = this.list[first + 1] as string
+    for (let at = this.#find(name, first + 2); at >= 0; at = this.#find(name, at + 2)) {
+      text += separator + (this.list[at + 1] as string)
+    }
+    return text
   }
 
   has(name: string): boolean {

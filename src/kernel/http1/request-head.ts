@@ -113,6 +113,16 @@ export class RequestHead implements ReadonlyFields {
     return found
   }
 
+  joined(name: string, separator: string): string | undefined {
+    const first = this.#find(name, 0)
+    let text = this.#value(first)
+    if (text === undefined) return undefined
+    for (let at = this.#find(name, first + 4); at >= 0; at = this.#find(name, at + 4)) {
+      text += separator + (this.#value(at) as string)
+    }
+    return text
+  }
+
   *[Symbol.iterator](): IterableIterator<[string, string]> {
     const { text, marks } = this
     for (let i = 0; i < marks.length; i += 4) {

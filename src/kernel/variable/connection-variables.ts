@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isIPv4, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
+import type { Client } from '../exchange/client.ts'
 import { VERSION } from '../version.ts'
 import { isoTime, logTime } from './clock.ts'
 import type { Variable } from './variable.ts'
@@ -13,7 +14,7 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
   remote_port: { doc: 'The client’s port.', get: (x) => `${x.client.port}` },
   binary_remote_addr: {
     doc: 'The client’s address in binary: 4 bytes, or 16 for IPv6.',
-    get: (x) => binaryAddress(x.client.address),
+    get: (x) => binaryAddressOf(x.client),
   },
   server_addr: { doc: 'The address the connection came in on.', get: (x) => x.client.localAddress },
   server_port: { doc: 'The port the connection came in on.', get: (x) => `${x.client.localPort}` },
@@ -46,6 +47,18 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
 /** Milliseconds as seconds with three digits, the way nginx writes times. */
 export function seconds(milliseconds: number): string {
   return (Math.max(0, milliseconds) / 1000).toFixed(3)
+}
+
+const binaryAddresses = new WeakMap<Client, { of: string; bytes: string | undefined }>()
+
+function binaryAddressOf(client: Client): string | undefined {
+  const { address } = client
+  let known = binaryAddresses.get(client)
+  if (known?.of !== address) {
+    known = { of: address, bytes: binaryAddress(address) }
+    binaryAddresses.set(client, known)
+  }
+  return known.bytes
 }
 
 /** The bytes of an IP address as a byte string; undefined for anything else. */

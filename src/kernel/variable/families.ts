@@ -1,7 +1,5 @@
-import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
 import { formatHttpDate } from '../http1/date.ts'
-import type { ReadonlyFields } from '../http1/fields.ts'
 import { trimBlanks } from '../http1/tokens.ts'
 import type { Getter, VariableFamily } from './variable.ts'
 
@@ -52,18 +50,15 @@ function requestField(name: string): Getter {
   const field = name.replaceAll('_', '-')
   // Fields written on several lines are one, as in nginx; cookies have a separator of their own.
   const separator = field === 'cookie' ? '; ' : ', '
-  return (x) => joined(x.headers, field, separator) ?? underscored(x, name, separator)
-}
-
-/** A field that really has underscores in its name (`underscores_in_headers on`). */
-function underscored(x: Exchange, name: string, separator: string): string | undefined {
-  return name.includes('_') ? joined(x.headers, name, separator) : undefined
+  if (field === name) return (x) => x.headers.joined(field, separator)
+  // A field may really have underscores in its name (`underscores_in_headers on`).
+  return (x) => x.headers.joined(field, separator) ?? x.headers.joined(name, separator)
 }
 
 function responseField(name: string): Getter {
   const field = name.replaceAll('_', '-')
   const own = HEAD_MEMBERS[field]
-  return ({ head }) => head && (own ? own(head) : joined(head.fields, field, ', '))
+  return ({ head }) => head && (own ? own(head) : head.fields.joined(field, ', '))
 }
 
 /** Fields that a head holds apart from the others. */
@@ -72,9 +67,4 @@ const HEAD_MEMBERS: Readonly<Record<string, (head: Head) => string | undefined>>
   'content-length': (head) => (head.length === undefined ? undefined : `${head.length}`),
   'last-modified': (head) =>
     head.modified === undefined ? head.fields.get('last-modified') : formatHttpDate(head.modified),
-}
-
-function joined(fields: ReadonlyFields, name: string, separator: string): string | undefined {
-  const values = fields.all(name)
-  return values.length > 1 ? values.join(separator) : values[0]
 }

@@ -82,9 +82,11 @@ function requestId(x: Exchange): string {
 }
 
 function remoteUser(x: Exchange): string | undefined {
-  const field = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(x.headers.get('authorization') ?? '')
-  if (!field) return undefined
-  const pair = Buffer.from(field[1] as string, 'base64').toString('latin1')
+  const field = x.headers.get('authorization')
+  if (field === undefined) return undefined
+  const credentials = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(field)
+  if (!credentials) return undefined
+  const pair = Buffer.from(credentials[1] as string, 'base64').toString('latin1')
   const colon = pair.indexOf(':')
   return colon < 0 ? undefined : pair.slice(0, colon)
 }

@@ -22,5 +22,6 @@ export const responseVariables: Readonly<Record<string, Variable>> = {
 }
 
 function statusOf(x: Exchange): string {
-  return `${x.head?.status ?? x.unanswered}`.padStart(3, '0')
+  const status = x.head?.status ?? x.unanswered
+  return status >= 100 ? `${status}` : `${status}`.padStart(3, '0')
 }
