@@ -5,7 +5,7 @@ const LOOK_EVERY = 10
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  patience = 10_000,
+  patience = 20_000,
 ): Promise<Exclude<T, undefined | false | null | 0 | ''>> {
   const deadline = Date.now() + patience
   for (;;) {

@@ -5,7 +5,7 @@ import { PAGES, pageText } from './pages.ts'
 
 test('links lead somewhere', () => {
   const dead = PAGES.flatMap((page) => {
-    const links = [...pageText(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)]
+    const links = [...pageText(page).matchAll(/(?:\]\(|href=")(?!https?:)([^)"\s]*)[)"]/g)]
     return links
       .map(([, target = '']) => target.split('#') as [path: string, anchor?: string])
       .filter(([path, anchor]) => !leads(path === '' ? page : join(dirname(page), path), anchor))
