@@ -36,25 +36,29 @@ function program(options: Options): Program {
 }
 
 async function prepare(options: Options): Promise<Prepared> {
-  const [{ compile, formatErrors, pluginFiles, readConfig }, { loadPlugins }, builtIn] =
-    await Promise.all([import('./config/index.ts'), import('./loader/index.ts'), builtInPlugins()])
-  try {
-    const tree = readConfig(options.config, options)
-    const { plugins, bundles } = await loadPlugins({
-      builtIn,
-      files: pluginFiles(tree),
-      cache: join(dirname(options.config), CACHE),
-    })
-    const { plan, warnings } = compile(tree, plugins)
+  const config = await import('./config/index.ts')
+  return refusing(async () => {
+    const tree = config.readConfig(options.config, options)
+    const { plugins, bundles } = await pluginsOf(options, tree)
+    const { plan, warnings } = config.compile(tree, plugins)
     const handed: Handed = { tree, bundles, errorLog: options.errorLog }
     return {
       plan,
       configuration: handed,
-      warnings: warnings.map((each) => formatErrors([each], tree)),
+      warnings: warnings.map((each) => config.formatErrors([each], tree)),
     }
-  } catch (error) {
-    throw await refusalOf(error)
-  }
+  })
+}
+
+/** The built-in plugins, and those a configuration names. */
+async function pluginsOf(options: Options, tree: ConfigTree | undefined) {
+  const [{ pluginFiles }, { loadPlugins }, builtIn] = await Promise.all([
+    import('./config/index.ts'),
+    import('./loader/index.ts'),
+    builtInPlugins(),
+  ])
+  const files = tree ? pluginFiles(tree) : []
+  return loadPlugins({ builtIn, files, cache: join(dirname(options.config), CACHE) })
 }
 
 async function compileHanded(configuration: Configuration) {
@@ -82,22 +86,16 @@ async function dump({ configuration }: Prepared): Promise<string> {
 
 /** The JSON Schema, with the plugins of the configuration where there is one. */
 async function schema(options: Options): Promise<string> {
-  const [config, { configSchema }, { loadPlugins }, builtIn] = await Promise.all([
+  const [{ readConfig }, { configSchema }] = await Promise.all([
     import('./config/index.ts'),
     import('./config/schema.ts'),
-    import('./loader/index.ts'),
-    builtInPlugins(),
   ])
-  try {
-    const files = existsSync(options.config)
-      ? config.pluginFiles(config.readConfig(options.config, options))
-      : []
-    const cache = join(dirname(options.config), CACHE)
-    const { plugins } = await loadPlugins({ builtIn, files, cache })
+  return refusing(async () => {
+    const there = existsSync(options.config)
+    const tree = there ? readConfig(options.config, options) : undefined
+    const { plugins } = await pluginsOf(options, tree)
     return JSON.stringify(configSchema(plugins), undefined, 2)
-  } catch (error) {
-    throw await refusalOf(error)
-  }
+  })
 }
 
 async function pidPath(options: Options): Promise<string> {
@@ -105,16 +103,16 @@ async function pidPath(options: Options): Promise<string> {
     import('./config/index.ts'),
     import('./config/pid-path.ts'),
   ])
-  try {
-    return config.pidPath(readConfig(options.config, options))
-  } catch (error) {
-    throw await refusalOf(error)
-  }
+  return refusing(async () => config.pidPath(readConfig(options.config, options)))
 }
 
 /** Errors of configuration and loader list their reasons; the kernel has its own word for that. */
-async function refusalOf(error: unknown): Promise<unknown> {
-  const { StartError } = await import('./kernel/process/program.ts')
-  const { reasons } = error as { reasons?: readonly string[] }
-  return reasons ? new StartError(reasons) : error
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { StartError } = await import('./kernel/process/program.ts')
+    const { reasons } = error as { reasons?: readonly string[] }
+    throw reasons ? new StartError(reasons) : error
+  }
 }

@@ -1,8 +1,8 @@
 import { setDefaultErrorLog } from '../kernel/log/error-log.ts'
-import { type Prepared, type Program, reasonsOf } from '../kernel/process/program.ts'
+import type { Prepared, Program } from '../kernel/process/program.ts'
 import { init } from './init.ts'
 import { helpText, type Options, readOptions } from './options.ts'
-import { report, say, show } from './output.ts'
+import { refuse, say, show } from './output.ts'
 import { run } from './run.ts'
 import { signalRunning } from './signal.ts'
 import { testConfig } from './test-config.ts'
@@ -52,8 +52,7 @@ function understand(words: readonly string[]): Options | undefined {
     return readOptions(words)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    report('emerg', `${error.message} (see gateway --help)`)
-    process.exitCode = 1
+    refuse(new UsageError(`${error.message} (see gateway --help)`))
     return undefined
   }
 }
@@ -62,8 +61,7 @@ async function printSchema(options: Options, tools: Tools): Promise<void> {
   try {
     show(await tools.schema(options))
   } catch (error) {
-    for (const reason of reasonsOf(error)) report('emerg', reason)
-    process.exitCode = 1
+    refuse(error)
   }
 }
 
@@ -73,7 +71,6 @@ async function send(options: Options, tools: Tools): Promise<void> {
   try {
     signalRunning(signal, await tools.pidPath(options))
   } catch (error) {
-    report('error', error instanceof Error ? error.message : String(error))
-    process.exitCode = 1
+    refuse(error, 'error')
   }
 }

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { reasonsOf } from '../kernel/process/program.ts'
 import type { Tools } from './command.ts'
 import type { Options } from './options.ts'
-import { report, say } from './output.ts'
+import { refuse, say } from './output.ts'
 
 const SCHEMA_FILE = 'gateway.schema.json'
 
@@ -20,9 +19,7 @@ export async function init(options: Options, tools: Tools): Promise<void> {
     writeFileSync(resolve(folder, SCHEMA_FILE), `${schema}\n`)
   } catch (error) {
     const taken = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    const reasons = taken ? [`"${target}" exists already; nothing was written`] : reasonsOf(error)
-    for (const reason of reasons) report('emerg', reason)
-    process.exitCode = 1
+    refuse(taken ? new Error(`"${target}" exists already; nothing was written`) : error)
     return
   }
   const name = relative(process.cwd(), target)

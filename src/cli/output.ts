@@ -1,9 +1,16 @@
 import { writeSync } from 'node:fs'
 import type { Level } from '../kernel/log/level.ts'
+import { reasonsOf } from '../kernel/process/program.ts'
 
 /** Prints a line for people, `gateway: [emerg] …`, before all is lost or exit follows. */
 export function report(level: Level, text: string): void {
   print(2, `gateway: [${level}] ${text}\n`)
+}
+
+/** Prints why what was asked for cannot be done; the command then ends with 1. */
+export function refuse(error: unknown, level: Level = 'emerg'): void {
+  for (const reason of reasonsOf(error)) report(level, reason)
+  process.exitCode = 1
 }
 
 /** Prints a line for people beside what was asked for. */

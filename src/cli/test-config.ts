@@ -1,8 +1,7 @@
-import { reasonsOf } from '../kernel/process/program.ts'
 import { warningsOf } from '../kernel/process/warnings.ts'
 import type { Tools } from './command.ts'
 import type { Options } from './options.ts'
-import { report, say, show } from './output.ts'
+import { refuse, report, say, show } from './output.ts'
 
 /** `-t`: everything that is wrong with a configuration; `-T`: and its files. Sets the exit code. */
 export async function testConfig(options: Options, tools: Tools): Promise<void> {
@@ -15,8 +14,7 @@ export async function testConfig(options: Options, tools: Tools): Promise<void> 
     }
     if (options.command === 'dump') show(await tools.dump(prepared))
   } catch (error) {
-    for (const reason of reasonsOf(error)) report('emerg', reason)
+    refuse(error)
     say(`configuration file ${options.config} test failed`)
-    process.exitCode = 1
   }
 }
