@@ -7,9 +7,9 @@ import { type Compiled, compile as compileTree } from './compile.ts'
 import { ConfigErrors, formatAll, Problems } from './config-errors.ts'
 import { withIncludes } from './content.ts'
 import { readGlobals } from './globals.ts'
-
+import type { Overlay } from './load-file.ts'
 import { Shaper } from './shape.ts'
-import { type Overlay, SourceReader } from './source-reader.ts'
+import { SourceReader } from './source-reader.ts'
 import { COMMAND_LINE, type ConfigTree } from './tree.ts'
 
 export interface ReadOptions {

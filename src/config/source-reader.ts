@@ -1,16 +1,12 @@
-import type { Buffer } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, extname, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { contentPairs } from './content.ts'
-import { MAX_FILE_BYTES, MAX_INCLUDE_DEPTH, MAX_NODES } from './limits.ts'
+import { MAX_INCLUDE_DEPTH, MAX_NODES } from './limits.ts'
+import { loadFile, type Overlay } from './load-file.ts'
 import { readYaml } from './read-yaml.ts'
 import type { RawPair, RawText, Source } from './tree.ts'
-
-/** Texts that stand in for files, by absolute path. */
-export type Overlay = ReadonlyMap<string, string>
 
 type Filling = { -readonly [K in keyof Source]: Source[K] }
 
@@ -36,7 +32,7 @@ export class SourceReader {
     if (depth > MAX_INCLUDE_DEPTH) {
       throw new ConfigError(from, `includes are nested deeper than ${MAX_INCLUDE_DEPTH}`)
     }
-    return this.text(path, this.#load(path, from), depth)
+    return this.text(path, loadFile(path, from, this.#overlay), depth)
   }
 
   /** Takes a text as the content of `path`. */
@@ -100,41 +96,6 @@ export class SourceReader {
       this.#attempt(() => found.push(this.file(path, from, depth + 1)))
     }
     return found
-  }
-
-  #load(path: string, from: Mark): string {
-    if (!/^\.(ya?ml|json)$/i.test(extname(path))) {
-      throw new ConfigError(from, `"${path}" is not YAML`, 'name it .yaml, .yml or .json')
-    }
-    const overlaid = this.#overlay?.get(path)
-    if (overlaid !== undefined) return overlaid
-    let bytes: Buffer
-    try {
-      const { size } = statSync(path)
-      if (size > MAX_FILE_BYTES) {
-        throw new ConfigError(from, `"${path}" is larger than ${MAX_FILE_BYTES} bytes`)
-      }
-      bytes = readFileSync(path)
-    } catch (error) {
-      if (error instanceof ConfigError) throw error
-      const code = (error as NodeJS.ErrnoException).code ?? String(error)
-      throw new ConfigError(from, `cannot read "${path}": ${REASONS[code] ?? code}`)
-    }
-    return decode(bytes, path, from)
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a folder',
-}
-
-function decode(bytes: Buffer, path: string, from: Mark): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new ConfigError(from, `"${path}" is not UTF-8 text`)
   }
 }
 
