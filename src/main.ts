@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Options } from './cli/options.ts'
+import type { Paint } from './config/explain/print.ts'
 import type { ConfigTree } from './config/tree.ts'
 import type { Configuration, Prepared, Program } from './kernel/process/program.ts'
 import type { PluginBundle } from './loader/bundle.ts'
@@ -27,7 +28,7 @@ if (process.env.GATEWAY_ROLE === 'worker') {
   runWorker(compileHanded)
 } else {
   const { runCommand } = await import('./cli/command.ts')
-  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema })
+  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema, explain })
 }
 
 function program(options: Options): Program {
@@ -95,6 +96,18 @@ async function schema(options: Options): Promise<string> {
     const tree = there ? readConfig(options.config, options) : undefined
     const { plugins } = await pluginsOf(options, tree)
     return JSON.stringify(configSchema(plugins), undefined, 2)
+  })
+}
+
+async function explain(options: Options, paint: Paint): Promise<string> {
+  const [{ compile, readConfig }, { explainText }] = await Promise.all([
+    import('./config/index.ts'),
+    import('./config/explain/index.ts'),
+  ])
+  return refusing(async () => {
+    const tree = readConfig(options.config, options)
+    const { plugins } = await pluginsOf(options, tree)
+    return explainText(compile(tree, plugins), options.asked, paint)
   })
 }
 

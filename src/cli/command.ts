@@ -1,7 +1,11 @@
+import type { Paint } from '../config/explain/print.ts'
 import { setDefaultErrorLog } from '../kernel/log/error-log.ts'
 import type { Prepared, Program } from '../kernel/process/program.ts'
+import { completionScript } from './completion/index.ts'
+import { explainRequest } from './explain.ts'
+import { formatFiles } from './fmt.ts'
 import { init } from './init.ts'
-import { helpText, type Options, readOptions } from './options.ts'
+import { commandTree, helpText, type Options, readOptions } from './options.ts'
 import { refuse, say, show } from './output.ts'
 import { run } from './run.ts'
 import { signalRunning } from './signal.ts'
@@ -16,6 +20,8 @@ export interface Tools {
   dump(prepared: Prepared): Promise<string>
   /** The JSON Schema of configurations, with the plugins of this one where there is one. */
   schema(options: Options): Promise<string>
+  /** What a request would meet; JSON, or text with the paint that a terminal may have. */
+  explain(options: Options, paint: Paint): Promise<string>
   /** The path of the pid file, as configured. */
   pidPath(options: Options): Promise<string>
 }
@@ -29,7 +35,7 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
   }
   switch (options.command) {
     case 'help':
-      return show(helpText())
+      return show(helpText(options.topic))
     case 'version':
       return show(versionText())
     case 'details':
@@ -41,6 +47,12 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
       return printSchema(options, tools)
     case 'init':
       return init(options, tools)
+    case 'fmt':
+      return formatFiles(options)
+    case 'completion':
+      return show(completionScript(options.asked.shell ?? 'bash', commandTree()))
+    case 'explain':
+      return explainRequest(options, tools)
     case 'run':
       if (options.greeting !== undefined) say(options.greeting)
       return options.signal ? send(options, tools) : run(tools.program(options), words)

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { Tools } from './command.ts'
+import { DEFAULT_CONFIG } from './commands.ts'
 import type { Options } from './options.ts'
 import { refuse, say } from './output.ts'
 
@@ -11,7 +12,7 @@ const SCHEMA_FILE = 'gateway.schema.json'
  * names, so that editors complete and explain directives. Overwrites no configuration.
  */
 export async function init(options: Options, tools: Tools): Promise<void> {
-  const target = options.target as string
+  const target = resolve(options.prefix, options.asked.target ?? DEFAULT_CONFIG)
   const folder = dirname(target)
   try {
     const schema = await tools.schema(options)

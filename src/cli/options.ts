@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import { DEFAULT_LISTEN, type OneLiner, proxyLine, serveLine } from './one-liners.ts'
+import { type Asked, addCommands, DEFAULT_CONFIG } from './commands.ts'
+import { DEFAULT_LISTEN } from './one-liners.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The signals of `-s`. */
@@ -9,9 +10,18 @@ export type SignalName = (typeof SIGNALS)[number]
 
 /** What the command line asks for. */
 export interface Options {
-  readonly command: 'run' | 'test' | 'dump' | 'version' | 'details' | 'help' | 'init' | 'schema'
-  /** What `init` writes; absolute. */
-  readonly target: string | undefined
+  readonly command:
+    | 'run'
+    | 'test'
+    | 'dump'
+    | 'version'
+    | 'details'
+    | 'help'
+    | NonNullable<Asked['command']>
+  /** What the words of a command say besides. */
+  readonly asked: Asked
+  /** The command that `--help` is about. */
+  readonly topic: string | undefined
   /** With `-s`: the signal for a running gateway. */
   readonly signal: SignalName | undefined
   /** Absolute. */
@@ -30,9 +40,6 @@ export interface Options {
   readonly greeting: string | undefined
 }
 
-/** What is served when nobody says: this file in the prefix. */
-const DEFAULT_CONFIG = 'gateway.yaml'
-
 const EXAMPLES = `
 Examples:
   gateway                          serve gateway.yaml of this folder
@@ -45,6 +52,9 @@ Examples:
   gateway proxy 8080 http://127.0.0.1:3000
   gateway init                     write a commented gateway.yaml to begin with
   gateway schema > gateway.schema.json
+  gateway explain GET http://www.example.com/api/    which server, location and plugins, and why
+  gateway fmt --check site.yaml    is it written the way 'gateway fmt' writes it?
+  gateway completion bash --help   how to complete these words in a shell
 `
 
 interface Flags {
@@ -61,13 +71,6 @@ interface Flags {
   g?: string
 }
 
-/** What words without a dash ask for. */
-interface Asked {
-  command?: 'init' | 'schema'
-  target?: string
-  line?: OneLiner
-}
-
 /** Reads the command line (without node and program). Throws `UsageError`. */
 export function readOptions(words: readonly string[], folder = process.cwd()): Options {
   const asked: Asked = {}
@@ -75,11 +78,8 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   try {
     command.parse(words, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    const unknown = error.code === 'commander.excessArguments' && command.args.length > 0
-    throw new UsageError(
-      unknown ? `"${command.args[0]}" is no command` : error.message.replace(/^error: /, ''),
-    )
+    // Who asks for help need not know which words are missing.
+    if (!command.opts<Flags>().help) throw usageError(error, command)
   }
   const flags = command.opts<Flags>()
   const prefix = flags.p === undefined ? undefined : resolve(folder, flags.p)
@@ -88,7 +88,8 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   const own = prefix ?? resolve(config, '..')
   return {
     command: commandOf(flags, asked),
-    target: asked.target === undefined ? undefined : resolve(own, asked.target),
+    asked,
+    topic: command.args[0],
     signal: flags.s,
     config,
     prefix: own,
@@ -100,9 +101,28 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   }
 }
 
-/** The text of `-h`. */
-export function helpText(): string {
-  return `${describe({}).helpInformation()}${EXAMPLES}`
+function usageError(error: unknown, command: Command): unknown {
+  if (!(error instanceof CommanderError)) return error
+  const unknown = error.code === 'commander.excessArguments' && command.args.length > 0
+  return new UsageError(
+    unknown ? `"${command.args[0]}" is no command` : error.message.replace(/^error: /, ''),
+  )
+}
+
+/** The text of `-h`, or of the help to one of the commands. */
+export function helpText(topic?: string): string {
+  const command = commandTree()
+  const about = command.commands.find((each) => each.name() === topic)
+  if (!about) return `${command.helpInformation()}${EXAMPLES}`
+  let text = ''
+  about.configureOutput({ writeOut: (part) => (text += part) })
+  about.outputHelp()
+  return text
+}
+
+/** All commands and options. */
+export function commandTree(): Command {
+  return describe({})
 }
 
 function commandOf(flags: Flags, asked: Asked): Options['command'] {
@@ -139,31 +159,4 @@ function describe(asked: Asked): Command {
     .action(() => {})
   addCommands(command, asked)
   return command
-}
-
-/** Commands are words; nginx's options stay options. */
-function addCommands(command: Command, asked: Asked): void {
-  const add = (name: string, text: string): Command =>
-    command.command(name).description(text).helpOption(false)
-  add('serve', 'serve a folder, without a configuration file')
-    .argument('[folder]', 'what to serve', '.')
-    .argument('[listen]', 'port or address', DEFAULT_LISTEN)
-    .action((folder: string, listen: string) => {
-      asked.line = serveLine(folder, listen)
-    })
-  add('proxy', 'pass everything on to a server, without a configuration file')
-    .argument('<listen>', 'port or address')
-    .argument('<url>', 'where to: http://127.0.0.1:3000')
-    .action((listen: string, url: string) => {
-      asked.line = proxyLine(listen, url)
-    })
-  add('init', 'write a commented configuration file to begin with')
-    .argument('[file]', 'its name', DEFAULT_CONFIG)
-    .action((file: string) => {
-      asked.command = 'init'
-      asked.target = file
-    })
-  add('schema', 'print the JSON Schema of configuration files, plugins included').action(() => {
-    asked.command = 'schema'
-  })
 }

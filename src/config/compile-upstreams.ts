@@ -1,3 +1,5 @@
+import type { Mark } from '../kernel/directive/mark.ts'
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type UpstreamSettings, upstreamDirectives } from '../kernel/settings/upstream.ts'
 import { type BalancerFactory, createUpstream } from '../kernel/upstream/upstream.ts'
 import type { Block } from './block.ts'
@@ -7,7 +9,7 @@ import type { Reading } from './reading.ts'
 import type { Group, Table } from './table.ts'
 
 /** The plugin that balances where no other one is asked to. */
-const DEFAULT_BALANCER = 'round-robin'
+export const DEFAULT_BALANCER = 'round-robin'
 
 /** Balances upstreams that are not written as a block. */
 export function defaultBalancer(table: Table, values: Values): BalancerFactory | undefined {
@@ -49,16 +51,27 @@ function chooseBalancer(
   problems: Problems,
 ): BalancerFactory | undefined {
   let chosen: Group | undefined
-  for (const { definition, value, nodes } of block.written.values()) {
-    const group = definition.groups.find(({ plugin }) => plugin?.balancer)
-    // A switch that is off asks for nothing.
-    if (!group || value === definition.directive.initial) continue
-    const mark = nodes[0]?.mark ?? block.mark
+  for (const { group, mark } of balancersIn(block)) {
     if (chosen && chosen !== group) problems.warn(mark, 'load balancing method redefined')
     chosen = group
   }
   const group = chosen ?? table.plugins.find(({ name }) => name === DEFAULT_BALANCER)
   return group && factoryOf(group, values.of(group, block))
+}
+
+/** The balancers that a block asks for, in the order written, each with the place. */
+function balancersIn(block: Block): { readonly group: Group; readonly mark: Mark }[] {
+  return [...block.written.values()].flatMap(({ definition, value, nodes }) => {
+    const group = definition.groups.find(({ plugin }) => plugin?.balancer)
+    // A switch that is off asks for nothing.
+    if (!group || value === definition.directive.initial) return []
+    return [{ group, mark: nodes[0]?.mark ?? block.mark }]
+  })
+}
+
+/** The plugin that balances a block, if the block asks for one: else it is the default one. */
+export function balancerOf(block: Block): AnyPlugin | undefined {
+  return balancersIn(block).at(-1)?.group.plugin
 }
 
 function factoryOf({ plugin }: Group, values: GroupValues): BalancerFactory | undefined {

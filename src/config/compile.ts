@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import type { ConfigError } from '../kernel/directive/mark.ts'
+import type { ConfigError, Mark } from '../kernel/directive/mark.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, readLocationPattern } from '../kernel/route/location-pattern.ts'
 import { locationDirectives } from '../kernel/settings/location.ts'
 import type { EventsSettings, MainSettings } from '../kernel/settings/main.ts'
+import type { Upstream } from '../kernel/upstream/upstream.ts'
 import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
 import { byteString } from '../kernel/variable/byte-string.ts'
 import { kernelFamilies } from '../kernel/variable/families.ts'
@@ -31,6 +32,9 @@ export interface Compiled {
   /** Where the plans come from, for those who print them. */
   readonly main: Block
   readonly origins: Origins
+  /** Upstreams by the place of the directive that names them. */
+  readonly named: ReadonlyMap<Mark, Upstream>
+  readonly variables: Variables
 }
 
 /**
@@ -66,7 +70,9 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
   }
   problems.throwIfAny(tree.sources)
   const { origins } = compiler
-  return { plan: Object.freeze(plan), warnings: problems.warnings, main, origins }
+  const { named } = reading
+  const { warnings } = problems
+  return { plan: Object.freeze(plan), warnings, main, origins, named, variables }
 }
 
 function makeTable(tree: ConfigTree, plugins: readonly AnyPlugin[], problems: Problems): Table {

@@ -1,9 +1,9 @@
-import { dirname, relative } from 'node:path'
+import { dirname } from 'node:path'
 import type { Node } from '../kernel/directive/directive.ts'
-import type { Mark } from '../kernel/directive/mark.ts'
-import type { LocationPlan, ServerPlan, Step } from '../kernel/phase/plan.ts'
-import { type Block, inheritsInto, keyOf, type Written } from './block.ts'
+import type { LocationPlan, ServerPlan } from '../kernel/phase/plan.ts'
+import type { Block } from './block.ts'
 import type { Compiled } from './compile.ts'
+import { directivesIn, filterLines, handlerLines, nodesOf, printNode, shortMark } from './place.ts'
 
 /**
  * A compiled configuration as text: addresses and their servers, upstreams, and for every server
@@ -16,7 +16,13 @@ export function printPlan(compiled: Compiled, mainFile: string): string {
 
 /** One place of a plan, without the places inside it. */
 function printPlace(block: Block, plan: LocationPlan, folder: string): string[] {
-  return [...handlers(plan), ...filters(plan), ...directives(block, folder)]
+  const handlers = handlerLines([...plan.steps, ...plan.log])
+  const filters = filterLines(plan.filters).map((line) => `filter ${line}`)
+  return [...handlers, ...filters, ...printNodes(directivesIn(block), folder)]
+}
+
+function printNodes(nodes: readonly Node[], folder: string): string[] {
+  return nodes.map((node) => `${printNode(node)}  ${shortMark(node.mark, folder)}`)
 }
 
 class Printer {
@@ -52,7 +58,7 @@ class Printer {
   }
 
   #section(title: string, block: Block): string[] {
-    const lines = directives(block, this.#folder)
+    const lines = printNodes(directivesIn(block), this.#folder)
     return lines.length === 0 && title === 'main' ? [] : [title, ...indented(lines)]
   }
 
@@ -61,7 +67,7 @@ class Printer {
     const own = [...block.written.values()].filter(({ definition: { directive } }) => {
       return !directive.scopes.includes('server') && !directive.scopes.includes('location')
     })
-    const lines = printWritten(own, this.#folder)
+    const lines = printNodes(own.flatMap(nodesOf), this.#folder)
     return lines.length === 0 ? [] : ['http', ...indented(lines)]
   }
 
@@ -69,7 +75,7 @@ class Printer {
     return this.#compiled.plan.listens.flatMap(({ listen, servers }) => {
       const { name, mark } = servers.default
       const fallback = `default server ${name === '' ? '(nameless)' : name}`
-      return [`listen ${listen.key}`, `  ${fallback}  ${short(mark, this.#folder)}`]
+      return [`listen ${listen.key}`, `  ${fallback}  ${shortMark(mark, this.#folder)}`]
     })
   }
 
@@ -77,9 +83,9 @@ class Printer {
     const { server, location } = this.#plans.get(block) ?? {}
     if (!server || !location) return []
     const title = `server ${server.name}`.trimEnd()
-    const own = [...phases(server.steps), ...printPlace(block, location, this.#folder)]
+    const own = [...handlerLines(server.steps), ...printPlace(block, location, this.#folder)]
     return [
-      `${title}  ${short(block.mark, this.#folder)}`,
+      `${title}  ${shortMark(block.mark, this.#folder)}`,
       ...indented([...own, ...this.#locations(block)]),
     ]
   }
@@ -89,84 +95,13 @@ class Printer {
       const plan = this.#plans.get(inner)?.location
       if (!plan) return []
       const what = inner.scope === 'if' ? `if ${inner.args.join(' ')}` : `location ${plan.name}`
-      const title = `${what}  ${short(inner.mark, this.#folder)}`
+      const title = `${what}  ${shortMark(inner.mark, this.#folder)}`
       return [
         title,
         ...indented([...printPlace(inner, plan, this.#folder), ...this.#locations(inner)]),
       ]
     })
   }
-}
-
-function handlers(plan: LocationPlan): string[] {
-  return [...phases(plan.steps), ...phases(plan.log)]
-}
-
-/** `access: access, limit-req` for each phase in which somebody acts. */
-function phases(steps: readonly Step[]): string[] {
-  return grouped(steps.map(({ phase, plugin }) => [phase, plugin]))
-}
-
-function filters(plan: LocationPlan): string[] {
-  return grouped(plan.filters.map(({ stage, plugin }) => [`filter ${stage}`, plugin]))
-}
-
-function grouped(pairs: readonly (readonly [key: string, plugin: string])[]): string[] {
-  const groups = new Map<string, string[]>()
-  for (const [key, plugin] of pairs) groups.set(key, [...(groups.get(key) ?? []), plugin])
-  return [...groups].map(([key, plugins]) => `${key}: ${plugins.join(', ')}`)
-}
-
-/** Every directive that counts in a block, as written, with its place. */
-function directives(block: Block, folder: string): string[] {
-  return printWritten(effective(block), folder)
-}
-
-function printWritten(written: readonly Written[], folder: string): string[] {
-  return written.flatMap(({ nodes }) =>
-    nodes.map((node) => `${printNode(node)}  ${short(node.mark, folder)}`),
-  )
-}
-
-function effective(block: Block): Written[] {
-  const found = new Map(
-    (block.parent ? effective(block.parent) : []).map((each) => [
-      keyOf(each.definition.directive),
-      each,
-    ]),
-  )
-  for (const [key, written] of block.written) found.set(key, written)
-  return [...found.values()].filter(
-    ({ definition: { directive } }) =>
-      block.written.has(keyOf(directive)) ||
-      (inheritsInto(directive, block) && mayStandIn(directive.scopes, block.scope)),
-  )
-}
-
-/** A directive of an outer scope counts here if it could have been written here. */
-function mayStandIn(scopes: readonly string[], scope: string): boolean {
-  const within = scope === 'if' ? 'location' : scope
-  return scopes.includes(within) || (scope === 'http' && scopes.includes('server'))
-}
-
-function printNode({ name, args, block }: Node): string {
-  const words = [name, ...args].map(quoted).join(' ')
-  return block ? `${words} { ${block.map(printNode).join('; ')} }` : words
-}
-
-/** As nginx would need it written. */
-function quoted(word: string): string {
-  if (word !== '' && !/[\s;"'\\{}]/.test(word)) return word
-  const escaped = word
-    .replace(/["\\]/g, '\\$&')
-    .replace(/\t/g, '\\t')
-    .replace(/\n/g, '\\n')
-    .replace(/\r/g, '\\r')
-  return `"${escaped}"`
-}
-
-function short({ file, line }: Mark, folder: string): string {
-  return `${file.startsWith('/') ? relative(folder, file) : file}:${line}`
 }
 
 function indented(lines: readonly string[]): string[] {

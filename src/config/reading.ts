@@ -21,6 +21,8 @@ export class Reading {
   /** By name; implicit ones join as they are used. */
   readonly upstreams = new Map<string, Upstream>()
   readonly zones = new DeclaredZones()
+  /** Which one a directive at a mark names (for explain). */
+  readonly named = new Map<Mark, Upstream>()
   /** Variables used before they were defined: `map` may stand below what uses it. */
   readonly #late = new Map<string, { getter: Getter | undefined; readonly marks: Mark[] }>()
   /** Of upstreams without a block of their own. */
@@ -65,10 +67,10 @@ export class Reading {
 
   /** The upstream of a name or address; a text is what is wrong with it. */
   upstream(name: string, mark: Mark): Upstream | string {
-    const known = this.upstreams.get(name)
-    if (known) return known
-    const upstream = implicitUpstream(name, this.#balancer, mark)
-    if (typeof upstream !== 'string') this.upstreams.set(name, upstream)
+    const upstream = this.upstreams.get(name) ?? implicitUpstream(name, this.#balancer, mark)
+    if (typeof upstream === 'string') return upstream
+    this.upstreams.set(name, upstream)
+    this.named.set(mark, upstream)
     return upstream
   }
 

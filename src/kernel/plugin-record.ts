@@ -52,6 +52,11 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * another balancer, by the plugin named `round-robin`).
    */
   readonly balancer?: (peers: Peers, config: ConfigOf<D>) => Balancer
+  /**
+   * A promise that the balancer chooses by the request alone, as long as every peer is usable and
+   * it takes no turns with `peers.next`: `gateway explain` then tells who is asked.
+   */
+  readonly choosesBy?: 'request'
   /** Without the dollar sign. */
   readonly variables?: Readonly<Record<string, Variable>>
   /** By prefix: `http_` for `$http_NAME`. */

@@ -38,6 +38,8 @@ function problemOfPart(key: string, part: unknown): string | undefined {
     case 'always':
     case 'transient':
       return typeof part === 'boolean' ? undefined : `has "${key}" that is neither true nor false`
+    case 'choosesBy':
+      return part === 'request' ? undefined : `has "${key}" that is not "request"`
     case 'directives':
       return problemOfTable(key, part, ['doc', 'scopes', 'shape', 'read'])
     case 'variables':

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { readOptions } from '../../src/cli/options.ts'
+import type { Compiled } from '../../src/config/compile.ts'
+import { explain } from '../../src/config/explain/explain.ts'
+import { printExplanation } from '../../src/config/explain/print.ts'
+import { readQuestion } from '../../src/config/explain/question.ts'
 import { compile, dumpConfig, formatErrors, readConfig } from '../../src/config/index.ts'
+import { splitWords } from '../../src/config/lexer.ts'
 import { printPlan } from '../../src/config/print-plan.ts'
 import type { ConfigTree } from '../../src/config/tree.ts'
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
@@ -62,11 +68,24 @@ function outcome(folder: string, name: string, plugins: readonly AnyPlugin[]): O
     const compiled = compile(JSON.parse(JSON.stringify(tree)) as ConfigTree, plugins)
     const warnings = formatErrors(compiled.warnings, tree)
     const told = warnings === '' ? '' : `warnings\n${warnings}\n`
-    return { kind: 'plan', text: (printPlan(compiled, file) + told).replaceAll(folder, '') }
+    const asked = explanations(readFileSync(file, 'utf8'), compiled, folder)
+    const plan = printPlan(compiled, file) + told + asked
+    return { kind: 'plan', text: plan.replaceAll(folder, '') }
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ConfigErrors') throw error
     return { kind: 'error', text: `${error.message}\n`.replaceAll(folder, '') }
   }
+}
+
+/** "# explain GET /x" in a file asks what the configuration does with that request. */
+function explanations(text: string, compiled: Compiled, folder: string): string {
+  const asked = [...text.matchAll(/^# (explain .*)/gm)].map(([, words = '']) => {
+    const { question } = readOptions(splitWords(words)).asked
+    if (!question) throw new Error(`"${words}" asks nothing`)
+    const told = printExplanation(explain(compiled, readQuestion(question)), folder)
+    return `\n${words}\n${told.replace(/^(?=.)/gm, '  ')}`
+  })
+  return asked.join('')
 }
 
 function filesIn(folder: string): string[] {

@@ -14,6 +14,7 @@ export default definePlugin({
   name: 'hash',
   doc: 'Chooses the peer by the hash of a key.',
   transient: true,
+  choosesBy: 'request',
   directives: {
     hash: directive<HashSettings | undefined>({
       in: ['upstream'],

@@ -11,6 +11,7 @@ export default definePlugin({
   name: 'ip-hash',
   doc: 'Chooses the peer by the address of the client.',
   transient: true,
+  choosesBy: 'request',
   directives: {
     ip_hash: flag({
       in: ['upstream'],
