@@ -5,7 +5,7 @@ import { DEFAULT_LISTEN } from './one-liners.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The signals of `-s`. */
-export const SIGNALS = ['stop', 'quit', 'reload', 'reopen'] as const
+export const SIGNALS = ['stop', 'quit', 'reload', 'reopen', 'heap'] as const
 export type SignalName = (typeof SIGNALS)[number]
 
 /** What the command line asks for. */

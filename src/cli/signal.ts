@@ -7,6 +7,8 @@ const SIGNAL: Readonly<Record<SignalName, NodeJS.Signals>> = {
   quit: 'SIGQUIT',
   reload: 'SIGHUP',
   reopen: 'SIGUSR1',
+  // Ignored where it is not expected, and sent by nobody else.
+  heap: 'SIGURG',
 }
 
 /** `-s`: signals the gateway that wrote the pid file. Throws what is wrong in one sentence. */

@@ -64,7 +64,8 @@ export {
 } from './phase/verdict.ts'
 // What a plugin is.
 export { type AnyPlugin, definePlugin, type Place, type Plugin } from './plugin-record.ts'
-export { type Counts, totalCounts } from './process/counters.ts'
+export { type Counts, totalCounts, workerVitals } from './process/counters.ts'
+export { type Vitals, watchGc } from './process/vitals.ts'
 export type { LocationSettings } from './settings/location.ts'
 export type { ServerSettings } from './settings/server.ts'
 // Bodies that are sent again and again.

@@ -8,7 +8,7 @@ it('answers in nginx’s words', async () => {
   const { status, head, text } = await subject.request()
   expect([status, head?.type]).toEqual([200, 'text/plain'])
   expect(text).toMatch(
-    /^Active connections: \d+ \nserver accepts handled requests\n \d+ \d+ \d+ \nReading: \d+ Writing: \d+ Waiting: \d+ \n$/,
+    /^Active connections: \d+ \nserver accepts handled requests\n \d+ \d+ \d+ \nReading: \d+ Writing: \d+ Waiting: \d+ \nWorker \d+: \d+ bytes, loop delay \d+ ms, gc \d+ ms \n$/,
   )
 })
 

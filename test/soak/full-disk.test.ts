@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { onCleanup } from '../harness/cleanup.ts'
+import type { Gateway } from '../harness/gateway.ts'
 import { load } from '../harness/load.ts'
 import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
@@ -32,6 +41,7 @@ http:
     - listen: 127.0.0.1:%%PORT%%
       location: { /: { return: 200 ok } }
 `,
+      env: { TMPDIR: disk },
       expected: [/No space left on device/],
     })
     const { ok, failures } = await load({
@@ -46,6 +56,15 @@ http:
     // One line a minute for each of two files, from each of three processes.
     const told = gateway.errorLog().match(/No space left on device/g)?.length ?? 0
     expect(told).toBeLessThanOrEqual(6)
+    // A heap profile that has no room is not left in part.
+    gateway.signal('SIGURG')
+    await until('profiles to begin', () => begun(gateway) === 2)
+    gateway.signal('SIGURG')
+    await until(
+      'their end',
+      () => gateway.errorLog().match(/heap profile .* failed \(28/g)?.length === 2,
+    )
+    expect(readdirSync(disk).filter((name) => name.endsWith('.heapprofile'))).toEqual([])
     // Room again: what is written from now on is there.
     rmSync(`${disk}/filler`)
     gateway.signal('SIGUSR1')
@@ -68,6 +87,10 @@ http:
   },
   PATIENCE,
 )
+
+function begun(gateway: Gateway): number {
+  return gateway.errorLog().match(/heap profile begun/g)?.length ?? 0
+}
 
 /** A disk of 256 KB that is full but for one block. */
 function mountTiny(): string {

@@ -1,19 +1,24 @@
-const FIRST = 100
-const LONGEST = 10_000
-
-/** The growing delay between starts that fail: 100 ms, doubled each time, 10 s at most. */
+/** A delay between tries that is doubled each time; in milliseconds. */
 export class Backoff {
-  #next = FIRST
+  readonly #first: number
+  readonly #longest: number
+  #next: number
+
+  constructor(first: number, longest: number) {
+    this.#first = first
+    this.#longest = longest
+    this.#next = first
+  }
 
   /** Milliseconds to wait before the next try. */
   next(): number {
     const delay = this.#next
-    this.#next = Math.min(delay * 2, LONGEST)
+    this.#next = Math.min(delay * 2, this.#longest)
     return delay
   }
 
-  /** A start succeeded. */
+  /** All is well again. */
   reset(): void {
-    this.#next = FIRST
+    this.#next = this.#first
   }
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Vitals, vitals } from './vitals.ts'
 
 /** What is counted of client connections and requests. */
 export interface Counts {
@@ -27,7 +28,7 @@ export const counters: Counts = {
   waiting: 0,
 }
 
-const NAMES = [
+const COUNTS = [
   'accepted',
   'handled',
   'requests',
@@ -36,22 +37,28 @@ const NAMES = [
   'writing',
   'waiting',
 ] as const
+const VITALS = ['pid', 'beat', 'memory', 'delay', 'gc'] as const
 /** These outlive the worker that counted them. */
 const LASTING = 3
-const ROW = NAMES.length * Float64Array.BYTES_PER_ELEMENT
+/** What stands in a row: counts, then vitals. */
+const WIDTH = COUNTS.length + VITALS.length
+const ROW = WIDTH * Float64Array.BYTES_PER_ELEMENT
 /** The row that keeps what workers counted that are gone. */
 const PAST = 0
+/** Workers of all living generations together. */
+const MOST_ROWS = 1024
 /** tmpfs first: a page of it is written several times a second. */
 const FOLDERS = ['/dev/shm', tmpdir()]
 
 /**
- * A small file without a name in which each worker keeps its counts in a row of its own, so that
- * any worker can add them all up. Its descriptor is handed down; rows have one writer each.
+ * A small file without a name in which each worker keeps its counts and vitals in a row of its own:
+ * any worker can add them all up, and the master sees how each is. Its descriptor is handed down;
+ * rows have one writer each.
  */
 export class SharedCounters {
   readonly fd: number
   readonly #row: number
-  readonly #last = new Float64Array(NAMES.length)
+  readonly #own = new Float64Array(WIDTH)
 
   constructor(fd: number, row: number) {
     this.fd = fd
@@ -73,59 +80,77 @@ export class SharedCounters {
     return undefined
   }
 
-  /** Writes this worker's counts if they changed. Called from the coarse sweep. */
+  /**
+   * Makes room for a row, by the master, before a worker gets it. Where there is none (a full disk),
+   * nobody would see its beat.
+   */
+  claim(row: number): boolean {
+    return row < MOST_ROWS && this.#write(row, new Float64Array(WIDTH))
+  }
+
+  /** Writes this worker's row. Called from the coarse sweep. */
   publish(): void {
-    let changed = false
-    for (const [i, name] of NAMES.entries()) {
-      if (this.#last[i] === counters[name]) continue
-      this.#last[i] = counters[name]
-      changed = true
-    }
-    if (changed) this.#write(this.#row, this.#last)
+    for (const [i, name] of COUNTS.entries()) this.#own[i] = counters[name]
+    for (const [i, name] of VITALS.entries()) this.#own[COUNTS.length + i] = vitals[name]
+    this.#write(this.#row, this.#own)
   }
 
   /** The counts of all workers; this one's are exact, the others' a fraction of a second old. */
   total(): Counts {
     const sum = { ...counters }
-    const rows = this.#read()
-    for (let row = 0; row * NAMES.length < rows.length; row++) {
+    const rows = this.#read(0, MOST_ROWS)
+    for (let row = 0; row * WIDTH < rows.length; row++) {
       if (row === this.#row) continue
-      for (const [i, name] of NAMES.entries()) sum[name] += rows[row * NAMES.length + i] ?? 0
+      for (const [i, name] of COUNTS.entries()) sum[name] += rows[row * WIDTH + i] ?? 0
     }
     return sum
   }
 
+  /** How the workers are that serve, a fraction of a second ago. */
+  vitals(): readonly Vitals[] {
+    const rows = this.#read(0, MOST_ROWS)
+    const count = rows.length / WIDTH
+    const all = Array.from({ length: count }, (_, row) => vitalsIn(rows.subarray(row * WIDTH)))
+    return all.filter(({ pid }) => pid !== 0)
+  }
+
+  /** How the worker of a row is. */
+  vitalsOf(row: number): Vitals {
+    return vitalsIn(this.#read(row, 1))
+  }
+
   /** Keeps what a worker counted that is gone, and frees its row. Called by the master. */
   retire(row: number): void {
-    const rows = this.#read()
-    for (let i = 0; i < LASTING; i++) {
-      this.#last[i] = (this.#last[i] as number) + (rows[row * NAMES.length + i] ?? 0)
-    }
-    this.#write(PAST, this.#last)
-    this.#write(row, new Float64Array(NAMES.length))
+    const gone = this.#read(row, 1)
+    for (let i = 0; i < LASTING; i++) this.#own[i] = (this.#own[i] as number) + (gone[i] ?? 0)
+    this.#write(PAST, this.#own)
+    this.#write(row, new Float64Array(WIDTH))
   }
 
   close(): void {
     closeSync(this.fd)
   }
 
-  #write(row: number, values: Float64Array): void {
+  /** False where there is no room: what was written the last time then stays. */
+  #write(row: number, values: Float64Array): boolean {
     try {
-      writeSync(this.fd, new Uint8Array(values.buffer), 0, ROW, row * ROW)
+      return writeSync(this.fd, new Uint8Array(values.buffer), 0, ROW, row * ROW) === ROW
     } catch {
-      // No room: counts are then those of the last time there was.
+      return false
     }
   }
 
-  #read(): Float64Array {
-    const memory = Buffer.alloc(ROW * MOST_ROWS)
-    const size = readSync(this.fd, memory, 0, memory.length, 0)
-    return new Float64Array(memory.buffer, memory.byteOffset, Math.floor(size / 8))
+  #read(row: number, count: number): Float64Array {
+    const memory = Buffer.alloc(ROW * count)
+    const size = readSync(this.fd, memory, 0, memory.length, row * ROW)
+    return new Float64Array(memory.buffer, memory.byteOffset, Math.floor(size / ROW) * WIDTH)
   }
 }
 
-/** Workers of all living generations together. */
-const MOST_ROWS = 1024
+function vitalsIn(row: Float64Array): Vitals {
+  const [pid = 0, beat = 0, memory = 0, delay = 0, gc = 0] = row.subarray(COUNTS.length)
+  return { pid, beat, memory, delay, gc }
+}
 
 let shared: SharedCounters | undefined
 
@@ -137,4 +162,9 @@ export function shareCounters(where: SharedCounters | undefined): void {
 /** The counts of all workers of this gateway (`stub_status`). */
 export function totalCounts(): Counts {
   return shared ? shared.total() : { ...counters }
+}
+
+/** How the workers of this gateway are, those that leave included. */
+export function workerVitals(): readonly Vitals[] {
+  return shared ? shared.vitals() : [vitals]
 }

@@ -5,6 +5,7 @@ import { Backoff } from './backoff.ts'
 import type { SharedCounters } from './counters.ts'
 import { workerEnvironment } from './environment.ts'
 import { type Prepared, StartError } from './program.ts'
+import { Relief } from './relief.ts'
 import type { SocketChange } from './sockets.ts'
 import { type WorkerExit, type WorkerObserver, WorkerProcess } from './worker-process.ts'
 
@@ -12,6 +13,9 @@ import { type WorkerExit, type WorkerObserver, WorkerProcess } from './worker-pr
 const START_TIMEOUT = 60_000
 /** A worker whose start is taken back has this long to hear of it, in milliseconds. */
 const TAKE_BACK_TIMEOUT = 5000
+/** Starts that fail are tried again after 100 ms, 200 ms, up to 10 s. */
+const FIRST_RESPAWN = 100
+const LONGEST_RESPAWN = 10_000
 
 /** What generations share: the master's own things. */
 export interface Household {
@@ -31,8 +35,10 @@ export class Generation implements WorkerObserver {
   readonly #prepared: Prepared
   readonly #sockets: SocketChange['sockets']
   readonly #household: Household
-  readonly #workers = new Map<WorkerProcess, number>()
-  readonly #backoff = new Backoff()
+  /** With the place of each; a worker whose place another one has taken has none. */
+  readonly #workers = new Map<WorkerProcess, number | undefined>()
+  readonly #relief = new Relief()
+  readonly #backoff = new Backoff(FIRST_RESPAWN, LONGEST_RESPAWN)
   readonly #respawns = new Set<NodeJS.Timeout>()
   #state: 'starting' | 'serving' | 'leaving' = 'starting'
   #settle: ((reasons: readonly string[]) => void) | undefined
@@ -63,7 +69,7 @@ export class Generation implements WorkerObserver {
         this.#settle = undefined
         resolve(given)
       }
-      for (let index = 0; index < this.#size; index++) this.#spawn(index)
+      for (let place = 0; place < this.#size; place++) this.#add(place)
     })
     if (reasons.length > 0) throw new StartError(reasons)
     this.#state = 'serving'
@@ -98,8 +104,23 @@ export class Generation implements WorkerObserver {
     for (const worker of this.#workers.keys()) worker.reopenLogs()
   }
 
-  onReady(): void {
+  profileHeap(): void {
+    for (const worker of this.#workers.keys()) worker.profileHeap()
+  }
+
+  /** Called every `LOOK_EVERY` ms: workers that are stuck, or too large, are replaced. */
+  look(): void {
+    for (const worker of this.#workers.keys()) this.#lookAt(worker)
+  }
+
+  onReady(worker: WorkerProcess): void {
     this.#backoff.reset()
+    const old = this.#relief.onReady(worker)
+    if (old) {
+      this.#workers.set(worker, this.#workers.get(old))
+      this.#workers.set(old, undefined)
+      old.quit()
+    }
     const all = [...this.#workers.keys()]
     if (all.length === this.#size && all.every(({ state }) => state === 'serving'))
       this.#settle?.([])
@@ -114,14 +135,16 @@ export class Generation implements WorkerObserver {
   }
 
   onExit(worker: WorkerProcess, exit: WorkerExit): void {
-    const index = this.#workers.get(worker) ?? 0
+    const place = this.#workers.get(worker)
     this.#workers.delete(worker)
+    const heir = this.#relief.onExit(worker)
     if (worker.row !== undefined) this.#freeRow(worker.row)
     logExit(worker, exit)
     if (this.#settle) this.#settle([`worker process ${worker.pid} ended while it was starting`])
-    else if (this.#state === 'serving') {
-      if (exit.before === 'starting') this.#spawnLater(index)
-      else this.#spawn(index)
+    else if (heir) this.#workers.set(heir, place)
+    else if (this.#state === 'serving' && place !== undefined) {
+      if (exit.before === 'starting') this.#spawnLater(place)
+      else this.#add(place)
     }
     this.#household.onWorkerGone()
   }
@@ -137,9 +160,42 @@ export class Generation implements WorkerObserver {
     this.#respawns.clear()
   }
 
-  #spawn(index: number): void {
+  #lookAt(worker: WorkerProcess): void {
+    const { counters } = this.#household
+    const { worker_stuck_timeout, worker_memory_limit } = this.plan.main
+    const vitals = worker.row === undefined ? undefined : counters?.vitalsOf(worker.row)
+    // Its heart beats before it accepts, which is what is waited for then.
+    const silence = worker.pulse.look(worker.state === 'starting' ? 0 : (vitals?.beat ?? 0))
+    if (worker.killed) return
+    if (worker.state === 'starting') {
+      if (silence < START_TIMEOUT) return
+      errorLog.write('alert', `worker process ${worker.pid} does not start, it is killed`)
+      worker.kill('SIGKILL')
+    } else if (vitals && worker_stuck_timeout > 0 && silence >= worker_stuck_timeout) {
+      const time = `for ${silence / 1000} s`
+      errorLog.write('alert', `worker process ${worker.pid} is stuck ${time}, it is killed`)
+      worker.kill('SIGKILL')
+    } else if (vitals && worker_memory_limit > 0 && vitals.memory > worker_memory_limit) {
+      this.#relieve(worker, vitals.memory)
+    }
+  }
+
+  /** Starts the successor of a worker that is too large; it leaves once that accepts. */
+  #relieve(worker: WorkerProcess, memory: number): void {
+    if (this.#state !== 'serving' || worker.state !== 'serving') return
+    if (!this.#relief.grants(worker, memory)) return
+    const successor = this.#spawn(this.#workers.get(worker) ?? 0)
+    this.#workers.set(successor, undefined)
+    this.#relief.begin(worker, successor)
+  }
+
+  #add(place: number): void {
+    this.#workers.set(this.#spawn(place), place)
+  }
+
+  #spawn(place: number): WorkerProcess {
     const { main } = this.plan
-    const { entry, counters } = this.#household
+    const { entry } = this.#household
     const worker = new WorkerProcess(
       {
         entry,
@@ -147,42 +203,33 @@ export class Generation implements WorkerObserver {
         configuration: this.#prepared.configuration,
         workers: this.#size,
         sockets: this.#sockets,
-        counters: counters && { fd: counters.fd, row: this.#takeRow() },
+        counters: this.#claimRow(),
       },
       this,
     )
-    this.#workers.set(worker, index)
-    if (worker.pid === 0) return
+    if (worker.pid === 0) return worker
     errorLog.write('notice', `start worker process ${worker.pid}`)
-    this.#watchStart(worker)
-    const mask = affinityMask(main.worker_cpu_affinity, index)
+    const mask = affinityMask(main.worker_cpu_affinity, place)
     if (mask !== undefined) setAffinity(worker.pid, mask)
+    return worker
   }
 
-  #watchStart(worker: WorkerProcess): void {
-    const timer = setTimeout(() => {
-      if (worker.state !== 'starting') return
-      errorLog.write('alert', `worker process ${worker.pid} does not start, it is killed`)
-      worker.kill('SIGKILL')
-    }, START_TIMEOUT)
-    timer.unref()
-  }
-
-  #spawnLater(index: number): void {
+  #spawnLater(place: number): void {
     const timer = setTimeout(() => {
       this.#respawns.delete(timer)
-      this.#spawn(index)
+      this.#add(place)
     }, this.#backoff.next())
     this.#respawns.add(timer)
   }
 
   /** Row 0 keeps what workers have counted that are gone. */
-  #takeRow(): number {
-    const { rows } = this.#household
+  #claimRow(): { fd: number; row: number } | undefined {
+    const { counters, rows } = this.#household
     let row = 1
     while (rows.has(row)) row++
+    if (!counters?.claim(row)) return undefined
     rows.add(row)
-    return row
+    return { fd: counters.fd, row }
   }
 
   #freeRow(row: number): void {

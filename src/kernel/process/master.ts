@@ -17,14 +17,13 @@ import { watchFaults } from './faults.ts'
 import { Generation, type Household } from './generation.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
+import { LOOK_EVERY } from './pulse.ts'
 import { type Signal, takeSignals } from './signals.ts'
 import { Sockets } from './sockets.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Workers told to end at once are killed after this long, in milliseconds. */
 const STOP_PATIENCE = 1000
-/** The longest interval there is, in milliseconds. */
-const LONG = 2 ** 31 - 1
 
 /**
  * The process that reads the configuration, holds the listening sockets, and keeps workers
@@ -56,8 +55,8 @@ export class Master {
   /** Settles when every worker accepts connections. Throws `StartError`; nothing is left then. */
   async start(prepared: Prepared): Promise<void> {
     process.title = 'gateway: master process'
-    // Nothing else keeps a master alive that has no worker (after WINCH).
-    setInterval(() => {}, LONG)
+    // It also keeps a master alive that has no worker (after WINCH).
+    setInterval(() => this.#look(), LOOK_EVERY)
     takeSignals((signal) => this.#onSignal(signal))
     watchFaults(() => process.exit(1))
     try {
@@ -122,6 +121,9 @@ export class Master {
         reopenLogFiles(this.#owner)
         for (const each of this.#generations) each.reopenLogs()
         break
+      case 'SIGURG':
+        for (const each of this.#generations) each.profileHeap()
+        break
       case 'SIGWINCH':
         // A terminal sends it whenever its window changes.
         if (!hasTerminal()) for (const each of this.#generations) each.drain()
@@ -165,6 +167,10 @@ export class Master {
     }
   }
 
+  #look(): void {
+    for (const each of this.#generations) each.look()
+  }
+
   #quit(): void {
     this.#leaving = true
     this.#sockets.closeAll()
@@ -205,6 +211,7 @@ const MEANING: Readonly<Record<Signal, string>> = {
   SIGINT: ', exiting',
   SIGUSR1: ', reopening logs',
   SIGUSR2: ': replacing the running program is not in this version, ignored',
+  SIGURG: ', taking heap profiles',
   SIGWINCH: ', stopping workers',
 }
 

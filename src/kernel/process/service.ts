@@ -9,6 +9,7 @@ import { Slots } from '../socket/slots.ts'
 import { openUpstreams } from '../upstream/registry.ts'
 import { openZones } from '../zone/open-zones.ts'
 import { Descriptors, usableConnections } from './open-files.ts'
+import { beginVitals, takeVitals } from './vitals.ts'
 
 /** How often deadlines are looked at, in milliseconds. */
 const SWEEP_EVERY = 100
@@ -42,10 +43,12 @@ export class Service implements Acceptor {
     this.#slots = new Slots(usableConnections(plan.events.worker_connections))
     this.#clients = new Clients(this.#slots)
     this.#slots.onFree(() => this.#onFree())
+    beginVitals()
     this.#sweep = setInterval(() => {
       tick()
       this.#slots.sweep(clock.now)
       this.#clients.flushPostponed()
+      takeVitals(SWEEP_EVERY)
       onSweep()
     }, SWEEP_EVERY)
   }

@@ -10,6 +10,7 @@ const HANDLED = [
   'SIGHUP',
   'SIGUSR1',
   'SIGUSR2',
+  'SIGURG',
   'SIGWINCH',
 ] as const
 

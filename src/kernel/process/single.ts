@@ -9,6 +9,7 @@ import {
   reopenLogFiles,
 } from '../log/log-file.ts'
 import { watchFaults } from './faults.ts'
+import { endHeapProfile, profileHeap } from './heap-profile.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
@@ -89,6 +90,9 @@ export class SingleProcess {
       case 'SIGUSR1':
         reopenLogFiles()
         break
+      case 'SIGURG':
+        void profileHeap()
+        break
       case 'SIGUSR2':
       case 'SIGWINCH':
         break
@@ -108,6 +112,7 @@ export class SingleProcess {
   }
 
   #exit(code = 0): void {
+    endHeapProfile()
     this.#pidFile?.remove()
     this.#sockets.closeAll()
     errorLog.write('notice', 'exit')

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { ZONES, zoneDirectory } from '../zone/zone-directory.ts'
 import { ROLE } from './environment.ts'
 import { type Message, readMessage, type Start } from './messages.ts'
+import { Pulse } from './pulse.ts'
 
 /** What a worker process is started with. */
 export interface WorkerSpawn extends Pick<Start, 'configuration' | 'workers'> {
@@ -44,6 +45,9 @@ const FIRST_INHERITED = 4
 export class WorkerProcess {
   /** Its row in the shared counters. */
   readonly row: number | undefined
+  readonly pulse = new Pulse()
+  /** When it began to accept connections, as `performance.now()` tells. */
+  readyAt = 0
   readonly #child: ChildProcess
   readonly #observer: WorkerObserver
   readonly #sent = new Set<NodeJS.Signals>()
@@ -72,6 +76,11 @@ export class WorkerProcess {
     return this.#state
   }
 
+  /** Whether it was told to end by what no process can refuse. */
+  get killed(): boolean {
+    return this.#sent.has('SIGKILL')
+  }
+
   /** Whether it has ever accepted connections. */
   get accepted(): boolean {
     return this.#accepted
@@ -88,6 +97,10 @@ export class WorkerProcess {
     this.#send({ type: 'reopen' })
   }
 
+  profileHeap(): void {
+    this.#send({ type: 'profile' })
+  }
+
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#state === 'gone') return
     this.#state = 'leaving'
@@ -99,6 +112,7 @@ export class WorkerProcess {
     if (message?.type === 'failed') this.#observer.onFailed(this, message.reasons)
     else if (message?.type === 'ready') {
       this.#accepted = true
+      this.readyAt = performance.now()
       // It may have been told to leave meanwhile.
       if (this.#state !== 'starting') return
       this.#state = 'serving'

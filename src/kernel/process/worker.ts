@@ -7,6 +7,7 @@ import type { Plan } from '../phase/plan.ts'
 import { becomeAccount, findAccount, isRoot } from './account.ts'
 import { SharedCounters, shareCounters } from './counters.ts'
 import { watchFaults } from './faults.ts'
+import { endHeapProfile, profileHeap } from './heap-profile.ts'
 import { type Message, readMessage, type Start } from './messages.ts'
 import { type Compile, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
@@ -44,6 +45,7 @@ class Worker {
       this.#start(message).catch((error: unknown) => this.#fail(error))
     } else if (message?.type === 'quit') this.#quit()
     else if (message?.type === 'reopen') reopenLogFiles()
+    else if (message?.type === 'profile') void profileHeap()
   }
 
   #onSignal(signal: Signal): void {
@@ -57,6 +59,9 @@ class Worker {
         break
       case 'SIGUSR1':
         reopenLogFiles()
+        break
+      case 'SIGURG':
+        void profileHeap()
         break
       case 'SIGHUP':
       case 'SIGUSR2':
@@ -116,6 +121,7 @@ class Worker {
   }
 
   #exit(code: number): void {
+    endHeapProfile()
     errorLog.write('notice', 'exit')
     flushLogFiles()
     process.exit(code)

@@ -1,8 +1,10 @@
 import type { ConfigOf } from '../directive/directive.ts'
-import { directive, flag, number, readNumber, text, time } from '../directive/readers.ts'
+import { directive, flag, number, readNumber, size, text, time } from '../directive/readers.ts'
 import { errorLogDirective } from '../log/error-log-directive.ts'
 
 const scopes = ['main'] as const
+/** Longer than any code may block that is to serve others, too; in milliseconds. */
+const STUCK_TIMEOUT = 30_000
 
 /** Directives about processes. */
 export const mainDirectives = {
@@ -56,6 +58,16 @@ export const mainDirectives = {
     in: scopes,
     default: 0,
     doc: 'How long a worker that was told to quit may take before it closes what is left; 0 waits.',
+  }),
+  worker_memory_limit: size({
+    in: scopes,
+    default: 0,
+    doc: 'A worker with more resident memory than this is replaced without losing a request; 0 is no limit.',
+  }),
+  worker_stuck_timeout: time({
+    in: scopes,
+    default: STUCK_TIMEOUT,
+    doc: 'A worker whose event loop has not moved for so long is killed and replaced; 0 waits for ever.',
   }),
   daemon: flag({
     in: scopes,

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { counters, SharedCounters } from '../../../src/kernel/process/counters.ts'
 
@@ -28,5 +29,15 @@ test('counts of all workers add up; those of a gone worker stay, what it had ope
   Object.assign(counters, { accepted: 0, handled: 0, requests: 0, active: 0 })
   const three = new SharedCounters(master.fd, 1)
   expect(three.total()).toMatchObject({ accepted: 11, requests: 22 })
+  master.close()
+})
+
+test('a row there is no room for is not given to anybody', () => {
+  const full = openSync('/dev/full', 'r+')
+  expect(new SharedCounters(full, 0).claim(1)).toBe(false)
+  closeSync(full)
+  const master = SharedCounters.create()
+  if (!master) throw new Error('no folder for counters can be written')
+  expect([master.claim(1), master.claim(1023), master.claim(1024)]).toEqual([true, true, false])
   master.close()
 })

@@ -13,6 +13,7 @@ describe('a message is taken as it is', () => {
   const good = [
     { type: 'quit' },
     { type: 'reopen' },
+    { type: 'profile' },
     { type: 'ready' },
     { type: 'failed', reasons: ['a'] },
     start,
