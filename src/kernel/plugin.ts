@@ -3,6 +3,8 @@
  * repository that re-exports; what it does not name is the kernel's own business.
  */
 
+// Time.
+export { steadyTime } from './clock.ts'
 // Directives.
 export {
   type ConfigOf,

@@ -1,3 +1,4 @@
+import { steadyTime } from '../kernel/clock.ts'
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import { PEER_DEFAULTS } from '../kernel/settings/upstream.ts'
 import type { Peers } from '../kernel/upstream/balancer.ts'
@@ -18,7 +19,7 @@ export class FakePeers implements Peers {
 
   usable(peer: Peer, tried: ReadonlySet<Peer>): boolean {
     if (tried.has(peer) || peer.settings.down || peer.settings.address === undefined) return false
-    return !peer.full && !peer.failedOut(Date.now())
+    return !peer.full && !peer.failedOut(steadyTime())
   }
 
   next(_x: Exchange, tried: ReadonlySet<Peer>): Peer | undefined {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { steadyTime } from '../kernel/clock.ts'
 import type { Client } from '../kernel/exchange/client.ts'
 import { Exchange } from '../kernel/exchange/exchange.ts'
 import { NO_BODY, RequestBody } from '../kernel/exchange/request-body.ts'
@@ -28,7 +29,7 @@ export function fakeExchange(
 ): Exchange {
   const { method = 'GET', target = '/', version = 11, host = 'localhost' } = options
   const { uri, args } = parseTarget(target, server.settings.merge_slashes)
-  const now = Date.now()
+  const now = steadyTime()
   return new Exchange({
     client: { ...CLIENT, acceptedAt: now, ...options.client },
     carrier: { drop: () => sink.drop(), endsWithClose: () => undefined },

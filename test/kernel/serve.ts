@@ -41,7 +41,7 @@ export function serve(
   parts: ServerParts | readonly ServerParts[],
   { slots: limit = 32 }: { slots?: number } = {},
 ): Served {
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
   tick()
   const { log, lines } = keptLog()
   const logged: Logged[] = []
@@ -79,7 +79,7 @@ export function serve(
     logged,
     client: () => connect(port),
     pass(milliseconds) {
-      vi.setSystemTime(Date.now() + milliseconds)
+      vi.advanceTimersByTime(milliseconds)
       tick()
       slots.sweep(clock.now)
       clients.flushPostponed()

@@ -30,7 +30,10 @@ function limited(
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000, toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+  vi.useFakeTimers({
+    now: 1_700_000_000_000,
+    toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'],
+  })
 })
 
 afterEach(() => {

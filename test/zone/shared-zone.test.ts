@@ -53,7 +53,7 @@ test('counts, and leaves alone what does not change', () => {
 })
 
 test('records expire', () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
   const zone = zoneOf(RECORDS)
   zone.update('a', () => 'x', 1000)
   vi.advanceTimersByTime(999)
@@ -76,7 +76,7 @@ test('what throws inside a change leaves everything as it was', () => {
 })
 
 test('in a full zone the oldest record makes room, and one that is used stays', () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
   const zone = zoneOf(RECORDS)
   let made = 0
   while (zone.usage.records === made) {
@@ -92,7 +92,7 @@ test('in a full zone the oldest record makes room, and one that is used stays', 
 })
 
 test('expired records make room before one that is alive', () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
   const zone = zoneOf(RECORDS)
   zone.add('short', 1, 1000)
   vi.advanceTimersByTime(1)

@@ -64,7 +64,7 @@ export class ClientSink implements Sink {
         keepAliveHint: hint === undefined ? undefined : Math.floor(hint / 1000),
         serverTokens: settings.server_tokens,
       },
-      clock.now,
+      clock.now + clock.set,
       (name) => x.log('error', `response field "${name}" has bytes that no header may have`),
     )
     if (bodyless) this.#framing = 'none'

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fchownSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { steadyTime } from '../clock.ts'
 import { describeSystemError } from './system-error.ts'
 import { mend, type TornLine, tear, UNKNOWN_END } from './torn-line.ts'
 
@@ -142,7 +143,7 @@ export class AppendingFile {
   }
 
   #append(fd: number, text: string): void {
-    const now = Date.now()
+    const now = steadyTime()
     if (now - this.#wroteAt > QUIET) this.#torn ??= UNKNOWN_END
     this.#wroteAt = now
     let bytes: Buffer = Buffer.from(text, 'utf8')
@@ -167,7 +168,7 @@ export class AppendingFile {
   }
 
   #fail(call: string, error: unknown): void {
-    const now = Date.now()
+    const now = steadyTime()
     if (now - this.#reportedAt < REPORT_EVERY) return
     this.#reportedAt = now
     this.#report(`${call} "${this.path}" failed ${describeSystemError(error)}`)

@@ -1,4 +1,4 @@
-import { clock, tick } from '../clock.ts'
+import { clock, tickAll } from '../clock.ts'
 import { Clients } from '../listen/clients.ts'
 import { groupListens, type ListenGroup } from '../listen/grouping.ts'
 import { type Acceptor, Listener } from '../listen/listener.ts'
@@ -45,7 +45,7 @@ export class Service implements Acceptor {
     this.#slots.onFree(() => this.#onFree())
     beginVitals()
     this.#sweep = setInterval(() => {
-      tick()
+      tickAll()
       this.#slots.sweep(clock.now)
       this.#clients.flushPostponed()
       takeVitals(SWEEP_EVERY)

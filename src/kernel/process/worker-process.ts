@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { CLOCK_ZERO, clockZero } from '../clock.ts'
 import { ZONES, zoneDirectory } from '../zone/zone-directory.ts'
 import { ROLE } from './environment.ts'
 import { type Message, readMessage, type Start } from './messages.ts'
@@ -141,7 +142,12 @@ function spawnWorker({ entry, environment, sockets, counters }: WorkerSpawn): Ch
   ]
   return spawn(process.execPath, [...process.execArgv, entry], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited],
-    env: { ...environment, [ROLE]: 'worker', [ZONES]: zoneDirectory() },
+    env: {
+      ...environment,
+      [ROLE]: 'worker',
+      [ZONES]: zoneDirectory(),
+      [CLOCK_ZERO]: `${clockZero}`,
+    },
   })
 }
 

@@ -117,7 +117,7 @@ export class Slots {
     return closed
   }
 
-  /** Times are in milliseconds of `Date.now`'s clock; Infinity disarms. */
+  /** Times are in milliseconds of `clock.now`; Infinity disarms. */
   armRead(slot: number, at: number): void {
     this.#readAt[slot] = at
   }

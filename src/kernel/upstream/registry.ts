@@ -1,3 +1,4 @@
+import { steadyTime } from '../clock.ts'
 import { upstreamUnknown } from '../errors.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { Slots } from '../socket/slots.ts'
@@ -63,7 +64,7 @@ export function findUpstream(text: string): Awaitable<Upstream> {
   const known = named.get(text)
   if (known) return known
   const cached = found.get(text)
-  if (cached && cached.until > Date.now()) return cached.upstream
+  if (cached && cached.until > steadyTime()) return cached.upstream
   const under = looking.get(text)
   if (under) return under
   if (!host) throw new Error('no upstreams are open')
@@ -88,7 +89,7 @@ function lookUp(
     // The same addresses as before: the connections to them are worth keeping.
     const kept = before && sameAddresses(before.upstream, upstream) ? before.upstream : upstream
     const missing = kept.list.every((peer) => peer.settings.address === undefined)
-    remember(text, kept, Date.now() + (missing ? MISSING_TTL : NAME_TTL))
+    remember(text, kept, steadyTime() + (missing ? MISSING_TTL : NAME_TTL))
     return kept
   })
   looking.set(text, looked)

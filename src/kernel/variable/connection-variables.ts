@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isIPv4, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
+import { steadyTime } from '../clock.ts'
 import type { Client } from '../exchange/client.ts'
 import { VERSION } from '../version.ts'
 import { isoTime, logTime } from './clock.ts'
@@ -27,7 +28,7 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
   },
   connection_time: {
     doc: 'Age of the connection in seconds, to the millisecond.',
-    get: (x) => seconds(Date.now() - x.client.acceptedAt),
+    get: (x) => seconds(steadyTime() - x.client.acceptedAt),
   },
   hostname: { doc: 'Name of this machine.', get: () => HOSTNAME },
   pid: { doc: 'Process id of the worker.', get: () => `${process.pid}` },

@@ -1,3 +1,4 @@
+import { steadyTime } from '../clock.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { seconds } from './connection-variables.ts'
 import { mainOf } from './request-variables.ts'
@@ -13,7 +14,7 @@ export const responseVariables: Readonly<Record<string, Variable>> = {
   bytes_sent: { doc: 'Bytes sent to the client, head included.', get: (x) => `${mainOf(x).sent}` },
   request_time: {
     doc: 'Seconds since the head of the request was there, to the millisecond.',
-    get: (x) => seconds(Date.now() - x.startedAt),
+    get: (x) => seconds(steadyTime() - x.startedAt),
   },
   request_completion: {
     doc: '"OK" when the whole response was sent, else empty.',

@@ -1,4 +1,5 @@
 import type { Database as Sqlite, Statement } from 'better-sqlite3'
+import { steadyTime } from '../clock.ts'
 import { isBusy } from './open-database.ts'
 import type { PendingChange } from './pending-change.ts'
 import type { Change } from './zone-store.ts'
@@ -93,7 +94,7 @@ export class Records {
   /** Changes one record; see `SharedZone.update`. `bytes` is what a new one counts for. */
   update(key: string, change: Change, ttl: number, bytes: number, whenFull: WhenFull): Outcome {
     try {
-      const now = Date.now()
+      const now = steadyTime()
       const expires = Math.min(FOREVER, now + ttl)
       return (
         this.#change(key, change, now, expires) ??

@@ -1,3 +1,4 @@
+import { steadyTime } from '../clock.ts'
 import { capacityOf, chargeOf } from './capacity.ts'
 import { isAlive, ownHolder } from './holder.ts'
 import { change as changeHolds, formatHolds, parseHolds, prune, totalOf } from './holds.ts'
@@ -47,7 +48,7 @@ export class SharedZone {
 
   /** A record's text; undefined where there is none, or it has expired. */
   get(key: string): string | undefined {
-    return this.#open().get(key, Date.now())
+    return this.#open().get(key, steadyTime())
   }
 
   /**
@@ -76,7 +77,7 @@ export class SharedZone {
 
   /** Every record that has not expired. */
   entries(): [key: string, value: string][] {
-    return this.#open().entries(Date.now())
+    return this.#open().entries(steadyTime())
   }
 
   /** Does several things, with any zones, between which no other worker comes. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Database as Sqlite, Statement } from 'better-sqlite3'
+import { steadyTime } from '../clock.ts'
 import { openDatabase } from './open-database.ts'
 
 const FILE = 'zones.sqlite'
@@ -82,12 +83,12 @@ export class Zone {
   }
 
   get(key: string): string | undefined {
-    return this.#get.get(this.name, key, Date.now())?.value
+    return this.#get.get(this.name, key, steadyTime())?.value
   }
 
   /** Every entry that has not expired, by key. */
   entries(): [key: string, value: string][] {
-    return this.#all.all(this.name, Date.now()).map(({ key, value }) => [key, value])
+    return this.#all.all(this.name, steadyTime()).map(({ key, value }) => [key, value])
   }
 
   /**
@@ -97,7 +98,7 @@ export class Zone {
   update(key: string, change: Change, ttl = Number.MAX_SAFE_INTEGER): string | undefined {
     return this.#database
       .transaction(() => {
-        const now = Date.now()
+        const now = steadyTime()
         const after = change(this.#get.get(this.name, key, now)?.value)
         if (after === undefined) this.#drop.run(this.name, key)
         else this.#put.run(this.name, key, after, Math.min(Number.MAX_SAFE_INTEGER, now + ttl))

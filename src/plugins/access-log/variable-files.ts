@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { AppendingFile, type Exchange, openable, type Template } from 'gateway/plugin'
+import { AppendingFile, type Exchange, openable, steadyTime, type Template } from 'gateway/plugin'
 import { decoded } from './escape.ts'
 import type { FileCache } from './file-cache-directive.ts'
 
@@ -42,7 +42,7 @@ export class VariableFiles {
   }
 
   #take(path: string, x: Exchange): Kept {
-    const now = Date.now()
+    const now = steadyTime()
     const known = this.#kept.get(path)
     this.#kept.delete(path)
     if (!known) {

@@ -7,7 +7,7 @@ const SET_BACK = 60_000
 export interface Bucket {
   /** Thousandths of requests. */
   readonly excess: number
-  /** Milliseconds since the epoch. */
+  /** By the steady clock, in milliseconds. */
   readonly last: number
 }
 

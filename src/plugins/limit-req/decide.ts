@@ -1,4 +1,4 @@
-import type { Exchange } from 'gateway/plugin'
+import { type Exchange, steadyTime } from 'gateway/plugin'
 import type { Limit, Take } from './limit.ts'
 
 /** What becomes of a request: `unlimited` where no limit has a key for it. */
@@ -14,7 +14,7 @@ const UNLIMITED: Decision = { kind: 'unlimited', delay: 0, by: undefined }
 
 /** Asks all limits of a place; a request in excess of one of them counts for none. */
 export function decide(x: Exchange, limits: readonly Limit[]): Decision {
-  const now = Date.now()
+  const now = steadyTime()
   const [only] = limits
   if (only && limits.length === 1) {
     const key = only.keyOf(x)
