@@ -21,6 +21,11 @@ const yaml = (peer: string, text: number | string) => `
 worker_processes: 2
 http:
   client_max_body_size: 0
+  # A transfer moves on with each reload, however long that takes.
+  send_timeout: 1h
+  client_body_timeout: 1h
+  proxy_read_timeout: 1h
+  proxy_send_timeout: 1h
   server:
     - listen: 127.0.0.1:%%PORT%%
       location:
