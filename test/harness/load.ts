@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly body?: string
   /** The longest pause between two requests of a connection, in ms; its length is random. */
   readonly think?: number
+  /** Milliseconds a connection waits for the next byte; by default as any client does. */
+  readonly patience?: number
   /** Says what is wrong with an answer; by default any status but 200 is. */
   readonly check?: (response: Response) => string | undefined
 }
@@ -105,7 +107,8 @@ class RunningLoad {
     while (!this.#over) {
       let client: RawClient
       try {
-        client = await RawClient.open(this.#options.target)
+        const { target, patience } = this.#options
+        client = await RawClient.open(target, patience === undefined ? {} : { patience })
       } catch (error) {
         this.#started++
         this.#fail(`connect: ${codeOf(error)}`)

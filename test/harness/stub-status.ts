@@ -1,9 +1,12 @@
-import { get, type Target } from './raw-client.ts'
+import { type ClientOptions, GET, once, type Target } from './raw-client.ts'
 import { until } from './wait.ts'
 
 /** The client connections a gateway counts in its `/status`, the one that asks included. */
-export async function activeConnections(target: Target): Promise<number> {
-  const { text } = await get(target, '/status')
+export async function activeConnections(
+  target: Target,
+  options: ClientOptions = {},
+): Promise<number> {
+  const { text } = await once(target, GET('/status', { Connection: 'close' }), options)
   return Number(/^Active connections: (\d+) /.exec(text)?.[1])
 }
 
