@@ -74,6 +74,7 @@ export type { ServerSettings } from './settings/server.ts'
 export { KeptBody } from './socket/kept-body.ts'
 // Upstreams.
 export type { Balancer, Peers } from './upstream/balancer.ts'
+export { collectBody } from './upstream/collect-body.ts'
 export type { ForwardOptions } from './upstream/forward-options.ts'
 export { http1 } from './upstream/http1.ts'
 export type { Http1Request } from './upstream/http1-request.ts'

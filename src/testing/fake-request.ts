@@ -15,6 +15,7 @@ const CLIENT: Client = {
   port: 50_000,
   localAddress: '127.0.0.1',
   localPort: 8080,
+  proxyProtocol: undefined,
   requests: 1,
   acceptedAt: 0,
   secure: false,
@@ -32,7 +33,11 @@ export function fakeExchange(
   const now = steadyTime()
   return new Exchange({
     client: { ...CLIENT, acceptedAt: now, ...options.client },
-    carrier: { drop: () => sink.drop(), endsWithClose: () => undefined },
+    carrier: {
+      drop: () => sink.drop(),
+      endsWithClose: () => undefined,
+      hold: () => () => undefined,
+    },
     server,
     headers: Fields.from({ Host: host, ...options.headers }),
     headSize: 0,

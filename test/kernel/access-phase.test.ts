@@ -71,4 +71,50 @@ describe('the access phase', () => {
     )
     expect(text).toBe('in')
   })
+
+  const challenging: Handlers = [
+    [
+      'access',
+      (x) => {
+        x.challenges = ['Basic realm="r"']
+        return 401
+      },
+    ],
+    ['access', (x) => (x.uri === '/in' ? 'pass' : 'next')],
+    ['content', (x) => x.respond(200, 'in')],
+  ]
+
+  it.each([
+    ['/out', 'any', 401, 'Basic realm="r"'],
+    ['/out', 'all', 401, 'Basic realm="r"'],
+    // Whoever is let in after all is not asked for a password.
+    ['/in', 'any', 200, undefined],
+  ] as const)('of %s under %s challenges a %i with %s', async (uri, satisfy, status, challenge) => {
+    const { end } = await walk({ handlers: challenging, settings: { satisfy } }, { uri })
+    expect(end.got?.status).toBe(status)
+    expect(end.got?.fields.get('www-authenticate')).toBe(challenge)
+  })
+
+  it('is not for subrequests', async () => {
+    const { text } = await walk({
+      locations: {
+        '= /': {
+          handlers: [
+            [
+              'content',
+              async (x) => x.respond(200, `${(await x.subrequest('/inner').answered)?.status}`),
+            ],
+          ],
+        },
+        '/inner': {
+          handlers: [
+            ['access', () => 403],
+            ['access', () => 500],
+            ['content', (x) => x.respond(204)],
+          ],
+        },
+      },
+    })
+    expect(text).toBe('204')
+  })
 })

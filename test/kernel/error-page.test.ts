@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { requestLineOf } from '../../src/kernel/exchange/log-exchange.ts'
 import { RequestBody } from '../../src/kernel/exchange/request-body.ts'
 import { Head } from '../../src/kernel/filter/head.ts'
 import type { ErrorPage } from '../../src/kernel/settings/error-page.ts'
+import { responseVariables } from '../../src/kernel/variable/response-variables.ts'
 import { constant } from '../../src/kernel/variable/template.ts'
 import type { Handlers } from './hand-made-plan.ts'
 import { walk } from './walk-request.ts'
@@ -183,4 +185,69 @@ describe('error_page', () => {
     expect(end.answer).toEqual([401, 'page GET /page'])
     expect(end.got?.fields.get('www-authenticate')).toBe('Basic realm="r"')
   })
+
+  describe('of an error page', () => {
+    /** /1 is 404 with page /2, which is 403 with page /3. */
+    const chain = (first: boolean, second: boolean) =>
+      walk(
+        {
+          locations: {
+            '= /1': {
+              settings: { error_page: pages({ 404: ['/2'] }), recursive_error_pages: first },
+              handlers: refusing,
+            },
+            '= /2': {
+              settings: { error_page: pages({ 403: ['/3'] }), recursive_error_pages: second },
+              handlers: [['content', () => 403]],
+            },
+            '= /3': { handlers: page },
+          },
+        },
+        { uri: '/1' },
+      )
+
+    it.each([
+      // As in nginx, the location of each failure decides whether another page may follow.
+      [false, false, '403 Forbidden'],
+      [false, true, '403 Forbidden'],
+      [true, false, 'page GET /3'],
+      [true, true, 'page GET /3'],
+    ])('with recursive_error_pages %s, then %s, shows "%s"', async (first, second, text) => {
+      const { end } = await chain(first, second)
+      expect(end.got?.status).toBe(403)
+      expect(end.text).toContain(text)
+    })
+
+    it('does not go on for ever', async () => {
+      const { end, errors } = await walk({
+        settings: {
+          error_page: pages({ 404: ['/page'], 500: ['/page'] }),
+          recursive_error_pages: true,
+        },
+        handlers: refusing,
+      })
+      expect(end.got?.status).toBe(500)
+      expect(end.text).toContain('500 Internal')
+      expect(errors).toHaveLength(1)
+    })
+  })
+
+  it('may be named after the status', async () => {
+    const target = { source: '', constant: undefined, render: statusOf }
+    for (const [answer, uri] of [
+      [undefined, '/404'],
+      [200, '/200'],
+      ['target', '/000'],
+    ] as const) {
+      const { end } = await walk({
+        settings: { error_page: new Map([[404, { target, answer }]]) },
+        locations: { '= /': { handlers: refusing }, '/': { handlers: page } },
+      })
+      expect(end.text).toBe(`page GET ${uri}`)
+    }
+  })
 })
+
+function statusOf(x: Exchange): string {
+  return `/${responseVariables.status?.get(x)}`
+}

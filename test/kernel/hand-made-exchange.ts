@@ -64,6 +64,11 @@ export class Carried implements Carrier {
   endsWithClose(): void {
     this.asked.push('close')
   }
+
+  hold(): () => void {
+    this.asked.push('hold')
+    return () => this.asked.push('release')
+  }
 }
 
 const CLIENT: Client = {
@@ -72,6 +77,7 @@ const CLIENT: Client = {
   port: 50_000,
   localAddress: '192.0.2.2',
   localPort: 8080,
+  proxyProtocol: undefined,
   requests: 1,
   acceptedAt: 0,
   secure: false,

@@ -200,7 +200,7 @@ function makeExchange(asked: Asked, end: Sink): Exchange {
   } as unknown as LocationPlan
   return new Exchange({
     client: { serial: 1, address: '127.0.0.1', port: 1, requests: 1 } as Exchange['client'],
-    carrier: { drop: () => undefined, endsWithClose: () => undefined },
+    carrier: { drop: () => undefined, endsWithClose: () => undefined, hold: () => () => undefined },
     server: { name: '', own: location } as unknown as ServerPlan,
     headers: Fields.from(asked.headers ?? {}),
     headSize: 0,

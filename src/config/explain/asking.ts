@@ -39,13 +39,18 @@ function connection({ client }: Question, plan: ListenPlan) {
   const isTcp = address.kind === 'tcp'
   return {
     plan,
-    current: { drop: () => undefined, endsWithClose: () => undefined },
+    current: {
+      drop: () => undefined,
+      endsWithClose: () => undefined,
+      hold: () => undefined,
+    },
     reader: { resumeBody: () => undefined, pauseBody: () => undefined },
     serial: 1,
     address: isTcp ? client : 'unix:',
     port: 0,
     localAddress: isTcp ? address.host : `unix:${address.path}`,
     localPort: isTcp ? address.port : 0,
+    proxyProtocol: undefined,
     requests: 1,
     acceptedAt: Date.now(),
     secure: false,

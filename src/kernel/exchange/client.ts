@@ -1,3 +1,11 @@
+/** Who asks whom, as a proxy tells before the first request of a connection. */
+export interface ProxyProtocol {
+  readonly address: string
+  readonly port: number
+  readonly serverAddress: string
+  readonly serverPort: number
+}
+
 /** The connection a request came on, as handlers and variables see it. */
 export interface Client {
   /** Number of the connection in this worker (`$connection`). */
@@ -8,6 +16,8 @@ export interface Client {
   /** Where it was accepted. */
   readonly localAddress: string
   readonly localPort: number
+  /** What the PROXY protocol told; undefined where it is not spoken. */
+  readonly proxyProtocol: ProxyProtocol | undefined
   /** Requests so far on this connection, this one included (`$connection_requests`). */
   readonly requests: number
   /** When it was accepted, milliseconds since the epoch. */

@@ -19,7 +19,12 @@ import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
 import type { RequestBody } from './request-body.ts'
 import { type Body, respond } from './respond.ts'
-import { openSubrequest, type Subrequest, type SubrequestOptions } from './subrequest.ts'
+import {
+  openBackground,
+  openSubrequest,
+  type Subrequest,
+  type SubrequestOptions,
+} from './subrequest.ts'
 
 /** Where a restarted walk begins. */
 export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
@@ -30,11 +35,17 @@ export interface Carrier {
   drop(x: Exchange): void
   /** The connection is closed after this response. */
   endsWithClose(): void
+  /**
+   * Lets something go on behind the answer: the worker does not leave before the function that is
+   * returned was called. Undefined: so much goes on that nothing more may.
+   */
+  hold(): (() => void) | undefined
 }
 
 /** One request and the response being made for it. Subrequests are exchanges too. */
 export class Exchange {
-  readonly client: Client
+  /** Whose request this is: the connection, or whom a plugin found to be behind it. */
+  client: Client
   readonly carrier: Carrier
   /** GET for an error page, whatever was asked. */
   method: string
@@ -105,10 +116,10 @@ export class Exchange {
   refused = 0
   /** The status an error page is served with, 0 for its own. */
   errorStatus = 0
-  /** WWW-Authenticate of the refusal an error page is shown for. */
+  /** WWW-Authenticate of a refusal: goes with the 401, and with the error page shown for it. */
   challenges: readonly string[] | undefined
-  /** Whether an error page was tried: there is one for each request. */
-  errorPaged = false
+  /** Whether an error page was tried: only `again` lets another one follow. */
+  errorPaged: 'no' | 'yes' | 'again' = 'no'
   #entry: Sink | undefined
 
   constructor(start: ExchangeStart) {
@@ -186,6 +197,15 @@ export class Exchange {
    */
   subrequest(uri: string, options: SubrequestOptions = {}): Subrequest {
     return openSubrequest(this, uri, options)
+  }
+
+  /**
+   * Starts a request inside the server whose answer nobody wants. Neither its time nor its end
+   * matter to this exchange, nor does it end with it. Returns whether it was made: so much may go
+   * on behind answers that nothing more can.
+   */
+  background(uri: string, options: SubrequestOptions = {}): boolean {
+    return openBackground(this, uri, options)
   }
 
   /** Asks an upstream by a protocol and sends its answer on. */

@@ -57,6 +57,11 @@ export class RequestBody {
     return this.length === 0
   }
 
+  /** Whether it is longer than `limit`, as announced or as received so far. */
+  get tooLarge(): boolean {
+    return this.limit > 0 && (this.length ?? this.received) > this.limit
+  }
+
   /** Whether the client broke it off, or what it sends is no body any more. */
   get failed(): boolean {
     return this.#failure !== undefined
@@ -96,6 +101,7 @@ export class RequestBody {
 
   /** The whole body in memory. Rejects when the client fails, or beyond the limit. */
   bytes(): Promise<Buffer> {
+    if (this.whole) return Promise.resolve(this.whole)
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       this.pour({

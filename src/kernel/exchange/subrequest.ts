@@ -1,5 +1,5 @@
 import { clock } from '../clock.ts'
-import { type GatewayError, subrequestsTooDeep } from '../errors.ts'
+import { clientClosed, type GatewayError, subrequestsTooDeep } from '../errors.ts'
 import type { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
 import { runLog, start } from '../phase/run.ts'
@@ -13,7 +13,13 @@ const DEPTH_LIMIT = 50
 export interface SubrequestOptions {
   /** GET unless given; HEAD asks for the head alone. */
   readonly method?: string
+  /** `same`: that of the request it is made for, which has to be collected. None unless given. */
+  readonly body?: 'same'
 }
+
+/** How much of an answer that nobody wants is read, in bytes, and for how long, in milliseconds. */
+const UNWANTED_BYTES = 65_536
+const UNWANTED_TIME = 10_000
 
 /**
  * A request made inside the server on behalf of another one. It runs from the moment it is made;
@@ -50,7 +56,7 @@ export class Subrequest implements Sink, Carrier {
       server: parent.server,
       headers: parent.headers,
       headSize: parent.headSize,
-      body: NO_BODY,
+      body: options.body === 'same' ? parent.body : NO_BODY,
       end: this,
       startedAt: clock.now,
       parent,
@@ -71,6 +77,26 @@ export class Subrequest implements Sink, Carrier {
     this.#into = into as Sink | undefined
     this.#takeTurn()
     return this.#ended
+  }
+
+  /**
+   * Nobody wants the answer, nor waits for it any more. What is short is read to its end, so that
+   * the connection to a peer can be kept; the rest is broken off. Settles when it is over.
+   */
+  async dismiss(): Promise<void> {
+    this.x.parent?.children?.delete(this.x)
+    let left = UNWANTED_BYTES
+    let timer: NodeJS.Timeout | undefined
+    void this.answered.then(() => {
+      if (!this.#over) timer = setTimeout(() => this.#breakOff(), UNWANTED_TIME)
+    })
+    await this.pour({
+      data: (chunk) => {
+        left -= chunk.length
+        if (left < 0) this.#breakOff()
+      },
+    })
+    clearTimeout(timer)
   }
 
   head(head: Head): void {
@@ -100,6 +126,17 @@ export class Subrequest implements Sink, Carrier {
     // The connection is the main request's; what a subrequest fails of does not end it.
   }
 
+  hold(): (() => void) | undefined {
+    return (this.x.parent as Exchange).carrier.hold()
+  }
+
+  #breakOff(): void {
+    this.x.abort(clientClosed('its answer was read'))
+    // Also where nobody could be told: whoever pours a file looks at this.
+    this.x.aborted = true
+    this.#finish(undefined)
+  }
+
   #finish(error: GatewayError | undefined): void {
     if (this.#over) return
     this.#over = true
@@ -116,14 +153,24 @@ export function openSubrequest(
   uri: string,
   options: SubrequestOptions,
 ): Subrequest {
-  if (depthOf(parent) >= DEPTH_LIMIT) throw subrequestsTooDeep(uri, DEPTH_LIMIT)
+  checkDepth(parent, uri)
   const subrequest = new Subrequest(parent, uri, options)
   start(subrequest.x)
   return subrequest
 }
 
-function depthOf(x: Exchange): number {
+/** Makes a subrequest whose answer nobody wants; returns whether it was made. */
+export function openBackground(parent: Exchange, uri: string, options: SubrequestOptions): boolean {
+  // Nothing may fail behind it that would leave the worker held.
+  checkDepth(parent, uri)
+  const release = parent.carrier.hold()
+  if (!release) return false
+  void openSubrequest(parent, uri, options).dismiss().then(release)
+  return true
+}
+
+function checkDepth(parent: Exchange, uri: string): void {
   let depth = 0
-  for (let each: Exchange | undefined = x.parent; each; each = each.parent) depth++
-  return depth
+  for (let each: Exchange | undefined = parent.parent; each; each = each.parent) depth++
+  if (depth >= DEPTH_LIMIT) throw subrequestsTooDeep(uri, DEPTH_LIMIT)
 }

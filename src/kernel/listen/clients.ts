@@ -8,6 +8,9 @@ import { Connection } from './connection.ts'
 /** How long `postpone_output` may hold small output back while more is awaited, in milliseconds. */
 export const POSTPONE_MOST = 100
 
+/** One in this many of a worker's slots is as much as may go on behind answers at once. */
+const HELD_SHARE = 4
+
 /** The client connections of one worker. */
 export class Clients {
   readonly slots: Slots
@@ -20,6 +23,8 @@ export class Clients {
   /** Accepted when no slot was free; served as soon as one is. */
   readonly #waiting: { handle: Handle; plan: ListenPlan }[] = []
   #serial = 0
+  /** How much goes on behind answers. */
+  #held = 0
 
   constructor(slots: Slots) {
     this.slots = slots
@@ -58,6 +63,16 @@ export class Clients {
     this.#tellWhenEmpty()
   }
 
+  /** See `Carrier.hold`. */
+  hold(): (() => void) | undefined {
+    if (this.#held >= this.slots.limit / HELD_SHARE) return undefined
+    this.#held++
+    return () => {
+      this.#held--
+      this.#tellWhenEmpty()
+    }
+  }
+
   closeAll(): void {
     for (const { handle } of this.#waiting.splice(0)) handle.close()
     for (const connection of [...this.#connections]) connection.close()
@@ -89,6 +104,6 @@ export class Clients {
   }
 
   #tellWhenEmpty(): void {
-    if (this.draining && this.size === 0) this.onEmpty?.()
+    if (this.draining && this.size === 0 && this.#held === 0) this.onEmpty?.()
   }
 }

@@ -33,6 +33,7 @@ export class Connection implements StreamUser, Client {
   readonly port: number
   readonly acceptedAt: number
   readonly secure = false
+  readonly proxyProtocol = undefined
   pipelined = false
   requests = 0
   /** Of the location that answered last. */

@@ -80,6 +80,10 @@ export class CurrentExchange implements Carrier {
     this.#keepAlive = false
   }
 
+  hold(): (() => void) | undefined {
+    return this.#connection.clients.hold()
+  }
+
   /** Output waits for the client: it has this long to take some of it. */
   arm(milliseconds: number): void {
     this.#connection.deadlines.awaitTaking(milliseconds)

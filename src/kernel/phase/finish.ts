@@ -3,7 +3,7 @@ import { type GatewayError, pluginFailed, responseTooShort } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Head } from '../filter/head.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
-import { rerun } from './run.ts'
+import { REDIRECT_LIMIT, rerun } from './run.ts'
 import { statusPage } from './status-page.ts'
 
 /** nginx's own: close without an answer, and the client closed before it got one. */
@@ -28,8 +28,7 @@ export function finish(x: Exchange, status: number, head: Head = new Head(status
     return
   }
   if (CLOSING.has(status)) x.carrier.endsWithClose()
-  // Where the page itself fails, the built-in page of that failure is shown, as in nginx.
-  const page = x.errorPaged ? undefined : x.location.settings.error_page.get(status)
+  const page = pageOf(x, status)
   x.errorStatus = status >= 300 ? status : 0
   try {
     if (page) showErrorPage(x, page, head)
@@ -37,6 +36,15 @@ export function finish(x: Exchange, status: number, head: Head = new Head(status
   } catch (error) {
     broken(x, pluginFailed('filter', error))
   }
+}
+
+/**
+ * Where a page itself fails, the built-in one of that failure is shown, as in nginx, unless the
+ * location of the first failure is recursive.
+ */
+function pageOf(x: Exchange, status: number): ErrorPage | undefined {
+  if (x.errorPaged === 'yes' || x.redirects > REDIRECT_LIMIT) return undefined
+  return x.location.settings.error_page.get(status)
 }
 
 /** A filter, or a variable in the page's URI, has failed. */
@@ -47,9 +55,10 @@ function broken(x: Exchange, error: GatewayError): void {
 }
 
 function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
-  x.errorPaged = true
-  const target = page.target.render(x)
+  x.errorPaged = x.location.settings.recursive_error_pages ? 'again' : 'yes'
+  // First, for a page that is named after $status.
   if (page.answer !== undefined) x.errorStatus = page.answer === 'target' ? 0 : page.answer
+  const target = page.target.render(x)
   if (target.startsWith('/')) {
     // The page is fetched, whatever the method of the request was (as in nginx).
     if (x.method !== 'HEAD') x.method = 'GET'

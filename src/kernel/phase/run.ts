@@ -6,7 +6,7 @@ import type { LocationPlan, Step } from './plan.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Location changes and internal redirects one request may make (nginx's limit). */
-const REDIRECT_LIMIT = 10
+export const REDIRECT_LIMIT = 10
 
 /** Begins the walk of a new request: postRead first, a subrequest at serverRewrite. */
 export function start(x: Exchange): void {
@@ -36,6 +36,11 @@ export function walk(x: Exchange): void {
       return
     }
     const step = steps[x.at] as Step
+    // As in nginx: whoever makes a subrequest was let in, or is being asked about.
+    if (x.parent && step.phase === 'access') {
+      x.at = step.after
+      continue
+    }
     let verdict: Verdict | Promise<Verdict>
     try {
       verdict = step.run(x, step.config)
@@ -99,7 +104,7 @@ function pass(x: Exchange, step: Step): boolean {
   if (step.phase === 'access' && x.location.settings.satisfy === 'all') {
     x.at++
   } else {
-    if (step.phase === 'access') x.refused = 0
+    if (step.phase === 'access') forgetRefusal(x)
     x.at = step.after
   }
   return true
@@ -115,6 +120,12 @@ function refuseOrFinish(x: Exchange, step: Step, status: number): boolean {
   }
   finish(x, status)
   return false
+}
+
+function forgetRefusal(x: Exchange): void {
+  if (x.refused === 0) return
+  x.refused = 0
+  x.challenges = undefined
 }
 
 function takeRefusal(x: Exchange): number {
@@ -171,7 +182,7 @@ function findConfig(x: Exchange): boolean {
 function withinBodyLimit(x: Exchange, location: LocationPlan): boolean {
   const { body } = x
   // An error page has no use for the body: that of a 413 must be shown all the same.
-  if (body.empty || x.errorPaged) return true
+  if (body.empty || x.errorPaged !== 'no') return true
   const limit = location.settings.client_max_body_size
   body.limit = limit
   if (limit === 0 || body.length === undefined || body.length <= limit) return true

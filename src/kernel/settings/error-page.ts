@@ -39,6 +39,7 @@ export const errorPage = directive<ErrorPages>({
 
     function readCode(word: string, least: number): number {
       const code = /^\d{3}$/.test(word) ? Number(word) : Number.NaN
+      if (code === 499) entry.fail('invalid value "499"', 'nobody is left to see its page')
       if (code >= least && code <= 599) return code
       return entry.fail(`"${word}" is not a status between ${least} and 599`)
     }

@@ -49,6 +49,11 @@ export const locationDirectives = {
   }),
   types,
   error_page: errorPage,
+  recursive_error_pages: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether an error page that fails has an error page, too; else the built-in one is shown.',
+  }),
   error_log: errorLogDirective,
   satisfy: oneOf(['all', 'any'], {
     in: scopes,

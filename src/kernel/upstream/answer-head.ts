@@ -15,6 +15,7 @@ export function answerHead(answer: PeerAnswer, buffering: boolean): Head {
 /** What is left of an answer when an `error_page` is shown instead: the challenge, as in nginx. */
 export function interceptedHead(answer: PeerAnswer): Head {
   const head = new Head(answer.status)
+  if (answer.status !== 401) return head
   for (const challenge of answer.original('www-authenticate')) {
     head.fields.add('WWW-Authenticate', challenge)
   }

@@ -18,14 +18,19 @@ export function forward<C>(
   protocol: Protocol<C>,
   options: ForwardOptions<C>,
 ): 'done' {
-  // An error page is fetched with GET, whatever came with the request that failed.
-  const body = x.body.empty || x.errorPaged ? undefined : RequestSource.of(x.body)
+  const body = isBodyWanted(x) ? RequestSource.of(x.body) : undefined
   const request = new ForwardedRequest(x, upstream, protocol, options, body)
   x.attempts?.push(groupEnd(clock.now))
   if (!options.ignoreClientAbort) x.onAbort = () => request.stop()
   if (body) collect(request, body, protocol)
   else request.start()
   return 'done'
+}
+
+/** A page is fetched with GET; a named location has the request as it was, if it can be had. */
+function isBodyWanted({ askedMethod, body, errorPaged, method }: Exchange): boolean {
+  if (body.empty) return false
+  return errorPaged === 'no' || (method === askedMethod && !body.failed && !body.tooLarge)
 }
 
 /** Collects of the request body what must be there before a peer is asked. */

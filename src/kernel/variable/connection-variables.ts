@@ -12,7 +12,10 @@ const HOSTNAME = hostname()
 /** Who is connected to whom, and this process. */
 export const connectionVariables: Readonly<Record<string, Variable>> = {
   remote_addr: { doc: 'The client’s address.', get: (x) => x.client.address },
-  remote_port: { doc: 'The client’s port.', get: (x) => `${x.client.port}` },
+  remote_port: {
+    doc: 'The client’s port; empty where it is not known.',
+    get: (x) => `${x.client.port || ''}`,
+  },
   binary_remote_addr: {
     doc: 'The client’s address in binary: 4 bytes, or 16 for IPv6.',
     get: (x) => binaryAddressOf(x.client),

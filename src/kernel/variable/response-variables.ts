@@ -23,6 +23,6 @@ export const responseVariables: Readonly<Record<string, Variable>> = {
 }
 
 function statusOf(x: Exchange): string {
-  const status = x.head?.status ?? x.unanswered
+  const status = x.head?.status ?? (x.unanswered || x.errorStatus)
   return status >= 100 ? `${status}` : `${status}`.padStart(3, '0')
 }
