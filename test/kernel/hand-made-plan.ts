@@ -139,6 +139,7 @@ export function makeListenPlan(...servers: readonly ServerPlan[]): ListenPlan {
     backlog: undefined,
     ipv6only: undefined,
     keepalive: undefined,
+    reuseport: undefined,
   }
   return { listen, servers: new ServerNames(named, fallback, () => undefined) }
 }

@@ -134,6 +134,35 @@ describe('connection slots', () => {
     expect(slots.used).toBe(16)
   })
 
+  it('are exhausted when none is free and none can be reclaimed, and tell when that changes', () => {
+    const slots = new Slots(2)
+    const seen: boolean[] = []
+    slots.onRoom(() => seen.push(slots.exhausted))
+    const [a] = owners(slots, 2) as [Owner]
+    expect(seen).toEqual([true])
+    slots.setIdle(a.slot)
+    slots.setBusy(a.slot)
+    slots.setIdle(a.slot)
+    expect(seen).toEqual([true, false, true, false])
+    // The idle one makes room for the next, which leaves none.
+    const next = new Owner(slots, 'next')
+    expect(seen).toEqual([true, false, true, false, true])
+    next.give()
+    expect(seen.at(-1)).toBe(false)
+  })
+
+  it('tell that there is room when more than one was reclaimed, after who waits has got one', () => {
+    const slots = new Slots(16)
+    const told: string[] = []
+    const all = owners(slots, 16)
+    slots.onFree(() => told.push('free'))
+    slots.onRoom(() => told.push('room'))
+    for (const each of all) slots.setIdle(each.slot)
+    told.length = 0
+    new Owner(slots, 'asking')
+    expect(told).toEqual(['free', 'room'])
+  })
+
   it('tell each deadline once, and none after they were given back', () => {
     const told: string[] = []
     const slots = new Slots(3)

@@ -1,8 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { codeOf, describeSystemError } from '../log/system-error.ts'
-import { type Handle, newPipeServer, newTcpServer } from '../socket/binding.ts'
-import type { ListenAddress } from './address.ts'
+import { type Handle, newPipeServer, newTcpServer, REUSE_PORT } from '../socket/binding.ts'
 import type { Listen } from './listen-directive.ts'
 
 /** UV_TCP_IPV6ONLY. */
@@ -47,7 +46,7 @@ export async function bindSocket(listen: Listen): Promise<BoundSocket> {
   const { address } = listen
   if (address.kind === 'unix') await removeStale(address.path)
   const handle = address.kind === 'unix' ? newPipeServer() : newTcpServer()
-  const failed = bind(handle, address, isIPv6Only(listen))
+  const failed = bind(handle, listen)
   if (failed !== 0) {
     handle.close()
     throw bindFailed(listen.key, failed)
@@ -61,13 +60,13 @@ export function isIPv6Only(listen: Listen): boolean {
   return listen.address.kind === 'tcp' && listen.address.family === 6 && listen.ipv6only !== false
 }
 
-function bind(handle: Handle, address: ListenAddress, ipv6only: boolean): number {
+function bind(handle: Handle, listen: Listen): number {
+  const { address } = listen
   if (address.kind === 'unix') return handle.bind(address.path)
   const { family, host, port } = address
+  const flags = (isIPv6Only(listen) ? IPV6_ONLY : 0) | (listen.reuseport ? (REUSE_PORT ?? 0) : 0)
   const failed =
-    family === 4
-      ? handle.bind(host, port, 0)
-      : (handle.bind6?.(host, port, ipv6only ? IPV6_ONLY : 0) ?? 0)
+    family === 4 ? handle.bind(host, port, flags) : (handle.bind6?.(host, port, flags) ?? 0)
   // libuv keeps an address in use to itself until the socket is asked for its name.
   return failed !== 0 ? failed : (handle.getsockname?.({}) ?? 0)
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Entry } from '../directive/directive.ts'
 import type { Mark } from '../directive/mark.ts'
 import { directive } from '../directive/readers.ts'
+import { REUSE_PORT } from '../socket/binding.ts'
 import { formatAddress, type ListenAddress, parseAddress } from './address.ts'
 
 /** TCP keep-alive of accepted connections: off as the system has it, or probes after `idle`. */
@@ -17,6 +18,8 @@ export interface ListenOptions {
   /** IPv6 only: whether IPv4 connections are left to other sockets. */
   readonly ipv6only: boolean | undefined
   readonly keepalive: Keepalive | undefined
+  /** Each worker has a socket of its own (SO_REUSEPORT), and the system spreads connections. */
+  readonly reuseport: true | undefined
 }
 
 /** One address a server block listens on. */
@@ -27,6 +30,14 @@ export interface Listen extends ListenOptions {
   readonly defaultServer: boolean
   readonly mark: Mark
 }
+
+const NO_OPTIONS: ListenOptions = {
+  backlog: undefined,
+  ipv6only: undefined,
+  keepalive: undefined,
+  reuseport: undefined,
+}
+const OPTIONS = Object.keys(NO_OPTIONS) as (keyof ListenOptions)[]
 
 /** nginx's backlog on Linux. */
 export const DEFAULT_BACKLOG = 511
@@ -45,7 +56,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   ssl: 'TLS is not in this version',
   http2: 'HTTP/2 is not in this version',
   proxy_protocol: 'the PROXY protocol is not in this version',
-  reuseport: 'sockets of their own for each worker are not in this version; all workers share one',
+  ...(REUSE_PORT === undefined && {
+    reuseport: `Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
+  }),
 }
 
 /** `listen`: where a server accepts connections. */
@@ -54,11 +67,11 @@ export const listen = directive<readonly Listen[]>({
   default: [],
   doc: 'An address and port, a port, or a unix socket on which the server accepts connections.',
   usage:
-    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [bind]',
+    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind]',
   min: 1,
   max: 16,
   kind: 'params',
-  words: ['default_server', 'default', 'backlog', 'ipv6only', 'so_keepalive', 'bind'],
+  words: ['default_server', 'default', 'backlog', 'ipv6only', 'so_keepalive', 'reuseport', 'bind'],
   repeat: true,
   inherits: 'never',
   read: (entry, before = []) => [...before, ...readListen(entry, before)],
@@ -68,8 +81,7 @@ export const listen = directive<readonly Listen[]>({
 export function defaultListen(mark: Mark): Listen {
   const port = process.getuid?.() === 0 ? 80 : 8000
   const address = { kind: 'tcp', family: 4, host: '0.0.0.0', port } as const
-  const options = { backlog: undefined, ipv6only: undefined, keepalive: undefined }
-  return { key: formatAddress(address), address, defaultServer: false, mark, ...options }
+  return { key: formatAddress(address), address, defaultServer: false, mark, ...NO_OPTIONS }
 }
 
 /**
@@ -80,18 +92,19 @@ export function mergeListens(first: Listen, second: Listen): Listen | string {
   if (first.defaultServer && second.defaultServer)
     return `a duplicate default server for ${first.key}`
   if (hasOptions(first) && hasOptions(second)) return `duplicate listen options for ${first.key}`
-  const { backlog, ipv6only, keepalive } = hasOptions(second) ? second : first
+  const { backlog, ipv6only, keepalive, reuseport } = hasOptions(second) ? second : first
   return {
     ...first,
     backlog,
     ipv6only,
     keepalive,
+    reuseport,
     defaultServer: first.defaultServer || second.defaultServer,
   }
 }
 
-function hasOptions({ backlog, ipv6only, keepalive }: ListenOptions): boolean {
-  return backlog !== undefined || ipv6only !== undefined || keepalive !== undefined
+function hasOptions(listen: ListenOptions): boolean {
+  return OPTIONS.some((name) => listen[name] !== undefined)
 }
 
 function readListen(entry: Entry, before: readonly Listen[]): Listen[] {
@@ -113,11 +126,9 @@ function readParameters(
   words: readonly string[],
   addresses: readonly ListenAddress[],
 ): Parameters {
-  let { defaultServer, backlog, ipv6only, keepalive }: Parameters = {
+  let { defaultServer, backlog, ipv6only, keepalive, reuseport }: Parameters = {
     defaultServer: false,
-    backlog: undefined,
-    ipv6only: undefined,
-    keepalive: undefined,
+    ...NO_OPTIONS,
   }
   for (const word of words) {
     const [name = '', value] = splitOnce(word)
@@ -133,10 +144,15 @@ function readParameters(
         entry.fail(`"so_keepalive" with ${where(addresses)}, which is not TCP`)
       }
       keepalive = readKeepalive(entry, value)
+    } else if (word === 'reuseport') {
+      if (!addresses.some((each) => each.kind === 'tcp')) {
+        entry.fail(`"reuseport" with ${where(addresses)}, which is not TCP`)
+      }
+      reuseport = true
     } else if (word !== 'bind') entry.fail(`unknown parameter "${word}"`)
     // `bind` asks for a socket of its own, which every address here has.
   }
-  return { defaultServer, backlog, ipv6only, keepalive }
+  return { defaultServer, backlog, ipv6only, keepalive, reuseport }
 }
 
 function where(addresses: readonly ListenAddress[]): string {

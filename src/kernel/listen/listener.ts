@@ -13,10 +13,15 @@ export interface Acceptor {
 /** After a failed accept (no descriptors left) nothing is accepted for this long, as in nginx. */
 const RETRY_DELAY = 500
 
-/** Accepts connections on one listening socket and hands them over. */
+/**
+ * Accepts connections on one listening socket and hands them over. A handle accepts one connection
+ * in a turn of the loop; several on copies of the descriptor accept as many (`multi_accept`).
+ */
 export class Listener {
   readonly key: string
-  readonly #handle: Handle
+  /** Whether other workers accept on the same socket. */
+  readonly shared: boolean
+  readonly #handles: readonly Handle[]
   readonly #backlog: number
   #group: ListenGroup
   #acceptor: Acceptor
@@ -25,15 +30,18 @@ export class Listener {
   #retry: NodeJS.Timeout | undefined
 
   /** Throws when the socket cannot listen. */
-  constructor(handle: Handle, group: ListenGroup, acceptor: Acceptor) {
+  constructor(handles: readonly Handle[], group: ListenGroup, acceptor: Acceptor) {
     const { listen } = group.plan
     this.key = listen.key
-    this.#handle = handle
+    this.shared = !listen.reuseport
+    this.#handles = handles
     this.#backlog = listen.backlog ?? DEFAULT_BACKLOG
     this.#group = group
     this.#acceptor = acceptor
-    handle.onconnection = (failed, client) => this.#onConnection(failed, client)
-    const failed = handle.listen(this.#backlog)
+    for (const handle of handles) {
+      handle.onconnection = (failed, client) => this.#onConnection(failed, client)
+    }
+    const failed = this.#listen()
     if (failed !== 0) throw listenFailed(listen.key, failed)
   }
 
@@ -48,13 +56,13 @@ export class Listener {
     if (this.#paused || this.#closed) return
     this.#paused = true
     // A listening handle has no pause of its own: to stop reading is to stop polling it.
-    if (this.#handle.readStart() === 0) this.#handle.readStop()
+    for (const handle of this.#handles) if (handle.readStart() === 0) handle.readStop()
   }
 
   resume(): void {
     if (!this.#paused || this.#closed || this.#retry) return
     this.#paused = false
-    const failed = this.#handle.listen(this.#backlog)
+    const failed = this.#listen()
     if (failed !== 0) errorLog.write('alert', listenFailed(this.key, failed).message)
   }
 
@@ -63,7 +71,13 @@ export class Listener {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#retry)
-    this.#handle.close()
+    for (const handle of this.#handles) handle.close()
+  }
+
+  #listen(): number {
+    let failed = 0
+    for (const handle of this.#handles) failed ||= handle.listen(this.#backlog)
+    return failed
   }
 
   #onConnection(failed: number, client: Handle | undefined): void {

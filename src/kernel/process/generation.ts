@@ -1,12 +1,13 @@
-import { availableParallelism, constants } from 'node:os'
+import { constants } from 'node:os'
 import { errorLog } from '../log/error-log.ts'
 import { affinityMask, setAffinity } from './affinity.ts'
 import { Backoff } from './backoff.ts'
 import type { SharedCounters } from './counters.ts'
 import { workerEnvironment } from './environment.ts'
+import type { Descriptor } from './messages.ts'
 import { type Prepared, StartError } from './program.ts'
 import { Relief } from './relief.ts'
-import type { SocketChange } from './sockets.ts'
+import { type SocketChange, workersOf } from './sockets.ts'
 import { type WorkerExit, type WorkerObserver, WorkerProcess } from './worker-process.ts'
 
 /** A worker that has not begun to accept by then is given up, in milliseconds. */
@@ -16,6 +17,8 @@ const TAKE_BACK_TIMEOUT = 5000
 /** Starts that fail are tried again after 100 ms, 200 ms, up to 10 s. */
 const FIRST_RESPAWN = 100
 const LONGEST_RESPAWN = 10_000
+/** How many connections a worker accepts at a time with `multi_accept`. */
+const ACCEPTED_AT_ONCE = 16
 
 /** What generations share: the master's own things. */
 export interface Household {
@@ -33,7 +36,7 @@ export interface Household {
  */
 export class Generation implements WorkerObserver {
   readonly #prepared: Prepared
-  readonly #sockets: SocketChange['sockets']
+  readonly #socketsOf: SocketChange['socketsOf']
   readonly #household: Household
   /** With the place of each; a worker whose place another one has taken has none. */
   readonly #workers = new Map<WorkerProcess, number | undefined>()
@@ -43,9 +46,9 @@ export class Generation implements WorkerObserver {
   #state: 'starting' | 'serving' | 'leaving' = 'starting'
   #settle: ((reasons: readonly string[]) => void) | undefined
 
-  constructor(prepared: Prepared, sockets: SocketChange['sockets'], household: Household) {
+  constructor(prepared: Prepared, socketsOf: SocketChange['socketsOf'], household: Household) {
     this.#prepared = prepared
-    this.#sockets = sockets
+    this.#socketsOf = socketsOf
     this.#household = household
   }
 
@@ -150,8 +153,7 @@ export class Generation implements WorkerObserver {
   }
 
   get #size(): number {
-    const { worker_processes: count } = this.plan.main
-    return count === 'auto' ? availableParallelism() : count
+    return workersOf(this.plan)
   }
 
   #leave(): void {
@@ -202,7 +204,7 @@ export class Generation implements WorkerObserver {
         environment: workerEnvironment(main.env),
         configuration: this.#prepared.configuration,
         workers: this.#size,
-        sockets: this.#sockets,
+        sockets: this.#descriptorsOf(place),
         counters: this.#claimRow(),
       },
       this,
@@ -212,6 +214,12 @@ export class Generation implements WorkerObserver {
     const mask = affinityMask(main.worker_cpu_affinity, place)
     if (mask !== undefined) setAffinity(worker.pid, mask)
     return worker
+  }
+
+  #descriptorsOf(place: number): Descriptor[] {
+    const times = this.plan.events.multi_accept ? ACCEPTED_AT_ONCE : 1
+    const sockets = [...this.#socketsOf(place)]
+    return sockets.flatMap(({ key, fd }) => new Array<Descriptor>(times).fill({ key, fd }))
   }
 
   #spawnLater(place: number): void {

@@ -19,7 +19,7 @@ import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
 import { LOOK_EVERY } from './pulse.ts'
 import { type Signal, takeSignals } from './signals.ts'
-import { Sockets } from './sockets.ts'
+import { Sockets, workersOf } from './sockets.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Workers told to end at once are killed after this long, in milliseconds. */
@@ -81,8 +81,8 @@ export class Master {
     const owner = ownerOf(plan)
     // Once for the life of this process: what the workers know outlives a reload.
     if (zoneDirectory() === undefined) createZoneDirectory(owner)
-    const change = await this.#sockets.change(plan)
-    const generation = new Generation(prepared, change.sockets, this.#household)
+    const change = await this.#sockets.change(plan, workersOf(plan))
+    const generation = new Generation(prepared, change.socketsOf, this.#household)
     const earlier = [...this.#generations]
     this.#generations.add(generation)
     const logBefore = errorLog.targets

@@ -11,6 +11,7 @@ export interface Descriptor {
 export interface Start {
   readonly type: 'start'
   readonly configuration: Configuration
+  /** Several of one address are copies of one, each to accept with. */
   readonly descriptors: readonly Descriptor[]
   /** How many workers the generation has. */
   readonly workers: number

@@ -8,47 +8,38 @@ import type { Handle } from '../socket/binding.ts'
 import { Slots } from '../socket/slots.ts'
 import { openUpstreams } from '../upstream/registry.ts'
 import { openZones } from '../zone/open-zones.ts'
-import { Descriptors, usableConnections } from './open-files.ts'
+import { Accepting } from './accepting.ts'
+import { usableConnections } from './open-files.ts'
+import type { Standings } from './standings.ts'
 import { beginVitals, takeVitals } from './vitals.ts'
 
 /** How often deadlines are looked at, in milliseconds. */
 const SWEEP_EVERY = 100
-/** A worker with fewer than one slot in this many free leaves new connections to the others. */
-const SCARCE = 8
-/** The longest it leaves them, in milliseconds (nginx's accept_mutex_delay). */
-const YIELD_MOST = 500
-/** How long it leaves them for each slot it is short of. */
-const YIELD_EACH = 10
-/** How long nothing is accepted when descriptors run out, before it looks again. */
-const DESCRIPTORS_PAUSE = 100
-/** That they do is told at most this often, in milliseconds. */
-const TELL_EVERY = 60_000
 
 /** One process serving one configuration: its listeners, its connections and their deadlines. */
 export class Service implements Acceptor {
   readonly #slots: Slots
   readonly #clients: Clients
   readonly #plan: Plan
-  /** Whether other workers accept on the same sockets. */
-  readonly #shared: boolean
-  #listeners: Listener[] = []
+  readonly #standings: Standings | undefined
+  #listeners: readonly Listener[] = []
+  #accepting: Accepting | undefined
   #sweep: NodeJS.Timeout
-  #yielding: NodeJS.Timeout | undefined
-  readonly #descriptors = new Descriptors()
-  #toldAt = Number.NEGATIVE_INFINITY
 
-  constructor(plan: Plan, workers: number, onSweep: () => void) {
+  /** `standings` are those of the workers that accept on the same sockets, if there are any. */
+  constructor(plan: Plan, standings: Standings | undefined, onSweep: () => void) {
     this.#plan = plan
-    this.#shared = workers > 1
+    this.#standings = standings
     this.#slots = new Slots(usableConnections(plan.events.worker_connections))
     this.#clients = new Clients(this.#slots)
-    this.#slots.onFree(() => this.#onFree())
+    this.#slots.onFree(() => this.#clients.admitWaiting())
     beginVitals()
     this.#sweep = setInterval(() => {
       tickAll()
       this.#slots.sweep(clock.now)
       this.#clients.flushPostponed()
       takeVitals(SWEEP_EVERY)
+      this.#accepting?.sweep()
       onSweep()
     }, SWEEP_EVERY)
   }
@@ -65,22 +56,26 @@ export class Service implements Acceptor {
   }
 
   /**
-   * Begins to accept. `socketOf` gives the bound socket of a group; listeners of an earlier
-   * configuration in this process are taken over where the addresses are the same.
+   * Begins to accept. `socketsOf` gives the bound socket of a group, as often as it has handles;
+   * listeners of an earlier configuration in this process are taken over where the addresses are
+   * the same.
    */
-  listen(socketOf: (group: ListenGroup) => Handle, earlier: readonly Listener[] = []): void {
-    for (const group of groupListens(this.#plan.listens)) {
+  listen(
+    socketsOf: (group: ListenGroup) => readonly Handle[],
+    earlier: readonly Listener[] = [],
+  ): void {
+    this.#listeners = groupListens(this.#plan.listens).map((group) => {
       const same = earlier.find((each) => each.key === group.plan.listen.key)
       same?.serve(group, this)
-      this.#listeners.push(same ?? new Listener(socketOf(group), group, this))
-    }
+      return same ?? new Listener(socketsOf(group), group, this)
+    })
+    const { events } = this.#plan
+    this.#accepting = new Accepting(this.#clients, this.#listeners, events, this.#standings)
   }
 
   accept(handle: Handle, plan: ListenPlan): void {
     this.#clients.accept(handle, plan)
-    if (this.#clients.full) this.#pause()
-    else if (this.#descriptors.scarceAt(handle.fd)) this.#awaitDescriptors()
-    else if (this.#shared) this.#yieldIfScarce()
+    this.#accepting?.accepted(handle)
   }
 
   /** Stops accepting, lets clients finish, then calls `done`; `patience` ms later they are cut. */
@@ -92,7 +87,7 @@ export class Service implements Acceptor {
   /** As `drain`, when another service has taken the listeners over. */
   release(patience: number, done: () => void): void {
     this.#listeners = []
-    clearTimeout(this.#yielding)
+    this.#stopAccepting()
     const finish = () => {
       this.#clients.onEmpty = undefined
       clearInterval(this.#sweep)
@@ -108,7 +103,7 @@ export class Service implements Acceptor {
   /** Stops at once, connections included. */
   close(): void {
     clearInterval(this.#sweep)
-    clearTimeout(this.#yielding)
+    this.#stopAccepting()
     this.#clients.closeAll()
     this.#closeUpstreams()
   }
@@ -127,45 +122,8 @@ export class Service implements Acceptor {
     finish()
   }
 
-  #onFree(): void {
-    this.#clients.admitWaiting()
-    if (!this.#clients.full && !this.#yielding) this.#resume()
-  }
-
-  /**
-   * The sockets are shared and accepting is not fair: a worker that is nearly full stops for a
-   * moment, the longer the fuller it is, while the others take what arrives.
-   */
-  #yieldIfScarce(): void {
-    const short = this.#slots.limit / SCARCE - this.#slots.free
-    if (short <= 0 || this.#yielding) return
-    this.#pauseFor(Math.min(YIELD_MOST, Math.ceil(short * YIELD_EACH)))
-  }
-
-  /** Files being served and peers need descriptors, too: what arrives waits in the backlog. */
-  #awaitDescriptors(): void {
-    if (clock.now - this.#toldAt >= TELL_EVERY) {
-      this.#toldAt = clock.now
-      errorLog.write('warn', 'descriptors run out: new connections wait')
-    }
-    this.#pauseFor(DESCRIPTORS_PAUSE)
-  }
-
-  #pauseFor(milliseconds: number): void {
-    clearTimeout(this.#yielding)
-    this.#pause()
-    this.#yielding = setTimeout(() => {
-      this.#yielding = undefined
-      if (this.#descriptors.scarce) this.#awaitDescriptors()
-      else if (!this.#clients.full) this.#resume()
-    }, milliseconds)
-  }
-
-  #pause(): void {
-    for (const listener of this.#listeners) listener.pause()
-  }
-
-  #resume(): void {
-    for (const listener of this.#listeners) listener.resume()
+  #stopAccepting(): void {
+    this.#accepting?.close()
+    this.#accepting = undefined
   }
 }

@@ -41,8 +41,8 @@ export class SingleProcess {
   }
 
   async #serve({ plan }: Prepared): Promise<void> {
-    const change = await this.#sockets.change(plan)
-    const service = new Service(plan, 1, () => {})
+    const change = await this.#sockets.change(plan, 1)
+    const service = new Service(plan, undefined, () => {})
     const logBefore = errorLog.targets
     try {
       createLogFiles()
@@ -121,10 +121,11 @@ export class SingleProcess {
   }
 }
 
-function socketIn({ sockets }: SocketChange) {
+function socketIn({ socketsOf }: SocketChange) {
+  const sockets = socketsOf(0)
   return ({ plan }: ListenGroup) => {
-    const socket = sockets.get(plan.listen.key)
+    const socket = sockets.find(({ key }) => key === plan.listen.key)
     if (!socket) throw new Error(`no socket for ${plan.listen.key}`)
-    return socket.handle
+    return [socket.handle]
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { CLOCK_ZERO, clockZero } from '../clock.ts'
 import { ZONES, zoneDirectory } from '../zone/zone-directory.ts'
 import { ROLE } from './environment.ts'
-import { type Message, readMessage, type Start } from './messages.ts'
+import { type Descriptor, type Message, readMessage, type Start } from './messages.ts'
 import { Pulse } from './pulse.ts'
 
 /** What a worker process is started with. */
@@ -10,8 +10,8 @@ export interface WorkerSpawn extends Pick<Start, 'configuration' | 'workers'> {
   /** The program's file. */
   readonly entry: string
   readonly environment: NodeJS.ProcessEnv
-  /** Sockets to hand down, by address. */
-  readonly sockets: ReadonlyMap<string, { readonly fd: number }>
+  /** The sockets to hand down, each as often as the worker is to accept with it. */
+  readonly sockets: readonly Descriptor[]
   readonly counters: { readonly fd: number; readonly row: number } | undefined
 }
 
@@ -136,10 +136,7 @@ export class WorkerProcess {
 }
 
 function spawnWorker({ entry, environment, sockets, counters }: WorkerSpawn): ChildProcess {
-  const inherited = [
-    ...(counters ? [counters.fd] : []),
-    ...[...sockets.values()].map(({ fd }) => fd),
-  ]
+  const inherited = [...(counters ? [counters.fd] : []), ...sockets.map(({ fd }) => fd)]
   return spawn(process.execPath, [...process.execArgv, entry], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...inherited],
     env: {
@@ -154,6 +151,6 @@ function spawnWorker({ entry, environment, sockets, counters }: WorkerSpawn): Ch
 function startMessage({ configuration, workers, sockets, counters }: WorkerSpawn): Start {
   let fd = FIRST_INHERITED
   const rows = counters && { counters: { fd: fd++, row: counters.row } }
-  const descriptors = [...sockets.keys()].map((key) => ({ key, fd: fd++ }))
+  const descriptors = sockets.map(({ key }) => ({ key, fd: fd++ }))
   return { type: 'start', configuration, workers, descriptors, ...rows }
 }

@@ -12,6 +12,7 @@ import { type Message, readMessage, type Start } from './messages.ts'
 import { type Compile, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
 import { type Signal, takeSignals } from './signals.ts'
+import { openStandings } from './standings.ts'
 
 /** Exit code of a worker that could not start (nginx's "fatal" code). */
 const FATAL = 2
@@ -81,15 +82,16 @@ class Worker {
     takeRank(plan)
     const shared = start.counters && new SharedCounters(start.counters.fd, start.counters.row)
     shareCounters(shared)
-    const descriptors = new Map(start.descriptors.map(({ key, fd }) => [key, fd]))
-    const service = new Service(plan, start.workers, () => shared?.publish())
+    const standings =
+      start.workers > 1 && start.counters ? openStandings(start.counters.row) : undefined
+    const service = new Service(plan, standings, () => shared?.publish())
     await service.open()
     if (this.#quitting) return
     this.#service = service
     service.listen(({ plan: { listen } }) => {
-      const fd = descriptors.get(listen.key)
-      if (fd === undefined) throw new Error(`no socket for ${listen.key} was handed down`)
-      return inheritSocket(listen, fd)
+      const handed = start.descriptors.filter(({ key }) => key === listen.key)
+      if (handed.length === 0) throw new Error(`no socket for ${listen.key} was handed down`)
+      return handed.map(({ fd }) => inheritSocket(listen, fd))
     })
     say({ type: 'ready' })
   }

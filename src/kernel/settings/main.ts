@@ -136,7 +136,42 @@ export const eventsDirectives = {
     most: 1_000_000,
     doc: 'How many connections a worker holds at once, to clients and to upstreams together.',
   }),
+  accept_mutex: flag({
+    in: ['events'],
+    default: true,
+    doc: 'Whether a worker that has more than its share of connections leaves new ones to the others.',
+  }),
+  accept_mutex_delay: time({
+    in: ['events'],
+    default: 500,
+    doc: 'The longest a worker leaves new connections to the others before it accepts again.',
+  }),
+  multi_accept: flag({
+    in: ['events'],
+    default: false,
+    doc: 'Whether a worker accepts several connections at a time, up to 16; else it does one.',
+  }),
+  use: directive<'epoll'>({
+    in: ['events'],
+    default: 'epoll',
+    doc: 'How sockets are polled: epoll, the only way there is on Linux.',
+    usage: 'epoll',
+    min: 1,
+    max: 1,
+    words: ['epoll'],
+    read: (entry) => {
+      const word = entry.args[0] ?? ''
+      if (word === 'epoll') return 'epoll'
+      if (METHODS.has(word)) {
+        return entry.fail(`"${word}" is refused: Node polls with epoll on Linux, and only so`)
+      }
+      return entry.fail(`invalid event type "${word}"`, 'write epoll, or leave it out')
+    },
+  }),
 }
+
+/** nginx's other methods of polling. */
+const METHODS = new Set(['select', 'poll', 'kqueue', 'eventport', '/dev/poll', 'rtsig'])
 
 export type MainSettings = ConfigOf<typeof mainDirectives>
 export type EventsSettings = ConfigOf<typeof eventsDirectives>

@@ -65,7 +65,7 @@ interface HandleBinding {
   TCPConnectWrap: new () => Request
   Pipe: new (kind: number) => Handle
   PipeConnectWrap: new () => Request
-  constants: { SOCKET: number; SERVER: number }
+  constants: { SOCKET: number; SERVER: number; UV_TCP_REUSEPORT?: number }
 }
 
 function internal<T>(name: string): T {
@@ -96,6 +96,9 @@ for (const [name, value] of Object.entries({
 })) {
   if (typeof value !== 'function') throw missing(name)
 }
+
+/** The flag of `bind` for SO_REUSEPORT; undefined where this Node has none (before 22.12). */
+export const REUSE_PORT: number | undefined = tcp.constants.UV_TCP_REUSEPORT
 
 /** Bytes of the read that is being reported, 0 for nothing, or a negative errno. */
 export function readResult(): number {

@@ -35,6 +35,7 @@ export class Slots {
   /** No slot at or above this index was ever used. */
   #top = 0
   #onFree: (() => void) | undefined
+  #onRoom: (() => void) | undefined
   #makingRoom = false
 
   constructor(limit: number) {
@@ -56,6 +57,16 @@ export class Slots {
     this.#onFree = listener
   }
 
+  /** Whether a new connection would find no slot: none is free, and none can be reclaimed. */
+  get exhausted(): boolean {
+    return this.#firstFree === NONE && this.#idleCount === 0
+  }
+
+  /** Called when `exhausted` may have changed. */
+  onRoom(listener: () => void): void {
+    this.#onRoom = listener
+  }
+
   /** A slot for `owner`, closing idle connections if it must; -1 when every slot is busy. */
   take(owner: SlotOwner): number {
     const reclaimed = this.#firstFree === NONE && this.#makeRoom()
@@ -66,6 +77,7 @@ export class Slots {
     this.used++
     if (slot >= this.#top) this.#top = slot + 1
     if (reclaimed && this.free > 0) this.#onFree?.()
+    if (reclaimed || this.exhausted) this.#onRoom?.()
     return slot
   }
 
@@ -78,14 +90,16 @@ export class Slots {
   }
 
   give(slot: number): void {
-    if (this.#idle[slot]) this.setBusy(slot)
+    if (this.#idle[slot]) this.#unlinkIdle(slot)
     this.#owners[slot] = undefined
     this.#readAt[slot] = Number.POSITIVE_INFINITY
     this.#writeAt[slot] = Number.POSITIVE_INFINITY
     this.#next[slot] = this.#firstFree
     this.#firstFree = slot
     this.used--
-    if (this.used === this.limit - 1 && !this.#makingRoom) this.#onFree?.()
+    if (this.used < this.limit - 1 || this.#makingRoom) return
+    this.#onFree?.()
+    this.#onRoom?.()
   }
 
   /** Marks a connection as idle keep-alive: it may be closed when slots run out. */
@@ -98,11 +112,13 @@ export class Slots {
     if (this.#newestIdle === NONE) this.#oldestIdle = slot
     else this.#next[this.#newestIdle] = slot
     this.#newestIdle = slot
+    if (this.#idleCount === 1 && this.#firstFree === NONE) this.#onRoom?.()
   }
 
   setBusy(slot: number): void {
     if (!this.#idle[slot]) return
     this.#unlinkIdle(slot)
+    if (this.exhausted) this.#onRoom?.()
   }
 
   /** Closes up to `most` idle connections, least recently used first; returns how many. */

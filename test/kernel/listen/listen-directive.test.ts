@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Listen } from '../../../src/kernel/listen/listen-directive.ts'
+import { REUSE_PORT } from '../../../src/kernel/socket/binding.ts'
 import { compileText, errorsIn } from '../../config/compile-text.ts'
 
 function listens(...servers: string[]): readonly Listen[] {
@@ -26,7 +27,6 @@ describe('parameters that cannot be honoured are refused, and it says why', () =
     ['ssl', /"ssl" is refused: TLS is not in this version/],
     ['http2', /"http2" is refused: HTTP\/2 is not in this version/],
     ['proxy_protocol', /"proxy_protocol" is refused: the PROXY protocol is not in this version/],
-    ['reuseport', /"reuseport" is refused: .* not in this version/],
     ['so_keepalive=1m:10:', /Node sets the idle time only/],
     ['so_keepalive=::5', /Node sets the idle time only/],
   ]
@@ -46,6 +46,18 @@ test('parameters that are accepted', () => {
     ipv6only: false,
     keepalive: { on: true, idle: 1800 },
   })
+})
+
+test.skipIf(REUSE_PORT === undefined)('reuseport, where Node has it and over TCP alone', () => {
+  expect(listens('127.0.0.1:80 reuseport')[0]?.reuseport).toBe(true)
+  expect(listens('127.0.0.1:80')[0]?.reuseport).toBeUndefined()
+  expect(refusal('unix:/x.sock reuseport')).toMatch(/"reuseport" with unix:\/x.sock, which is not/)
+})
+
+test.skipIf(REUSE_PORT !== undefined)('reuseport is refused where Node has none', () => {
+  expect(refusal('127.0.0.1:80 reuseport')).toContain(
+    `"reuseport" is refused: Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
+  )
 })
 
 test('keep-alive without a time is probed after the time the system has', () => {

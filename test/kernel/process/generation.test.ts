@@ -18,8 +18,12 @@ function generation(program: string, main: Readonly<Record<string, unknown>> = {
     onWorkerGone: () => {},
   }
   const settings = { worker_processes: 1, worker_cpu_affinity: [], env: new Map(), ...main }
-  const prepared = { configuration: {}, plan: { main: settings }, warnings: [] }
-  const made = new Generation(prepared as unknown as Prepared, new Map(), household)
+  const prepared = {
+    configuration: {},
+    plan: { main: settings, events: { multi_accept: false } },
+    warnings: [],
+  }
+  const made = new Generation(prepared as unknown as Prepared, () => [], household)
   onCleanup(async () => {
     made.stop('SIGKILL')
     await until('its workers to be gone', () => made.isGone)
