@@ -19,6 +19,7 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   upstreamUnresolved: () => errors.upstreamUnresolved('NAME:PORT'),
   upstreamUnknown: () => errors.upstreamUnknown('TEXT'),
   upstreamConnectFailed: () => errors.upstreamConnectFailed('(111: Connection refused)'),
+  upstreamBindFailed: () => errors.upstreamBindFailed('ADDRESS', '(99: Address not available)'),
   upstreamTimedOut: () => errors.upstreamTimedOut('DOING'),
   upstreamBroke: () => errors.upstreamBroke('(104: Connection reset by peer)', 'DOING'),
   upstreamClosedPrematurely: () => errors.upstreamClosedPrematurely('DOING'),

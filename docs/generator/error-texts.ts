@@ -77,6 +77,11 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
       'The variables of a `proxy_pass` led to something that is neither an upstream nor an address.',
     remedy: 'Look at what the variables hold; clients may decide it.',
   },
+  UPSTREAM_BIND_FAILED: {
+    meaning:
+      'The address that `proxy_bind` names cannot be had: this machine does not have it, it is of another family than the address of the peer, or its port is in use.',
+    remedy: 'Name an address of this machine, without a port.',
+  },
   UPSTREAM_CONNECT_FAILED: {
     meaning:
       'A connection to the peer could not be made. The next peer is asked if `proxy_next_upstream` has `error`.',

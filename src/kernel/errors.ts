@@ -151,6 +151,15 @@ export function upstreamConnectFailed(system: string): GatewayError {
   )
 }
 
+/** `proxy_bind` names an address that cannot be had; `system` as for `upstreamConnectFailed`. */
+export function upstreamBindFailed(address: string, system: string): GatewayError {
+  return new GatewayError(`bind(${address}) failed ${system} while connecting to upstream`, {
+    code: 'UPSTREAM_BIND_FAILED',
+    blame: 'gateway',
+    status: 500,
+  })
+}
+
 export function upstreamTimedOut(doing: string): GatewayError {
   return upstreamError(
     `upstream timed out (110: Connection timed out) while ${doing}`,

@@ -16,12 +16,14 @@ export {
   type Scope,
   type Shape,
 } from './directive/directive.ts'
+export { type DynamicSize, dynamicSize } from './directive/dynamic-size.ts'
 export { ConfigError, type Mark } from './directive/mark.ts'
 export {
   directive,
   flag,
   number,
   oneOf,
+  parseSize,
   parseTime,
   readNumber,
   readSize,
@@ -33,14 +35,17 @@ export {
 } from './directive/readers.ts'
 export { clientClosed, fileChanged, GatewayError, pluginFailed } from './errors.ts'
 // A request and its response.
+export { carryChallenges } from './exchange/carried.ts'
 export type { Client } from './exchange/client.ts'
 export { contentType } from './exchange/content-type.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export { filePath, openable, statsOf } from './exchange/file-path.ts'
+export { foreignTarget } from './exchange/foreign-target.ts'
 export type { BodyReceiver, RequestBody } from './exchange/request-body.ts'
 export type { Subrequest, SubrequestOptions } from './exchange/subrequest.ts'
-export { escapePath, parseTarget } from './exchange/uri.ts'
+export { escapePath, parseTarget, type Target } from './exchange/uri.ts'
 export { type ByteRange, Head } from './filter/head.ts'
+export { limitRate, type Pace, PacedSink } from './filter/paced-sink.ts'
 export { Replacement, replaceByStatus } from './filter/replacement.ts'
 export type { Sink } from './filter/sink.ts'
 export { type Filter, STAGES, type Stage } from './filter/stage.ts'
@@ -78,10 +83,12 @@ export { collectBody } from './upstream/collect-body.ts'
 export type { ForwardOptions } from './upstream/forward-options.ts'
 export { http1 } from './upstream/http1.ts'
 export type { Http1Request } from './upstream/http1-request.ts'
+export { type Bind, type LocalAddress, readBind } from './upstream/local-address.ts'
 export { NEXT_CONDITIONS, type NextCondition } from './upstream/next-upstream.ts'
 export type { Peer, PeerSettings } from './upstream/peer.ts'
 export { findUpstream } from './upstream/registry.ts'
 export { nextByWeight } from './upstream/round-robin.ts'
+export { IGNORABLE_FIELDS } from './upstream/steering.ts'
 export type { Upstream } from './upstream/upstream.ts'
 export { byteString } from './variable/byte-string.ts'
 export { capture, uncapture } from './variable/captures.ts'

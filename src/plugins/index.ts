@@ -24,6 +24,7 @@ export const FIRST_PLUGINS = [
   'headers',
   'gzip',
   'range',
+  'limit-rate',
   'access-log',
   'stub-status',
 ] as const

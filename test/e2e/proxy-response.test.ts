@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Answer, httpOrigin } from '../harness/http-origin.ts'
+import { nginx, nginxMissing } from '../harness/nginx.ts'
+import { asYaml } from '../harness/nginx-conf.ts'
 import { origin } from '../harness/origin.ts'
 import { connect, get, once, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
@@ -25,7 +27,7 @@ ${more}
 const HEADERS: Answer['headers'] = [
   ['Date', 'yesterday'],
   ['Server', 'origin'],
-  ['X-Accel-Redirect', '/x'],
+  ['X-Accel-Expires', '10'],
   ['X-Pad', 'x'],
   ['X-Powered-By', 'x'],
   ['Set-Cookie', 'a=1'],
@@ -141,7 +143,7 @@ http:
         /off/: { proxy_pass: "http://${backend.address}/two/", proxy_redirect: off }
         /rule/:
           proxy_pass: "http://${backend.address}/two/"
-          proxy_redirect: ["http://nowhere/ /never/", "~^http://([^/]+)/two/ https://$host/$1/", "http:// ftp://"]
+          proxy_redirect: ["http://nowhere/ /never/", "~^http://([^/]+)/two/(.*) https://$host/$1/$2", "http:// ftp://"]
         /var/:
           proxy_pass: "http://${backend.address}/two/"
           proxy_redirect: [ "http://$proxy_host/ http://$host:81/" ]
@@ -161,6 +163,39 @@ http:
   expect((await at('/rule/a'))[0]).toBe(`https://example.com/${backend.address}/ax`)
   expect((await at('/var/a'))[0]).toBe('http://example.com:81/two/ax')
 })
+
+test.skipIf(nginxMissing())(
+  'a regex of proxy_redirect replaces all of the URL, as in nginx',
+  async () => {
+    const backend = await httpOrigin((each) => ({
+      status: 302,
+      headers: [
+        ['Location', `http://two/three${each.target}`],
+        ['Refresh', `5; url=http://two/three${each.target}`],
+      ],
+    }))
+    const text = `server {
+    listen 127.0.0.1:%%PORT_0%%;
+    location / {
+      proxy_pass http://${backend.address};
+      proxy_redirect ~^/none /n;
+      proxy_redirect ~three/(a+) http://$1/;
+      proxy_redirect ~*THREE/(b) /$1;
+      proxy_redirect http://two/ http://four/;
+    }
+  }`
+    const ours = await startGateway({ yaml: `http: ${asYaml(text)}` })
+    const theirs = await nginx(text)
+    for (const path of ['/aab', '/bcd', '/cde']) {
+      const both = [await get(ours.port(), path), await get(theirs.port(0), path)]
+      const [one, other] = both.map(({ headers }) => [
+        headers.get('location')?.replace(/:\d+/, ''),
+        headers.get('refresh'),
+      ])
+      expect([path, one]).toEqual([path, other])
+    }
+  },
+)
 
 test('proxy_intercept_errors shows the error page', async () => {
   const { port, backend } = await answering(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { carryChallenges } from '../../src/kernel/exchange/carried.ts'
 import type { Verdict } from '../../src/kernel/phase/verdict.ts'
 import type { Handlers } from './hand-made-plan.ts'
 import { turns } from './loopback.ts'
@@ -76,7 +77,7 @@ describe('the access phase', () => {
     [
       'access',
       (x) => {
-        x.challenges = ['Basic realm="r"']
+        carryChallenges(x, ['Basic realm="r"'])
         return 401
       },
     ],

@@ -41,6 +41,9 @@ export const OPTIONS: ForwardOptions<Http1Request> = {
     target: (x) => x.target,
     fates: fieldFates([]),
   },
+  requestBody: 'pass',
+  bind: undefined,
+  probed: false,
   connectTimeout: 1000,
   sendTimeout: 1000,
   readTimeout: 1000,
@@ -52,6 +55,9 @@ export const OPTIONS: ForwardOptions<Http1Request> = {
   requestBuffering: true,
   ignoreClientAbort: false,
   interceptErrors: false,
+  ignored: new Set(),
+  limitRate: undefined,
+  forceRanges: false,
   edit: undefined,
 }
 

@@ -161,8 +161,14 @@ const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 *
 
 /** Bytes from nginx's size syntax. */
 export function readSize(entry: Entry, word: string): number {
+  const size = parseSize(word)
+  return size ?? entry.fail(`"${word}" is not a size`, 'write bytes, or 8k, 1m, 2g')
+}
+
+/** What `readSize` reads; undefined for what is not a size. */
+export function parseSize(word: string): number | undefined {
   const parts = /^(\d{1,12})([kmg]?)$/i.exec(word)
-  if (!parts) return entry.fail(`"${word}" is not a size`, 'write bytes, or 8k, 1m, 2g')
+  if (!parts) return undefined
   return Number(parts[1]) * (SIZE_UNITS[(parts[2] ?? '').toLowerCase()] ?? 1)
 }
 

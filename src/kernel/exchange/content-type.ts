@@ -5,12 +5,13 @@ const SLASH = 47
 const DOT = 46
 
 /**
- * The MIME type of what an exchange asks for, by the extension of its URI (`types`), else
- * `default_type`; undefined where that is empty. As in nginx, a name that begins with its only dot
- * has no extension.
+ * The MIME type of what an exchange asks for: that of the peer which led here, else by the extension
+ * of its URI (`types`), else `default_type`; undefined where that is empty. As in nginx, a name that
+ * begins with its only dot has no extension.
  */
 export function contentType(x: Exchange): string | undefined {
   const { uri } = x
+  if (x.carried?.type !== undefined) return x.carried.type
   const { types, default_type } = x.location.settings
   const dot = lastDot(uri)
   if (dot >= DOT_OF_SHORTEST && uri.charCodeAt(dot - 1) !== SLASH) {

@@ -13,6 +13,7 @@ import type { ForwardOptions } from '../upstream/forward-options.ts'
 import type { Protocol } from '../upstream/protocol.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { absoluteUrl } from './absolute-url.ts'
+import { type Carried, carryInto } from './carried.ts'
 import type { Client } from './client.ts'
 import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
@@ -25,6 +26,7 @@ import {
   type Subrequest,
   type SubrequestOptions,
 } from './subrequest.ts'
+import type { Target } from './uri.ts'
 
 /** Where a restarted walk begins. */
 export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
@@ -116,8 +118,8 @@ export class Exchange {
   refused = 0
   /** The status an error page is served with, 0 for its own. */
   errorStatus = 0
-  /** WWW-Authenticate of a refusal: goes with the 401, and with the error page shown for it. */
-  challenges: readonly string[] | undefined
+  /** Of a refusal and the page shown for it, or of the answer that led elsewhere. */
+  carried: Carried | undefined
   /** Whether an error page was tried: only `again` lets another one follow. */
   errorPaged: 'no' | 'yes' | 'again' = 'no'
   #entry: Sink | undefined
@@ -148,7 +150,7 @@ export class Exchange {
     this.onAbort = undefined
     this.endings = undefined
     this.children = undefined
-    this.challenges = undefined
+    this.carried = undefined
     this.#entry = undefined
   }
 
@@ -159,9 +161,7 @@ export class Exchange {
       head.status = this.errorStatus
       head.reason = undefined
     }
-    if (this.challenges) {
-      for (const each of this.challenges) head.fields.add('WWW-Authenticate', each)
-    }
+    if (this.carried) carryInto(head, this.carried)
     this.head = head
     const entry = openFilters(this, 0)
     this.direct = entry.borrows === true
@@ -185,18 +185,20 @@ export class Exchange {
 
   /**
    * Goes on inside the server with another URI (`/path?args`), or with a named location (`@name`).
-   * A handler returns what this returns.
+   * A text is taken as it is; one that came from a peer or a page goes through `foreignTarget`. A
+   * handler returns what this returns.
    */
-  redirect(uri: string): 'rerun' | number {
-    return redirect(this, uri)
+  redirect(to: string | Target): 'rerun' | number {
+    return redirect(this, to)
   }
 
   /**
    * Starts a request inside the server whose answer goes where its reader wants it. Several run
-   * in parallel; the order in which they are poured is the reader's.
+   * in parallel; the order in which they are poured is the reader's. A text is taken as it is, as
+   * by `redirect`.
    */
-  subrequest(uri: string, options: SubrequestOptions = {}): Subrequest {
-    return openSubrequest(this, uri, options)
+  subrequest(to: string | Target, options: SubrequestOptions = {}): Subrequest {
+    return openSubrequest(this, to, options)
   }
 
   /**

@@ -1,12 +1,13 @@
 import type { Exchange } from './exchange.ts'
+import { splitTarget, type Target } from './uri.ts'
 
 /** Points an exchange to another URI or a named location (see `Exchange.redirect`). */
-export function redirect(x: Exchange, uri: string): 'rerun' | number {
+export function redirect(x: Exchange, to: string | Target): 'rerun' | number {
   x.internal = true
-  if (uri.startsWith('@')) {
-    const location = x.server.locations.named(uri)
+  if (typeof to === 'string' && to.startsWith('@')) {
+    const location = x.server.locations.named(to)
     if (!location) {
-      x.log('error', `could not find named location "${uri}"`)
+      x.log('error', `could not find named location "${to}"`)
       return 500
     }
     x.location = location
@@ -14,9 +15,9 @@ export function redirect(x: Exchange, uri: string): 'rerun' | number {
     return 'rerun'
   }
   if (x.rewritten === 'here') x.rewritten = 'yes'
-  const question = uri.indexOf('?')
-  x.uri = question < 0 ? uri : uri.slice(0, question)
-  x.args = question < 0 ? undefined : uri.slice(question + 1)
+  const { uri, args } = typeof to === 'string' ? splitTarget(to) : to
+  x.uri = uri
+  x.args = args
   x.location = x.server.own
   x.restart = 'serverRewrite'
   return 'rerun'

@@ -6,6 +6,7 @@ import { runLog, start } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { type Carrier, Exchange } from './exchange.ts'
 import { NO_BODY } from './request-body.ts'
+import { splitTarget, type Target } from './uri.ts'
 
 /** How deep subrequests may make subrequests (nginx's limit). */
 const DEPTH_LIMIT = 50
@@ -39,8 +40,7 @@ export class Subrequest implements Sink, Carrier {
   #over = false
   #bodyless = false
 
-  constructor(parent: Exchange, uri: string, options: SubrequestOptions) {
-    const question = uri.indexOf('?')
+  constructor(parent: Exchange, to: Target, options: SubrequestOptions) {
     this.answered = new Promise((resolve) => {
       this.#answer = resolve
     })
@@ -65,8 +65,8 @@ export class Subrequest implements Sink, Carrier {
       target: parent.target,
       version: parent.version,
       host: parent.host,
-      uri: question < 0 ? uri : uri.slice(0, question),
-      args: question < 0 ? undefined : uri.slice(question + 1),
+      uri: to.uri,
+      args: to.args,
     })
     parent.children ??= new Set()
     parent.children.add(this.x)
@@ -150,11 +150,12 @@ export class Subrequest implements Sink, Carrier {
 /** Makes a subrequest and starts it. */
 export function openSubrequest(
   parent: Exchange,
-  uri: string,
+  to: string | Target,
   options: SubrequestOptions,
 ): Subrequest {
-  checkDepth(parent, uri)
-  const subrequest = new Subrequest(parent, uri, options)
+  const target = typeof to === 'string' ? splitTarget(to) : to
+  checkDepth(parent, target.uri)
+  const subrequest = new Subrequest(parent, target, options)
   start(subrequest.x)
   return subrequest
 }

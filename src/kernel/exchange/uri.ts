@@ -55,6 +55,30 @@ function parsePath(path: string, mergeSlashes: boolean): Target {
   return { uri, args }
 }
 
+/** Takes `path?args` apart that is decoded already. */
+export function splitTarget(text: string): Target {
+  const question = text.indexOf('?')
+  if (question < 0) return { uri: text, args: undefined }
+  return { uri: text.slice(0, question), args: text.slice(question + 1) }
+}
+
+/**
+ * Takes a URI that a peer or a page names: escaped, and canonicalised as one of a client is.
+ * Undefined for what nginx calls unsafe: a path that is not absolute, has a `..` in it (also
+ * escaped) or a NUL; and for a broken escape.
+ */
+export function parseForeignTarget(text: string, mergeSlashes: boolean): Target | undefined {
+  const { uri, args } = splitTarget(text)
+  if (!uri.startsWith('/') || uri.includes('\0') || UNDECODABLE.test(uri)) return undefined
+  if (/\/\.\.(?:\/|$)/.test(decode(uri))) return undefined
+  return { uri: canonicalise(uri, mergeSlashes), args: args && escapeArgs(args) }
+}
+
+/** Arguments go on as they are, but for what would end a request line. */
+function escapeArgs(args: string): string {
+  return args.replace(/[\0-\x20\x7f]/g, escapeByte)
+}
+
 /** Decodes, then resolves `.` and `..` and merges slashes on what was decoded, as nginx does. */
 function canonicalise(path: string, mergeSlashes: boolean): string {
   const segments: string[] = []
@@ -76,19 +100,22 @@ function canonicalise(path: string, mergeSlashes: boolean): string {
 /** Percent-decoding of a path; a broken or NUL escape is refused. */
 function decode(path: string): string {
   if (!path.includes('%')) return path
-  if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) throw badRequest('invalid request')
+  if (UNDECODABLE.test(path)) throw badRequest('invalid request')
   return path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
 }
 
+const UNDECODABLE = /%(?![0-9A-Fa-f]{2})|%00/
+
 /** Escapes a path so that it can stand in a request line or a Location field. */
 export function escapePath(path: string): string {
   if (!/[\0-\x20"#%<>?\\^`{|}\x7f-\xff]/.test(path)) return path
-  return path.replace(
-    /[\0-\x20"#%<>?\\^`{|}\x7f-\xff]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
+  return path.replace(/[\0-\x20"#%<>?\\^`{|}\x7f-\xff]/g, escapeByte)
+}
+
+function escapeByte(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
 /** Fields that describe the body that was to come. */
-const OF_THE_BODY = ['etag', 'content-encoding', 'content-range', 'accept-ranges']
+const OF_THE_BODY = ['etag', 'last-modified', 'content-encoding', 'content-range', 'accept-ranges']
 
 /**
  * For a filter that refuses the response it sees: makes `x.head` one of this status with the

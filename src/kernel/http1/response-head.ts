@@ -16,6 +16,8 @@ export class ResponseHead {
   /** Content-Length; undefined for none. */
   length: number | undefined = undefined
   chunked = false
+  /** Whether there are fields that tell the gateway what to do with the answer. */
+  steers = false
   /** Whether the peer closes the connection after this response. */
   close = false
   /** Trailer fields, set by whoever has read the body. */

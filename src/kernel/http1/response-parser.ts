@@ -53,6 +53,7 @@ function readFields(
     const fate = fates.find(text, name, colon)
     if (fate === undefined) fields.push(text.slice(name, colon), text.slice(start, end))
     else if (fate !== 'drop') {
+      if (fate === 'steer and pass') fields.push(text.slice(name, colon), text.slice(start, end))
       const fault = note(head, fate, words.text(bytes, from + start, from + end))
       if (fault !== undefined) return fault
     }
@@ -80,6 +81,10 @@ function note(head: ResponseHead, fate: FieldFate, value: string): string | unde
       return undefined
     case 'connection':
       if (value !== 'keep-alive') head.connection += `${value},`
+      return undefined
+    case 'steer':
+    case 'steer and pass':
+      head.steers = true
       return undefined
     default:
       return undefined

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type GatewayError, pluginFailed, responseTooShort } from '../errors.ts'
+import { carryChallenges } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Head } from '../filter/head.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
@@ -69,9 +70,9 @@ function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
     answer(x, code, head)
     return
   }
-  // Without its challenge no client could answer a 401, whatever page explains it.
   const challenges = head.fields.all('www-authenticate')
-  if (challenges.length > 0) x.challenges = challenges
+  // Also where there are none: the page is of a type of its own.
+  if (challenges.length > 0 || x.carried) carryChallenges(x, challenges)
   const verdict = x.redirect(target)
   if (verdict === 'rerun') rerun(x)
   else finish(x, verdict)
@@ -84,6 +85,8 @@ function isRedirect(status: number): boolean {
 /** The built-in page of a status; below 300, an empty body. */
 function answer(x: Exchange, status: number, head: Head): void {
   head.status = status
+  // Parts of the page are not to be had, whatever the peer said of the answer it was to be.
+  x.carried?.fields.delete('accept-ranges')
   if (status >= 300 && status !== 304) head.type = 'text/html'
   const page =
     status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY

@@ -1,4 +1,5 @@
 import { contentNotAnswered, type GatewayError, pluginFailed, redirectionCycle } from '../errors.ts'
+import { forgetChallenges } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Head } from '../filter/head.ts'
 import { finish } from './finish.ts'
@@ -125,7 +126,7 @@ function refuseOrFinish(x: Exchange, step: Step, status: number): boolean {
 function forgetRefusal(x: Exchange): void {
   if (x.refused === 0) return
   x.refused = 0
-  x.challenges = undefined
+  forgetChallenges(x)
 }
 
 function takeRefusal(x: Exchange): number {

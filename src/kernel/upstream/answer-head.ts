@@ -1,14 +1,52 @@
+import { addCharset } from '../exchange/carried.ts'
 import { Head } from '../filter/head.ts'
 import { Fields } from '../http1/fields.ts'
 import type { PeerAnswer } from './protocol.ts'
+import type { Steering } from './steering.ts'
 
-/** The head of the response that passes a peer's answer on. */
-export function answerHead(answer: PeerAnswer, buffering: boolean): Head {
+/** The head of the response that passes a peer's answer on, as the peer and the location want it. */
+export function answerHead(
+  answer: PeerAnswer,
+  steering: Steering,
+  { buffering, forceRanges }: Wanted,
+): Head {
   const head = new Head(answer.status, new Fields(answer.fields))
   head.reason = answer.reason
   head.type = answer.type
   head.length = answer.status === 204 ? undefined : answer.length
-  head.flush = !buffering
+  head.flush = !(steering.buffering ?? buffering)
+  if (steering.charset !== undefined) addCharset(head, steering.charset)
+  if (forceRanges) allowRanges(head)
+  return head
+}
+
+interface Wanted {
+  readonly buffering: boolean
+  readonly forceRanges: boolean
+}
+
+/** Byte ranges of it are served here, so that what the peer says of them would be wrong. */
+function allowRanges(head: Head): void {
+  head.ranges = true
+  head.fields.delete('accept-ranges')
+}
+
+/** Fields that outlive an answer which leads elsewhere; as in nginx, hidden ones too. */
+const REDIRECTED = [
+  'Set-Cookie',
+  'Content-Disposition',
+  'Cache-Control',
+  'Expires',
+  'Accept-Ranges',
+] as const
+
+/** What is left of an answer that leads elsewhere (`X-Accel-Redirect`). */
+export function redirectedHead(answer: PeerAnswer): Head {
+  const head = new Head(answer.status)
+  head.type = answer.type
+  for (const name of REDIRECTED) {
+    for (const value of answer.original(name.toLowerCase())) head.fields.add(name, value)
+  }
   return head
 }
 

@@ -2,11 +2,13 @@ import { clock } from '../clock.ts'
 import {
   type GatewayError,
   noConnectionSlots,
+  upstreamBindFailed,
   upstreamConnectFailed,
   upstreamTimedOut,
   upstreamUnresolved,
 } from '../errors.ts'
 import { describeSystemError } from '../log/system-error.ts'
+import type { LocalAddress } from './local-address.ts'
 import type { Failure } from './next-upstream.ts'
 import type { Peer } from './peer.ts'
 import type { Upstream } from './upstream.ts'
@@ -20,15 +22,22 @@ export interface Connector {
   abandon(error: GatewayError): void
 }
 
+/** How a location connects to its peers. */
+interface Ways {
+  readonly connectTimeout: number
+  readonly probed: boolean
+}
+
 /**
- * Begins to connect to a peer, for at most `timeout` milliseconds; the connector hears what comes
- * of it. Undefined when there is nothing to wait for.
+ * Begins to connect to a peer; the connector hears what comes of it. Undefined when there is nothing
+ * to wait for.
  */
 export function connectTo(
   peer: Peer,
   upstream: Upstream,
   connector: Connector,
-  timeout: number,
+  local: LocalAddress | undefined,
+  { connectTimeout, probed }: Ways,
 ): UpstreamConnection | undefined {
   const { address } = peer.settings
   if (!address) {
@@ -36,9 +45,10 @@ export function connectTo(
     return undefined
   }
   const { slots, pool } = upstream
-  const user = new Connecting(connector)
-  const connection = UpstreamConnection.open(peer, address, slots, pool, user, clock.now)
-  if (connection) connection.writeBy(clock.now + timeout)
+  const user = new Connecting(connector, local)
+  const route = { peer, address, local, probed }
+  const connection = UpstreamConnection.open(route, slots, pool, user, clock.now)
+  if (connection) connection.writeBy(clock.now + connectTimeout)
   else connector.abandon(noConnectionSlots(slots.limit))
   return connection
 }
@@ -51,17 +61,22 @@ function failLater(connector: Connector, peer: Peer): void {
 /** The user of a connection that is being made. */
 export class Connecting implements ConnectionUser {
   readonly #connector: Connector
+  readonly #local: LocalAddress | undefined
 
-  constructor(connector: Connector) {
+  constructor(connector: Connector, local: LocalAddress | undefined) {
     this.#connector = connector
+    this.#local = local
   }
 
   onConnected(): void {
     this.#connector.connected()
   }
 
-  onConnectFailed(errno: number): void {
-    this.#connector.failed('error', upstreamConnectFailed(describeSystemError(errno)))
+  onConnectFailed(errno: number, call: 'bind' | 'connect'): void {
+    const system = describeSystemError(errno)
+    if (call === 'connect') this.#connector.failed('error', upstreamConnectFailed(system))
+    // As in nginx, another peer would not help.
+    else this.#connector.abandon(upstreamBindFailed(this.#local?.name ?? '', system))
   }
 
   onDeadline(): void {

@@ -1,11 +1,19 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
+import type { Template } from '../variable/template.ts'
+import type { Bind } from './local-address.ts'
 import type { NextCondition } from './next-upstream.ts'
 
 /** How a location asks its upstream. Settled at configuration time. Times in milliseconds. */
 export interface ForwardOptions<C> {
   /** What the protocol needs to know. */
   readonly request: C
+  /** What the body of the request becomes: it passes, or stays behind, or this takes its place. */
+  readonly requestBody: 'pass' | 'drop' | Template
+  /** Undefined leaves it to the system where connections come from. */
+  readonly bind: Bind | undefined
+  /** Whether the system probes a connection to a peer while it is silent (SO_KEEPALIVE). */
+  readonly probed: boolean
   readonly connectTimeout: number
   /** The longest pause between two writes to a peer. */
   readonly sendTimeout: number
@@ -27,6 +35,12 @@ export interface ForwardOptions<C> {
   readonly ignoreClientAbort: boolean
   /** True shows the location's `error_page` for answers from 300 on. */
   readonly interceptErrors: boolean
+  /** Fields of an answer, in lower case, that do not tell the gateway what to do. */
+  readonly ignored: ReadonlySet<string>
+  /** Bytes a second that are read of an answer, unless each is sent on as it comes. */
+  readonly limitRate: ((x: Exchange) => number) | undefined
+  /** Whether byte ranges of an answer are served, whatever the peer says of them. */
+  readonly forceRanges: boolean
   /** Changes the head of an answer before it is sent (redirects, cookies). */
   readonly edit: ((x: Exchange, head: Head) => void) | undefined
 }

@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
-import { lengthRequired } from '../errors.ts'
+import { lengthRequired, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { Template } from '../variable/template.ts'
 import { groupEnd } from './attempt.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
@@ -19,12 +21,51 @@ export function forward<C>(
   options: ForwardOptions<C>,
 ): 'done' {
   const body = isBodyWanted(x) ? RequestSource.of(x.body) : undefined
-  const request = new ForwardedRequest(x, upstream, protocol, options, body)
+  const { requestBody } = options
   x.attempts?.push(groupEnd(clock.now))
-  if (!options.ignoreClientAbort) x.onAbort = () => request.stop()
-  if (body) collect(request, body, protocol)
-  else request.start()
+  if (requestBody === 'pass') {
+    const request = forwarded(x, upstream, protocol, options, body)
+    if (body) collect(request, body, protocol)
+    else request.start()
+    return 'done'
+  }
+  // As in nginx it is read all the same: what takes its place may be made of it.
+  const waits = body?.collect(x.location.settings.client_body_buffer_size)
+  if (waits) waits.then(() => go(requestBody)).catch((error) => bodyNotMade(x, error))
+  else go(requestBody)
   return 'done'
+
+  function go(made: 'drop' | Template): void {
+    const request = forwarded(x, upstream, protocol, options, madeBody(x, made))
+    if (body?.failure) {
+      request.abandon(body.failure)
+      return
+    }
+    if (body && !body.whole) x.body.discard()
+    request.start()
+  }
+}
+
+function forwarded<C>(
+  x: Exchange,
+  upstream: Upstream,
+  protocol: Protocol<C>,
+  options: ForwardOptions<C>,
+  body: RequestSource | undefined,
+): ForwardedRequest<C> {
+  const request = new ForwardedRequest(x, upstream, protocol, options, body)
+  if (!options.ignoreClientAbort) x.onAbort = () => request.stop()
+  return request
+}
+
+function bodyNotMade(x: Exchange, cause: unknown): void {
+  const error = pluginFailed('request body', cause)
+  x.report(error)
+  x.finish(error.status)
+}
+
+function madeBody(x: Exchange, made: 'drop' | Template): RequestSource | undefined {
+  return made === 'drop' ? undefined : RequestSource.made(Buffer.from(made.render(x), 'latin1'))
 }
 
 /** A page is fetched with GET; a named location has the request as it was, if it can be had. */

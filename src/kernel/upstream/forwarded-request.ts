@@ -2,15 +2,21 @@ import type { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
 import { type GatewayError, noLiveUpstreams, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { Head } from '../filter/head.ts'
+import { PacedSink } from '../filter/paced-sink.ts'
+import type { Sink } from '../filter/sink.ts'
 import { answerHead, interceptedHead } from './answer-head.ts'
 import { type Asker, Attempt } from './attempt.ts'
 import { type Connector, connectTo } from './connecting.ts'
 import type { ForwardOptions } from './forward-options.ts'
+import { leadElsewhere } from './lead-elsewhere.ts'
+import type { LocalAddress } from './local-address.ts'
 import { conditionOf, countsAsFailure, type Failure } from './next-upstream.ts'
 import type { Peer } from './peer.ts'
 import { Pourer } from './pourer.ts'
 import type { Asking, PeerAnswer, Protocol } from './protocol.ts'
 import type { RequestSource } from './request-source.ts'
+import { type Steering, steeringOf, UNSTEERED } from './steering.ts'
 import { type TurnEnd, Turns } from './turns.ts'
 import type { Upstream } from './upstream.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
@@ -30,6 +36,8 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
   #reused = false
   /** There once a peer's answer goes to the client. */
   #pourer: Pourer | undefined
+  /** What is done instead, once all of the answer is there. */
+  #instead: (() => void) | undefined
   #over = false
 
   constructor(
@@ -46,6 +54,7 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#turns = new Turns(x, upstream, options, body)
     this.#connection = undefined
     this.#pourer = undefined
+    this.#instead = undefined
   }
 
   start(): void {
@@ -71,8 +80,9 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
   #try(peer: Peer | undefined): void {
     if (this.#over) return
     if (peer) {
+      const local = this.options.bind?.(this.x)
       this.#turns.begin(peer)
-      this.#ask(peer, this.#turns.upstream.pool.find(peer))
+      this.#ask(peer, local, this.#turns.upstream.pool.find(peer, local))
       return
     }
     this.#startAttempt(this.#turns.upstream.name)
@@ -81,14 +91,14 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.abandon(noLiveUpstreams())
   }
 
-  #ask(peer: Peer, idle: UpstreamConnection | undefined): void {
+  #ask(peer: Peer, local: LocalAddress | undefined, idle: UpstreamConnection | undefined): void {
     this.#startAttempt(peer.name)
     this.#reused = idle !== undefined
     if (idle) {
       this.#connection = idle
       this.connected()
     } else {
-      this.#connection = connectTo(peer, this.#turns.upstream, this, this.options.connectTimeout)
+      this.#connection = connectTo(peer, this.#turns.upstream, this, local, this.options)
     }
   }
 
@@ -127,17 +137,40 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     attempt.status = status
     attempt.answer = answer
     if (status >= 300 && this.#isUnwanted(answer)) return false
+    const steering = answer.steers ? steeringOf(x, answer, options.ignored) : UNSTEERED
     // Sending the head may end it all, and then the connection is not there any more.
     const connection = this.#connection as UpstreamConnection
     try {
-      const head = answerHead(answer, options.buffering)
+      if (steering.redirect !== undefined) {
+        return this.#leadElsewhere(answer, steering, steering.redirect)
+      }
+      const head = answerHead(answer, steering, options)
       options.edit?.(x, head)
-      this.#pourer = new Pourer(x, x.send(head), connection, options.readTimeout)
+      this.#pourer = new Pourer(x, this.#paced(x.send(head), head), connection, options.readTimeout)
       return true
     } catch (error) {
       this.abandon(pluginFailed('filter', error))
       return false
     }
+  }
+
+  /** The request goes on elsewhere; without a body, the connection can still be kept. */
+  #leadElsewhere(answer: PeerAnswer, { charset }: Steering, to: string): boolean {
+    const { options, x } = this
+    const lead = leadElsewhere(x, answer, to, charset, options.edit)
+    if (answer.length === 0) {
+      this.#instead = lead
+      return true
+    }
+    this.#finish('worked')
+    lead()
+    return false
+  }
+
+  /** The sink of an answer that is read no faster than `proxy_limit_rate` says. */
+  #paced(sink: Sink, head: Head): Sink {
+    const rate = head.flush ? 0 : (this.options.limitRate?.(this.x) ?? 0)
+    return rate > 0 ? new PacedSink(this.x, sink, { rate, after: 0, since: clock.now }) : sink
   }
 
   /** Whether another peer is asked instead, or an `error_page` shown. */
@@ -176,7 +209,8 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#pourer?.leave()
     this.#turns.upstream.release(connection, keep)
     this.#finish('worked')
-    this.#pourer?.end()
+    if (this.#pourer) this.#pourer.end()
+    else this.#instead?.()
   }
 
   // When it does not go well.
@@ -194,12 +228,13 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     const stale = failure === 'error' && this.#reused && attempt.bytesReceived === 0
     const resend = stale && this.#turns.mayResend
     x.log(resend ? 'info' : error.level, error.message)
+    const local = this.#connection?.local
     this.#leave()
     attempt.status = error.status
     const end = stale ? 'left' : 'failed'
     if (resend) {
       this.#turns.sent = false
-      this.#ask(this.#turns.peer as Peer, undefined)
+      this.#ask(this.#turns.peer as Peer, local, undefined)
     } else if (this.#turns.mayPass(failure)) {
       this.#pass(end)
     } else {

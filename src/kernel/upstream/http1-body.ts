@@ -20,8 +20,9 @@ export class Http1Body {
   #left: number
   readonly #chunked: ChunkedDecoder | undefined
 
-  constructor(head: ResponseHead, method: string) {
-    this.#framing = framingOf(head, method)
+  /** `request`: what was asked, as it was sent. */
+  constructor(head: ResponseHead, request: string) {
+    this.#framing = framingOf(head, request)
     this.#left = head.length ?? 0
     this.#chunked = this.#framing === 'chunked' ? new ChunkedDecoder() : undefined
   }
@@ -71,8 +72,8 @@ export class Http1Body {
   }
 }
 
-function framingOf(head: ResponseHead, method: string): Framing {
-  if (method === 'HEAD' || head.status === 204 || head.status === 304) return 'none'
+function framingOf(head: ResponseHead, request: string): Framing {
+  if (request.startsWith('HEAD ') || head.status === 204 || head.status === 304) return 'none'
   if (head.chunked) return 'chunked'
   return head.length === undefined ? 'close' : 'length'
 }

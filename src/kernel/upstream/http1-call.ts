@@ -188,10 +188,16 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   }
 
   #begin(head: ResponseHead): void {
+    const { request, x } = this.#asking
     this.#answer = head
-    this.#body = new Http1Body(head, this.#asking.x.method)
+    this.#body = new Http1Body(head, request)
     this.#phase = 'body'
+    const forHead = x.method === 'HEAD'
+    // Where another method was asked than the client's (proxy_method), the bodies differ.
+    const differs = forHead !== request.startsWith('HEAD ')
+    if (differs && !forHead && head.length !== undefined) head.length = 0
     if (!this.#asking.answered(head)) this.#stop()
+    else if (differs && forHead) this.#done(false)
   }
 
   #readBody(memory: Buffer, at: number, size: number): void {

@@ -27,7 +27,9 @@ export function requestHead(asking: Asking<Http1Request>): string {
     return `${head}Content-Length: ${length}\r\n\r\n`
   }
   // A method that usually has a body says so when it has none (RFC 9110 section 8.6).
-  if (x.method === 'GET' || x.method === 'HEAD') return `${head}\r\n`
+  if (x.method === 'GET' || x.method === 'HEAD' || /^(?:GET|HEAD) /.test(head)) {
+    return `${head}\r\n`
+  }
   return x.headers.get('content-length') === undefined
     ? `${head}\r\n`
     : `${head}Content-Length: 0\r\n\r\n`

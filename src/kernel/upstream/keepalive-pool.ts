@@ -1,3 +1,4 @@
+import type { LocalAddress } from './local-address.ts'
 import type { Peer } from './peer.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
@@ -16,10 +17,11 @@ export class KeepalivePool {
     this.size = size
   }
 
-  /** The most recently used idle connection to this peer; `usedBy` takes it out. */
-  find(peer: Peer): UpstreamConnection | undefined {
+  /** The most recently used idle connection from here to this peer; `usedBy` takes it out. */
+  find(peer: Peer, local?: LocalAddress): UpstreamConnection | undefined {
+    const name = local?.name
     let each = this.#newest
-    while (each && each.peer !== peer) each = each.older
+    while (each && (each.peer !== peer || each.local?.name !== name)) each = each.older
     return each
   }
 

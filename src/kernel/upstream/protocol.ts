@@ -34,6 +34,8 @@ export interface PeerAnswer extends Answered {
   readonly type: string | undefined
   /** Bytes of the body, as announced. */
   readonly length: number | undefined
+  /** Whether it has fields that tell the gateway what to do (`STEERING_FIELDS`). */
+  readonly steers: boolean
 }
 
 /** One attempt, as a protocol sees it: what is asked, and who hears of the answer. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type GatewayError, requestBodySpent } from '../errors.ts'
-import type { BodyReceiver, RequestBody } from '../exchange/request-body.ts'
+import { type BodyReceiver, NO_BODY, type RequestBody } from '../exchange/request-body.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 
 /** Who sends a request body on: a call to a peer. */
@@ -44,6 +44,14 @@ export class RequestSource implements BodyReceiver {
       source = new RequestSource(body)
       sources.set(body, source)
     }
+    return source
+  }
+
+  /** A body that was made here. */
+  static made(bytes: Buffer): RequestSource {
+    const source = new RequestSource(NO_BODY)
+    source.whole = bytes
+    source.length = bytes.length
     return source
   }
 

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer'
+import { constants } from 'node:os'
 import { tick } from '../clock.ts'
 import {
   type Handle,
@@ -11,6 +12,7 @@ import type { SlotOwner, Slots } from '../socket/slots.ts'
 import { Stream } from '../socket/stream.ts'
 import type { StreamUser } from '../socket/stream-user.ts'
 import type { KeepalivePool } from './keepalive-pool.ts'
+import type { LocalAddress } from './local-address.ts'
 import type { Peer, PeerAddress } from './peer.ts'
 
 /** Who talks over an upstream connection at the moment. */
@@ -18,16 +20,31 @@ export interface ConnectionUser extends StreamUser {
   /** The connection is there. Only the user that opened it hears of this. */
   onConnected(): void
   /** It could not be made; `errno` is negative. The connection is closed already. */
-  onConnectFailed(errno: number): void
+  onConnectFailed(errno: number, call: 'bind' | 'connect'): void
   /** A deadline set with `readBy` or `writeBy` has passed. */
   onDeadline(kind: 'read' | 'write'): void
   /** The connection was closed on this side, by whoever gave up. */
   onClosed(): void
 }
 
+/** How a connection to a peer is made. */
+export interface Route {
+  readonly peer: Peer
+  readonly address: PeerAddress
+  readonly local: LocalAddress | undefined
+  /** Whether the system probes the connection while it is silent (SO_KEEPALIVE). */
+  readonly probed: boolean
+}
+
+/** After so many seconds of silence the system probes a connection: what Linux itself says. */
+const PROBE_AFTER = 7200
+/** A local address of another family than the peer's. */
+const EINVAL = -constants.errno.EINVAL
+
 /** A connection to a peer: it occupies a slot, carries one request at a time, and may be kept. */
 export class UpstreamConnection implements StreamUser, SlotOwner {
   readonly peer: Peer
+  readonly local: LocalAddress | undefined
   readonly stream: Stream
   /** Milliseconds since the epoch. */
   readonly openedAt: number
@@ -45,16 +62,15 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
 
   /** Opens a connection; `user` is told how it went. Undefined when no slot is free. */
   static open(
-    peer: Peer,
-    address: PeerAddress,
+    route: Route,
     slots: Slots,
     pool: KeepalivePool,
     user: ConnectionUser,
     now: number,
   ): UpstreamConnection | undefined {
-    const connection = new UpstreamConnection(peer, address, slots, pool, user, now)
+    const connection = new UpstreamConnection(route, slots, pool, user, now)
     if (connection.#slot >= 0) {
-      connection.#connect(address)
+      connection.#connect(route)
       return connection
     }
     connection.stream.close()
@@ -62,14 +78,14 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
   }
 
   private constructor(
-    peer: Peer,
-    address: PeerAddress,
+    { peer, address, local }: Route,
     slots: Slots,
     pool: KeepalivePool,
     user: ConnectionUser,
     now: number,
   ) {
     this.peer = peer
+    this.local = local
     this.openedAt = now
     this.#slots = slots
     this.#pool = pool
@@ -80,8 +96,14 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     this.#slot = slots.take(this)
   }
 
-  #connect(address: PeerAddress): void {
-    const failed = startConnect(this.stream.handle, address, (status) => {
+  #connect({ address, local, probed }: Route): void {
+    const { handle } = this.stream
+    const unbound = local ? bind(handle, local, address) : 0
+    if (unbound < 0) {
+      setImmediate(() => this.#failed(unbound, 'bind'))
+      return
+    }
+    const failed = startConnect(handle, address, (status) => {
       tick()
       if (this.stream.closed) return
       if (status < 0) {
@@ -89,7 +111,8 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
         return
       }
       this.#slots.armWrite(this.#slot, Number.POSITIVE_INFINITY)
-      this.stream.handle.setNoDelay?.(true)
+      handle.setNoDelay?.(true)
+      if (probed) handle.setKeepAlive?.(true, PROBE_AFTER)
       this.stream.resume()
       this.#user?.onConnected()
     })
@@ -97,12 +120,12 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     if (failed < 0) setImmediate(() => this.#failed(failed))
   }
 
-  #failed(errno: number): void {
+  #failed(errno: number, call: 'bind' | 'connect' = 'connect'): void {
     if (this.stream.closed) return
     const user = this.#user
     this.stream.close()
     this.#left()
-    user?.onConnectFailed(errno)
+    user?.onConnectFailed(errno, call)
   }
 
   /** Hands the connection to whoever talks over it from now on. */
@@ -190,6 +213,17 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
   }
 }
 
+function bind(handle: Handle, { host, port }: LocalAddress, to: PeerAddress): number {
+  if (to.kind === 'unix' || isIPv6(host) !== isIPv6(to.host)) return EINVAL
+  const failed = isIPv6(host) ? (handle.bind6?.(host, port, 0) ?? EINVAL) : handle.bind(host, port)
+  // An address that is in use is told only when somebody asks further.
+  return failed || (handle.getsockname?.({}) ?? 0)
+}
+
+function isIPv6(host: string): boolean {
+  return host.includes(':')
+}
+
 function startConnect(
   handle: Handle,
   address: PeerAddress,
@@ -203,6 +237,6 @@ function startConnect(
   }
   const request = newTcpConnect()
   request.oncomplete = done
-  const connect = address.host.includes(':') ? handle.connect6 : handle.connect
+  const connect = isIPv6(address.host) ? handle.connect6 : handle.connect
   return connect?.call(handle, request, address.host, address.port) ?? 0
 }

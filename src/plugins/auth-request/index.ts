@@ -1,4 +1,4 @@
-import { definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
+import { carryChallenges, definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
 import { directives, type Setting } from './directives.ts'
 
 /** Who is asked in a place, and what is kept of the answer. */
@@ -31,7 +31,7 @@ function decide(x: Exchange, asked: Exchange): Verdict {
   if (status >= 200 && status < 300) return 'pass'
   if (status === 403) return status
   if (status === 401) {
-    x.challenges = challengesOf(asked)
+    carryChallenges(x, challengesOf(asked))
     return status
   }
   x.log('error', `auth request unexpected status: ${status}`)

@@ -1,17 +1,25 @@
 import {
   directive,
+  dynamicSize,
   type Entry,
   flag,
   NEXT_CONDITIONS,
   type NextCondition,
   number,
   oneOf,
+  readBind,
   size,
   type Template,
+  template,
   time,
 } from 'gateway/plugin'
+import { cookieFlags } from './cookie-flags.ts'
+import { cookieDomain, cookiePath } from './cookie-rules.ts'
+import { ignoreHeaders } from './ignore-headers.ts'
+import { method } from './method.ts'
 import { type ProxyPass, readProxyPass } from './proxy-pass.ts'
-import { type ProxyRedirect, readProxyRedirect } from './proxy-redirect.ts'
+import { readProxyRedirect } from './proxy-redirect.ts'
+import type { ValueRule } from './value-rule.ts'
 
 const scopes = ['http', 'server', 'location'] as const
 
@@ -78,8 +86,41 @@ export const directives = {
     repeat: true,
     read: readSetHeader,
   }),
+  proxy_method: method,
+  proxy_set_body: template({
+    in: scopes,
+    default: undefined,
+    usage: 'value',
+    doc: 'The body of requests to the peer, instead of the one of the client.',
+  }),
+  proxy_pass_request_body: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether the body of the client is passed on. Without it the request has none, and says so.',
+  }),
+  proxy_pass_request_headers: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether the fields of the client are passed on. Those of proxy_set_header are in any case.',
+  }),
   proxy_hide_header: names('A field of responses that is not passed to clients.'),
   proxy_pass_header: names('A field of responses that is passed although it is hidden by default.'),
+  proxy_ignore_headers: ignoreHeaders,
+  proxy_bind: directive({
+    in: scopes,
+    default: undefined,
+    doc: 'The address of this machine that connections to peers come from, with a port if need be; off leaves it to the system. May hold variables: an empty text is off.',
+    usage: 'address | off',
+    min: 1,
+    max: 2,
+    kind: 'template',
+    read: readBind,
+  }),
+  proxy_socket_keepalive: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether the system probes a connection to a peer that was silent for two hours (SO_KEEPALIVE).',
+  }),
   proxy_http_version: oneOf(['1.0', '1.1'], {
     in: scopes,
     default: '1.1',
@@ -90,12 +131,21 @@ export const directives = {
     default: true,
     doc: 'Whether small pieces of a response may be put together; off sends each on as it comes.',
   }),
+  proxy_limit_rate: dynamicSize({
+    in: scopes,
+    doc: 'Bytes of a body a second that are read from a peer, while proxy_buffering is on; 0 for no limit. May hold variables.',
+  }),
+  proxy_force_ranges: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether byte ranges of responses are served, whatever Accept-Ranges of the peer says.',
+  }),
   proxy_request_buffering: flag({
     in: scopes,
     default: true,
     doc: 'Whether a request body that fits into client_body_buffer_size is read before a peer is asked; it can then be sent to another one. Longer bodies are streamed.',
   }),
-  proxy_redirect: directive<readonly ProxyRedirect[] | 'default'>({
+  proxy_redirect: directive<readonly ValueRule[] | 'default'>({
     in: scopes,
     default: 'default',
     doc: 'How Location and Refresh of responses are changed: a prefix or ~regex and its replacement, default for what proxy_pass replaced, or off.',
@@ -105,6 +155,9 @@ export const directives = {
     repeat: true,
     read: readProxyRedirect,
   }),
+  proxy_cookie_domain: cookieDomain,
+  proxy_cookie_path: cookiePath,
+  proxy_cookie_flags: cookieFlags,
   proxy_intercept_errors: flag({
     in: scopes,
     default: false,

@@ -1,9 +1,11 @@
 import { constant, type Exchange, type Head } from 'gateway/plugin'
+import { type CookieRules, rewriteCookies } from './cookie-rules.ts'
 import type { ProxyPass } from './proxy-pass.ts'
-import { type ProxyRedirect, redirected } from './proxy-redirect.ts'
+import { redirected } from './proxy-redirect.ts'
+import type { ValueRule } from './value-rule.ts'
 
 /** The rules that `proxy_redirect default` stands for. */
-export function defaultRedirects(pass: ProxyPass, location: string | undefined): ProxyRedirect[] {
+export function defaultRedirects(pass: ProxyPass, location: string | undefined): ValueRule[] {
   if (pass.kind === 'template' || location === undefined) return []
   const from = pass.to.uri === undefined ? pass.url + location : pass.url
   return [{ from: constant(from), to: constant(location) }]
@@ -11,10 +13,16 @@ export function defaultRedirects(pass: ProxyPass, location: string | undefined):
 
 /** Makes the function that changes the head of responses; undefined when nothing is to be done. */
 export function editHead(
-  rules: readonly ProxyRedirect[],
+  rules: readonly ValueRule[],
+  cookies: CookieRules,
 ): ((x: Exchange, head: Head) => void) | undefined {
-  if (rules.length === 0) return undefined
+  const { domains, paths, flags } = cookies
+  const plainCookies = domains.length + paths.length + flags.length === 0
+  if (rules.length === 0) {
+    return plainCookies ? undefined : (x, head) => rewriteCookies(x, head, cookies)
+  }
   return (x, head) => {
+    if (!plainCookies) rewriteCookies(x, head, cookies)
     const location = head.fields.get('location')
     if (location !== undefined) {
       const changed = redirected(x, rules, location)
@@ -25,12 +33,7 @@ export function editHead(
   }
 }
 
-function editRefresh(
-  x: Exchange,
-  head: Head,
-  refresh: string,
-  rules: readonly ProxyRedirect[],
-): void {
+function editRefresh(x: Exchange, head: Head, refresh: string, rules: readonly ValueRule[]): void {
   const at = refresh.toLowerCase().indexOf('url=')
   if (at < 0) return
   const start = at + 'url='.length

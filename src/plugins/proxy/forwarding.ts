@@ -4,6 +4,7 @@ import {
   fieldFates,
   type Http1Request,
   type Place,
+  type Template,
 } from 'gateway/plugin'
 import type { directives } from './directives.ts'
 import { defaultRedirects, editHead } from './edit-head.ts'
@@ -16,6 +17,8 @@ export type ProxyConfig = ConfigOf<typeof directives>
 export interface Forwarding {
   readonly pass: ProxyPass
   readonly options: ForwardOptions<Http1Request>
+  /** A method made of variables, which may come out as none. */
+  readonly method: Template | undefined
 }
 
 /** Fields of responses that are about the peer and not about the answer (as in nginx). */
@@ -44,10 +47,14 @@ export function prepareForwarding(config: ProxyConfig, place: Place): Forwarding
   const settings: HeadSettings = {
     pass,
     version: config.proxy_http_version,
+    method: config.proxy_method,
     setHeaders: config.proxy_set_header,
+    clientHeaders: config.proxy_pass_request_headers ? 'pass' : 'drop',
     prefix: location?.length ?? 0,
   }
-  return { pass, options: forwardOptions(config, settings, location) }
+  const options = forwardOptions(config, settings, location)
+  const method = config.proxy_method
+  return { pass, options, method: method?.constant === undefined ? method : undefined }
 }
 
 function forwardOptions(
@@ -66,6 +73,9 @@ function forwardOptions(
       target: requestTarget(settings),
       fates: fieldFates(hiddenFields(config)),
     },
+    requestBody: config.proxy_set_body ?? (config.proxy_pass_request_body ? 'pass' : 'drop'),
+    bind: config.proxy_bind,
+    probed: config.proxy_socket_keepalive,
     connectTimeout: config.proxy_connect_timeout,
     sendTimeout: config.proxy_send_timeout,
     readTimeout: config.proxy_read_timeout,
@@ -77,7 +87,14 @@ function forwardOptions(
     requestBuffering: config.proxy_request_buffering,
     ignoreClientAbort: config.proxy_ignore_client_abort,
     interceptErrors: config.proxy_intercept_errors,
-    edit: editHead(rules),
+    ignored: config.proxy_ignore_headers,
+    limitRate: config.proxy_limit_rate,
+    forceRanges: config.proxy_force_ranges,
+    edit: editHead(rules, {
+      domains: config.proxy_cookie_domain,
+      paths: config.proxy_cookie_path,
+      flags: config.proxy_cookie_flags,
+    }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Awaitable, definePlugin, type Exchange, http1, type Verdict } from 'gateway/plugin'
 import { directives } from './directives.ts'
 import { type Forwarding, prepareForwarding } from './forwarding.ts'
+import { methodFor } from './method.ts'
 import { type Destination, destinationOf, rememberDestination } from './proxy-pass.ts'
 import { variables } from './variables.ts'
 
@@ -15,7 +16,11 @@ export default definePlugin({
   content,
 })
 
-function content(x: Exchange, { pass, options }: Forwarding): Awaitable<Verdict> {
+function content(x: Exchange, { pass, options, method }: Forwarding): Awaitable<Verdict> {
+  if (method && methodFor(x, method) === undefined) {
+    x.log('error', `"${method.render(x)}" is not a method for a peer`)
+    return 500
+  }
   if (pass.kind === 'fixed') return x.forward(pass.to.upstream, http1, options)
   const url = pass.template.render(x)
   const to = destinationOf(url)

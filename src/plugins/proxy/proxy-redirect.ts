@@ -1,17 +1,11 @@
 import type { Entry, Exchange, Template } from 'gateway/plugin'
-
-/** One rule for the URLs in responses. */
-export interface ProxyRedirect {
-  /** A prefix, or a regular expression. */
-  readonly from: Template | RegExp
-  readonly to: Template
-}
+import { rewritten, type ValueRule, withoutPrefix } from './value-rule.ts'
 
 /** Reads `default`, `off`, or a prefix or `~regex` with its replacement. */
 export function readProxyRedirect(
   entry: Entry,
-  before: readonly ProxyRedirect[] | 'default' | undefined,
-): readonly ProxyRedirect[] | 'default' {
+  before: readonly ValueRule[] | 'default' | undefined,
+): readonly ValueRule[] | 'default' {
   const [from = '', to] = entry.args
   const earlier = before === undefined || before === 'default' ? [] : before
   if (to === undefined) {
@@ -31,26 +25,8 @@ function readPattern(entry: Entry, from: string): Template | RegExp {
 /** The URL as the first rule that fits makes it; undefined when none does. */
 export function redirected(
   x: Exchange,
-  rules: readonly ProxyRedirect[],
+  rules: readonly ValueRule[],
   url: string,
 ): string | undefined {
-  for (const { from, to } of rules) {
-    if (from instanceof RegExp) {
-      const match = from.exec(url)
-      if (match) return replaceMatch(x, url, match, to)
-      continue
-    }
-    const prefix = from.constant ?? from.render(x)
-    if (url.startsWith(prefix)) return to.render(x) + url.slice(prefix.length)
-  }
-  return undefined
-}
-
-/** As in nginx, the replacement takes the place of what matched; `$1` is of this match. */
-function replaceMatch(x: Exchange, url: string, match: RegExpExecArray, to: Template): string {
-  const { captures } = x
-  x.captures = match
-  const text = to.render(x)
-  x.captures = captures
-  return url.slice(0, match.index) + text + url.slice(match.index + match[0].length)
+  return rewritten(x, rules, url, withoutPrefix)
 }

@@ -7,13 +7,18 @@ import {
   unpassedFields,
 } from 'gateway/plugin'
 import type { SetHeader } from './directives.ts'
+import { methodFor } from './method.ts'
 import { destination, type ProxyPass } from './proxy-pass.ts'
 
 /** What makes the head of requests to a peer. */
 export interface HeadSettings {
   readonly pass: ProxyPass
   readonly version: '1.0' | '1.1'
+  /** Undefined asks with the client's. */
+  readonly method: Template | undefined
   readonly setHeaders: readonly SetHeader[]
+  /** What becomes of the client's fields. */
+  readonly clientHeaders: 'pass' | 'drop'
   /** Length of the location's prefix, which a URI in `proxy_pass` replaces; 0 for none. */
   readonly prefix: number
 }
@@ -25,13 +30,17 @@ const UNSAFE_TARGET = /[^\x21-\x7e\x80-\xff]/g
 
 /** Makes the function that writes the head: request line, set fields, the client's fields. */
 export function requestHead(settings: HeadSettings): (x: Exchange) => string {
-  const { version, setHeaders } = settings
+  const { version, method, setHeaders, clientHeaders } = settings
   const target = requestTarget(settings)
   const replaced = unpassedFields(['host', ...setHeaders.map(({ name }) => name)])
   const set = setFields(settings)
   const opening = ` HTTP/${version}\r\n`
+  const passed =
+    clientHeaders === 'pass' ? (x: Exchange) => passFields(x.headers, replaced) : () => ''
+  if (!method) return (x) => `${x.method} ${target(x)}${opening}${set(x)}${passed(x)}`
   return (x) => {
-    return `${x.method} ${target(x)}${opening}${set(x)}${passFields(x.headers, replaced)}`
+    const asked = methodFor(x, method) ?? x.method
+    return `${asked} ${target(x)}${opening}${set(x)}${passed(x)}`
   }
 }
 

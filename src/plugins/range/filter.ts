@@ -19,7 +19,7 @@ export function range(
       ? parseRanges(field, length, max_ranges)
       : 'ignore'
   if (parts === 'ignore') {
-    head.fields.add('Accept-Ranges', 'bytes')
+    head.fields.set('Accept-Ranges', 'bytes')
     return next
   }
   if (parts === 'unsatisfiable') {
@@ -42,5 +42,6 @@ export function range(
 function holds(field: string | undefined, head: Head): boolean {
   if (field === undefined) return true
   if (field.endsWith('"')) return field === head.fields.get('etag')
-  return head.modified !== undefined && parseHttpDate(field) === head.modified
+  const { modified = parseHttpDate(head.fields.get('last-modified') ?? '') } = head
+  return modified !== undefined && parseHttpDate(field) === modified
 }

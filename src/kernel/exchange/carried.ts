@@ -1,0 +1,47 @@
+import type { Head } from '../filter/head.ts'
+import { Fields } from '../http1/fields.ts'
+import type { Exchange } from './exchange.ts'
+
+const CHALLENGE = 'WWW-Authenticate'
+
+/** What the client is told of an answer that was given up for another one. */
+export interface Carried {
+  readonly fields: Fields
+  /** Content-Type, where what answers would go by the extension of its URI. */
+  readonly type: string | undefined
+  /** The charset that the type then gets. */
+  readonly charset: string | undefined
+}
+
+/** Carries this on, beside what is carried already. */
+export function carry(x: Exchange, next: Carried): void {
+  const before = x.carried
+  x.carried = {
+    fields: new Fields([...(before?.fields.list ?? []), ...next.fields.list]),
+    type: next.type,
+    charset: next.charset ?? before?.charset,
+  }
+}
+
+/** Carries the WWW-Authenticate of a refusal on: without it, no client could answer a 401. */
+export function carryChallenges(x: Exchange, challenges: readonly string[]): void {
+  const fields = new Fields(challenges.flatMap((each) => [CHALLENGE, each]))
+  carry(x, { fields, type: undefined, charset: undefined })
+}
+
+/** Somebody else has let the request in. */
+export function forgetChallenges({ carried }: Exchange): void {
+  carried?.fields.delete('www-authenticate')
+}
+
+/** Makes it part of the head that is sent. */
+export function carryInto(head: Head, { fields, charset }: Carried): void {
+  head.fields.list.unshift(...fields.list)
+  if (charset !== undefined) addCharset(head, charset)
+}
+
+/** A type that names its charset keeps it: nothing is converted. */
+export function addCharset(head: Head, charset: string): void {
+  if (head.type === undefined || /;\s*charset=/i.test(head.type)) return
+  head.type += `; charset=${charset}`
+}
