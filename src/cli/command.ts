@@ -55,7 +55,7 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
       return explainRequest(options, tools)
     case 'run':
       if (options.greeting !== undefined) say(options.greeting)
-      return options.signal ? send(options, tools) : run(tools.program(options), words)
+      return options.signal ? send(options, tools) : run(tools.program(options))
   }
 }
 

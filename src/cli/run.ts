@@ -1,7 +1,8 @@
 import { errorLog } from '../kernel/log/error-log.ts'
 import type { Level } from '../kernel/log/level.ts'
 import { createLogFiles } from '../kernel/log/log-file.ts'
-import { isInBackground, startInBackground, tellStarter } from '../kernel/process/daemon.ts'
+import { ownRole, tellStarter } from '../kernel/process/again.ts'
+import { startInBackground } from '../kernel/process/daemon.ts'
 import { Master } from '../kernel/process/master.ts'
 import { type Prepared, type Program, reasonsOf } from '../kernel/process/program.ts'
 import { SingleProcess } from '../kernel/process/single.ts'
@@ -12,26 +13,29 @@ import { report } from './output.ts'
  * Serves: as a master with workers, as one process, or in the background. Settles once the start
  * succeeded (then the process goes on), or ends the process with 1 and the reasons.
  */
-export async function run(program: Program, words: readonly string[]): Promise<void> {
-  const background = isInBackground()
+export async function run(program: Program): Promise<void> {
+  const role = ownRole()
   // The log of `-e` is there whatever comes.
   createLogFiles()
   try {
     const prepared = await program.prepare()
+    const warnings = [...prepared.warnings, ...warningsOf(prepared.plan)]
     // In the background they were told already by the command that started it.
-    if (!background) {
-      for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) tell('warn', text)
-    }
-    if (prepared.plan.main.daemon && !background) {
-      await startInBackground(program.entry, words)
+    if (role === undefined) for (const text of warnings) tell('warn', text)
+    if (prepared.plan.main.daemon && role === undefined) {
+      await startInBackground()
       process.exit(0)
     }
     await serve(program, prepared)
-    if (background) await tellStarter({ type: 'ready' })
+    // It has taken over the log of the one before it, and nobody sits at a terminal.
+    if (role === 'successor') for (const text of warnings) errorLog.write('warn', text)
+    if (role !== undefined) await tellStarter({ type: 'ready' })
   } catch (error) {
     const reasons = reasonsOf(error)
-    for (const reason of reasons) tell('emerg', reason)
-    if (background) await tellStarter({ type: 'failed', reasons })
+    const logged = role === 'successor' && process.connected
+    // The master before this one logs what it hears.
+    if (!logged) for (const reason of reasons) tell('emerg', reason)
+    if (role !== undefined) await tellStarter({ type: 'failed', reasons })
     process.exit(1)
   }
 }

@@ -6,11 +6,12 @@ import { assignPorts, fill, type Ports } from './template.ts'
 import { until } from './wait.ts'
 import { Workspace } from './workspace.ts'
 
-const BINARY = '/usr/sbin/nginx'
+/** The system's nginx. */
+export const NGINX = '/usr/sbin/nginx'
 
 /** Why comparisons with nginx cannot run here; undefined when they can. For `test.skipIf`. */
 export function nginxMissing(): string | undefined {
-  return existsSync(BINARY) ? undefined : `${BINARY} is not installed: apt-get install nginx-light`
+  return existsSync(NGINX) ? undefined : `${NGINX} is not installed: apt-get install nginx-light`
 }
 
 /** A real nginx with a configuration of the test's, for comparisons. */
@@ -32,7 +33,7 @@ export async function nginx(http: string): Promise<Nginx> {
   const workspace = new Workspace('nginx')
   const ports = await assignPorts([http])
   workspace.write('nginx.conf', fill(envelope(http), workspace.dir, ports))
-  const child = spawn(BINARY, ['-p', workspace.dir, '-c', 'nginx.conf', '-e', 'error.log'], {
+  const child = spawn(NGINX, ['-p', workspace.dir, '-c', 'nginx.conf', '-e', 'error.log'], {
     stdio: 'ignore',
     detached: true,
   })

@@ -18,6 +18,8 @@ export interface GatewayOptions {
   /** The configuration's file name; another ending selects another syntax. */
   readonly name?: string
   readonly args?: readonly string[]
+  /** The program's file, where it is not the built command's own. */
+  readonly command?: string
   readonly env?: Readonly<Record<string, string>>
   /** Error-log lines at level error and above that belong to the test. */
   readonly expected?: readonly Expected[]
@@ -25,6 +27,8 @@ export interface GatewayOptions {
   readonly nodeArgs?: readonly string[]
   /** How many descriptors each of its processes may have; by default as many as the test. */
   readonly openFiles?: number
+  /** Descriptors it is lent, as by a service manager. */
+  readonly lent?: readonly number[]
 }
 
 /** Starts the built command and resolves when it accepts connections. */
@@ -61,7 +65,7 @@ function launch(workspace: Workspace, name: string, options: GatewayOptions) {
   const { nodeArgs = [], args = [], env = {} } = options
   const command = [
     ...nodeArgs,
-    COMMAND,
+    options.command ?? COMMAND,
     '-p',
     workspace.dir,
     '-c',
@@ -70,18 +74,26 @@ function launch(workspace: Workspace, name: string, options: GatewayOptions) {
     'error.log',
     ...args,
   ]
-  const [file, ...rest] = limited([process.execPath, ...command], options.openFiles)
+  const { openFiles, lent = [] } = options
+  const [file, ...rest] = lending(limited([process.execPath, ...command], openFiles), lent)
   // A group of its own, so that whatever it starts can be found and ended.
   const child = spawn(file as string, rest, {
     cwd: workspace.dir,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...lent],
     detached: true,
   })
   const output: string[] = []
-  child.stdout.on('data', (text) => output.push(String(text)))
-  child.stderr.on('data', (text) => output.push(String(text)))
+  child.stdout?.on('data', (text) => output.push(String(text)))
+  child.stderr?.on('data', (text) => output.push(String(text)))
   return { child, output }
+}
+
+/** Only the process itself knows the number that has to be in its environment. */
+function lending(command: readonly string[], lent: readonly number[]): readonly string[] {
+  if (lent.length === 0) return command
+  const shell = `LISTEN_PID=$$ LISTEN_FDS=${lent.length} exec "$@"`
+  return ['bash', '-c', shell, 'bash', ...command]
 }
 
 /** A shell sets the limit and becomes the command: Node cannot. */

@@ -85,6 +85,14 @@ test('without a master: HUP reloads, and no request fails', async () => {
   expect((await load.stop()).failures).toEqual({})
 })
 
+test('without a master: USR2 is refused, and it serves on', async () => {
+  const gateway = await startGateway({ yaml: yaml(SINGLE), expected: [/signal is ignored/] })
+  gateway.signal('SIGUSR2')
+  await gateway.logged(/only a master process changes the binary: the signal is ignored/)
+  expect(existsSync(gateway.workspace.path('gateway.pid.oldbin'))).toBe(false)
+  expect((await get(gateway.port(), '/')).text).toBe('ok')
+})
+
 test('without a master: a bad configuration changes nothing', async () => {
   const gateway = await startGateway({ yaml: yaml(SINGLE), expected: [/nonsense/] })
   await gateway.configure(`${yaml(SINGLE)}nonsense: on`)

@@ -128,14 +128,6 @@ test('WINCH stops the workers only; HUP starts new ones', async () => {
   expect(gateway.workers()).toHaveLength(2)
 })
 
-test('USR2 is ignored and says so', async () => {
-  const gateway = await startGateway({ yaml: yaml() })
-  gateway.signal('SIGUSR2')
-  // A notice; the default level of tests is info.
-  expect(await gateway.logged(/SIGUSR2 received/)).toMatch(/ignored/)
-  expect((await get(gateway.port(), '/')).status).toBe(200)
-})
-
 test('a worker count of auto is one for each processor', async () => {
   const gateway = await startGateway({
     yaml: yaml().replace('worker_processes: 2', 'worker_processes: auto'),

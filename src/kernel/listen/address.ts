@@ -94,7 +94,8 @@ function wildcard(family: 4 | 6): readonly Host[] {
   return [{ family, host: family === 4 ? '0.0.0.0' : '::' }]
 }
 
-function canonicalIPv6(address: string): string {
+/** The one spelling of an IPv6 address, with its zone if it has one. */
+export function canonicalIPv6(address: string): string {
   const zone = address.indexOf('%')
   const bare = zone < 0 ? address : address.slice(0, zone)
   return new URL(`http://[${bare}]/`).hostname.slice(1, -1) + (zone < 0 ? '' : address.slice(zone))

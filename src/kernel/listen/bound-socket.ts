@@ -4,6 +4,8 @@ import { codeOf, describeSystemError } from '../log/system-error.ts'
 import { type Handle, newPipeServer, newTcpServer, REUSE_PORT } from '../socket/binding.ts'
 import type { Listen } from './listen-directive.ts'
 
+/** How the key of a unix socket begins. */
+const UNIX = 'unix:'
 /** UV_TCP_IPV6ONLY. */
 const IPV6_ONLY = 1
 /** Everybody may connect, as with nginx; the folder's permissions decide otherwise. */
@@ -11,18 +13,28 @@ const UNIX_MODE = 0o666
 /** Longest time a unix socket is given to answer whether somebody listens on it. */
 const PROBE_TIMEOUT = 1000
 
+/** Bound by this process, handed down by the master before it, or lent by the service manager. */
+export type SocketOrigin = 'bound' | 'handed' | 'lent'
+
 /**
- * A socket bound to an address. The process that bound it never polls it: workers get the
- * descriptor and accept for themselves.
+ * A socket bound to an address. The master never polls it: workers get the descriptor and accept
+ * for themselves.
  */
 export class BoundSocket {
   readonly key: string
-  readonly ipv6only: boolean
+  readonly origin: SocketOrigin
+  /** Undefined where another process has decided it. */
+  readonly ipv6only: boolean | undefined
   readonly #handle: Handle
 
-  constructor(listen: Listen, handle: Handle) {
-    this.key = listen.key
-    this.ipv6only = isIPv6Only(listen)
+  constructor(
+    key: string,
+    handle: Handle,
+    { origin, ipv6only }: Partial<Pick<BoundSocket, 'origin' | 'ipv6only'>>,
+  ) {
+    this.key = key
+    this.origin = origin ?? 'bound'
+    this.ipv6only = ipv6only
     this.#handle = handle
   }
 
@@ -35,9 +47,13 @@ export class BoundSocket {
     return this.#handle
   }
 
-  /** Closes this process's copy and removes a unix socket's path. */
-  close(): void {
+  /** Closes this process's copy. A unix socket's path is kept where others go on listening. */
+  close(path: 'removed' | 'kept'): void {
+    const unixPath = this.key.startsWith(UNIX) ? this.key.slice(UNIX.length) : undefined
+    // libuv unlinks what it has bound when it is closed; this process ends soon, that does not.
+    if (unixPath !== undefined && this.origin === 'bound' && path === 'kept') return
     this.#handle.close()
+    if (unixPath !== undefined && this.origin !== 'bound' && path === 'removed') remove(unixPath)
   }
 }
 
@@ -52,7 +68,7 @@ export async function bindSocket(listen: Listen): Promise<BoundSocket> {
     throw bindFailed(listen.key, failed)
   }
   if (address.kind === 'unix') chmodSync(address.path, UNIX_MODE)
-  return new BoundSocket(listen, handle)
+  return new BoundSocket(listen.key, handle, { ipv6only: isIPv6Only(listen) })
 }
 
 /** `ipv6only` is on unless written otherwise, as in nginx. */
@@ -78,11 +94,15 @@ async function removeStale(path: string): Promise<void> {
   } catch {
     return
   }
-  if (!(await isAbandoned(path))) return
+  // Where it cannot be removed, bind fails and tells why.
+  if (await isAbandoned(path)) remove(path)
+}
+
+function remove(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // Then bind fails, and tells why.
+    // Gone already, or in a folder that does not let us.
   }
 }
 

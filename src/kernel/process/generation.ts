@@ -56,6 +56,16 @@ export class Generation implements WorkerObserver {
     return this.#prepared.plan
   }
 
+  /** Whether its workers are there, or on their way again. */
+  get isServing(): boolean {
+    return this.#state === 'serving'
+  }
+
+  /** The same configuration on the same sockets, with workers to be started. */
+  again(): Generation {
+    return new Generation(this.#prepared, this.#socketsOf, this.#household)
+  }
+
   get workers(): Iterable<WorkerProcess> {
     return this.#workers.keys()
   }

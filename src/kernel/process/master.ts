@@ -18,12 +18,18 @@ import { Generation, type Household } from './generation.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
 import { LOOK_EVERY } from './pulse.ts'
+import { ServiceManager } from './service-manager.ts'
 import { type Signal, takeSignals } from './signals.ts'
 import { Sockets, workersOf } from './sockets.ts'
+import { Succession } from './succession.ts'
+import { Turns } from './turns.ts'
 import { warningsOf } from './warnings.ts'
 
 /** Workers told to end at once are killed after this long, in milliseconds. */
 const STOP_PATIENCE = 1000
+
+/** What a master does one after another: each may start workers. */
+type Task = 'reload' | 'upgrade' | 'return'
 
 /**
  * The process that reads the configuration, holds the listening sockets, and keeps workers
@@ -31,16 +37,18 @@ const STOP_PATIENCE = 1000
  */
 export class Master {
   readonly #program: Program
-  readonly #sockets = new Sockets()
+  readonly #succession = new Succession()
+  readonly #manager = new ServiceManager(this.#succession)
+  readonly #sockets = new Sockets(this.#succession)
   readonly #household: Household
   /** Every one that has workers, or will. */
   readonly #generations = new Set<Generation>()
+  /** Of the configuration that is served, even if its workers have left. */
+  #current: Generation | undefined
   #pidFile: PidFile | undefined
   #owner: FileOwner | undefined
   #leaving = false
-  /** A configuration is being taken up. */
-  #busy = false
-  #reloadNext = false
+  readonly #turns = new Turns<Task>((task) => this.#do(task))
 
   constructor(program: Program) {
     this.#program = program
@@ -60,7 +68,8 @@ export class Master {
     takeSignals((signal) => this.#onSignal(signal))
     watchFaults(() => process.exit(1))
     try {
-      await this.#inTurn(() => this.#serve(prepared))
+      await this.#turns.take(() => this.#serve(prepared))
+      this.#manager.ready()
     } catch (error) {
       // Told to end before all workers were there: no failure, and the end is under way.
       if (this.#leaving) return this.#gone()
@@ -89,6 +98,7 @@ export class Master {
     try {
       createLogFiles(owner)
       useErrorLog(plan.main.error_log)
+      for (const text of change.warnings) errorLog.write('warn', text)
       await generation.start()
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
     } catch (error) {
@@ -99,6 +109,7 @@ export class Master {
       throw error
     }
     change.commit()
+    this.#current = generation
     this.#owner = owner
     closeOldLogFiles()
     for (const each of earlier) each.drain()
@@ -108,7 +119,7 @@ export class Master {
     errorLog.write('notice', `signal ${signal} received${MEANING[signal]}`)
     switch (signal) {
       case 'SIGHUP':
-        this.#reload()
+        this.#turns.ask('reload')
         break
       case 'SIGQUIT':
         this.#quit()
@@ -129,30 +140,53 @@ export class Master {
         if (!hasTerminal()) for (const each of this.#generations) each.drain()
         break
       case 'SIGUSR2':
+        this.#turns.ask('upgrade')
         break
     }
   }
 
-  #reload(): void {
-    if (this.#busy) this.#reloadNext = true
-    else if (!this.#leaving) void this.#inTurn(() => this.#reloadOnce())
-  }
-
-  /** Starts and reloads run one after another; one reload stands for all that wait. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#busy = true
-    try {
-      await work()
-    } finally {
-      this.#busy = false
-      if (this.#reloadNext) {
-        this.#reloadNext = false
-        this.#reload()
-      }
+  #do(task: Task): Promise<void> | void {
+    if (this.#leaving) return
+    switch (task) {
+      case 'reload':
+        return this.#reload()
+      case 'upgrade':
+        return this.#upgrade()
+      case 'return':
+        return this.#return()
     }
   }
 
-  async #reloadOnce(): Promise<void> {
+  /** While a successor serves, nothing new is taken up: whoever sends HUP wants to go back. */
+  async #reload(): Promise<void> {
+    this.#manager.reloading()
+    await (this.#succession.successor === undefined ? this.#takeUp() : this.#return())
+    this.#manager.ready()
+  }
+
+  #upgrade(): void {
+    const pidFile = this.#pidFile
+    // Without one it does not serve yet.
+    if (!pidFile) return
+    this.#succession.begin(pidFile, this.#sockets.open, () => this.#turns.ask('return'))
+  }
+
+  /** Workers that were told to leave in favour of a successor's have others in their place. */
+  async #return(): Promise<void> {
+    if (!this.#current || this.#current.isServing) return
+    const again = this.#current.again()
+    this.#generations.add(again)
+    try {
+      await again.start()
+      this.#current = again
+    } catch (error) {
+      if (this.#leaving) return
+      for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
+      again.takeBack()
+    }
+  }
+
+  async #takeUp(): Promise<void> {
     try {
       beginLogFiles()
       const prepared = await this.#program.prepare()
@@ -173,6 +207,7 @@ export class Master {
 
   #quit(): void {
     this.#leaving = true
+    this.#manager.leaving()
     this.#sockets.closeAll()
     for (const each of this.#generations) each.drain()
     this.#leaveWhenAlone()
@@ -180,6 +215,7 @@ export class Master {
 
   #stop(): void {
     this.#leaving = true
+    this.#manager.leaving()
     for (const each of this.#generations) each.stop('SIGTERM')
     setTimeout(() => {
       for (const each of this.#generations) each.stop('SIGKILL')
@@ -196,11 +232,13 @@ export class Master {
 
   #leaveWhenAlone(): void {
     if (this.#generations.size > 0) return
-    this.#pidFile?.remove()
-    this.#sockets.closeAll()
-    errorLog.write('notice', 'exit')
-    flushLogFiles()
-    process.exit(0)
+    this.#manager.whenTold(() => {
+      this.#pidFile?.remove()
+      this.#sockets.closeAll()
+      errorLog.write('notice', 'exit')
+      flushLogFiles()
+      process.exit(0)
+    })
   }
 }
 
@@ -210,7 +248,7 @@ const MEANING: Readonly<Record<Signal, string>> = {
   SIGTERM: ', exiting',
   SIGINT: ', exiting',
   SIGUSR1: ', reopening logs',
-  SIGUSR2: ': replacing the running program is not in this version, ignored',
+  SIGUSR2: ', changing binary',
   SIGURG: ', taking heap profiles',
   SIGWINCH: ', stopping workers',
 }

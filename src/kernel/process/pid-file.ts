@@ -1,12 +1,18 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { describeSystemError } from '../log/system-error.ts'
 
+/** What the file of a master is called while its successor serves, too: nginx's name. */
+const OLD = '.oldbin'
+
 /** The file that names the master's process id while it serves. */
 export class PidFile {
   readonly path: string
+  /** Where it is now. */
+  #place: string
 
   constructor(path: string) {
     this.path = path
+    this.#place = path
   }
 
   /** Appears whole or not at all: whoever sees it may connect. */
@@ -23,9 +29,28 @@ export class PidFile {
   /** Removes it, unless another process has taken the path meanwhile. */
   remove(): void {
     try {
-      if (readPid(this.path) === process.pid) unlinkSync(this.path)
+      if (readPid(this.#place) === process.pid) unlinkSync(this.#place)
     } catch {
       // Already gone.
+    }
+  }
+
+  /** Leaves the path to a successor. Throws what the system says. */
+  stepAside(): void {
+    this.#move(`${this.path}${OLD}`)
+  }
+
+  /** Takes the path back when there is no successor any more. Throws what the system says. */
+  stepBack(): void {
+    this.#move(this.path)
+  }
+
+  #move(place: string): void {
+    try {
+      renameSync(this.#place, place)
+      this.#place = place
+    } catch (error) {
+      throw new Error(`rename() ${this.#place} to ${place} failed ${describeSystemError(error)}`)
     }
   }
 }

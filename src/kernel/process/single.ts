@@ -13,14 +13,18 @@ import { endHeapProfile, profileHeap } from './heap-profile.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
 import { type Prepared, type Program, reasonsOf } from './program.ts'
 import { Service } from './service.ts'
+import { ServiceManager } from './service-manager.ts'
 import { type Signal, takeSignals } from './signals.ts'
 import { type SocketChange, Sockets } from './sockets.ts'
+import { Succession } from './succession.ts'
 import { warningsOf } from './warnings.ts'
 
 /** `master_process off`: one process that is master and only worker at once, for debugging. */
 export class SingleProcess {
   readonly #program: Program
-  readonly #sockets = new Sockets()
+  readonly #succession = new Succession()
+  readonly #manager = new ServiceManager(this.#succession)
+  readonly #sockets = new Sockets(this.#succession)
   #service: Service | undefined
   #pidFile: PidFile | undefined
   #patience = 0
@@ -38,6 +42,7 @@ export class SingleProcess {
     takeSignals((signal) => this.#onSignal(signal))
     watchFaults(() => this.#exit(1))
     await this.#serve(prepared)
+    this.#manager.ready()
   }
 
   async #serve({ plan }: Prepared): Promise<void> {
@@ -47,6 +52,7 @@ export class SingleProcess {
     try {
       createLogFiles()
       useErrorLog(plan.main.error_log)
+      for (const text of change.warnings) errorLog.write('warn', text)
       await service.open()
       service.listen(socketIn(change), this.#service?.listeners)
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
@@ -74,17 +80,16 @@ export class SingleProcess {
     errorLog.write('notice', `signal ${signal} received`)
     switch (signal) {
       case 'SIGHUP':
-        this.#reload().catch((error: unknown) => {
-          this.#reloading = false
-          for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
-        })
-        return
+        void this.#reload()
+        break
       case 'SIGQUIT':
+        this.#manager.leaving()
         if (this.#service) this.#service.drain(this.#patience, () => this.#exit())
         else this.#exit()
         break
       case 'SIGTERM':
       case 'SIGINT':
+        this.#manager.leaving()
         this.#exit()
         break
       case 'SIGUSR1':
@@ -94,6 +99,8 @@ export class SingleProcess {
         void profileHeap()
         break
       case 'SIGUSR2':
+        errorLog.write('crit', 'only a master process changes the binary: the signal is ignored')
+        break
       case 'SIGWINCH':
         break
     }
@@ -102,22 +109,30 @@ export class SingleProcess {
   async #reload(): Promise<void> {
     if (this.#reloading) return
     this.#reloading = true
-    beginLogFiles()
-    const prepared = await this.#program.prepare()
-    for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
-      errorLog.write('warn', text)
+    this.#manager.reloading()
+    try {
+      beginLogFiles()
+      const prepared = await this.#program.prepare()
+      for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
+        errorLog.write('warn', text)
+      }
+      await this.#serve(prepared)
+    } catch (error) {
+      for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
     }
-    await this.#serve(prepared)
+    this.#manager.ready()
     this.#reloading = false
   }
 
   #exit(code = 0): void {
     endHeapProfile()
-    this.#pidFile?.remove()
-    this.#sockets.closeAll()
-    errorLog.write('notice', 'exit')
-    flushLogFiles()
-    process.exit(code)
+    this.#manager.whenTold(() => {
+      this.#pidFile?.remove()
+      this.#sockets.closeAll()
+      errorLog.write('notice', 'exit')
+      flushLogFiles()
+      process.exit(code)
+    })
   }
 }
 
