@@ -41,7 +41,8 @@ function textOf(value: unknown, kind: Directive<unknown>['shape']['kind']): stri
   if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
     return [...value.values()].map((each) => textOf(each, kind)).join(' ')
   }
-  const { source, count, size, idle } = value as Partial<Record<string, unknown>>
+  const { source, count, size, idle, path } = value as Partial<Record<string, unknown>>
+  if (typeof path === 'string') return path
   if (typeof source === 'string') return source
   if (typeof idle === 'number') return timeText(idle)
   if (typeof count === 'number' && typeof size === 'number') return `${count} ${sizeText(size)}`

@@ -27,7 +27,12 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   upstreamSentTooBigHeader: () => errors.upstreamSentTooBigHeader(4096),
   upstreamSentInvalidBody: () => errors.upstreamSentInvalidBody('FAULT'),
   noConnectionSlots: () => errors.noConnectionSlots(512),
-  lengthRequired: () => errors.lengthRequired(),
+  tempFileFailed: () =>
+    errors.tempFileFailed(
+      'pwritev()',
+      '/srv/client_body_temp/0000000012',
+      '(28: No space left on device)',
+    ),
   requestBodySpent: () => errors.requestBodySpent(),
   subrequestsTooDeep: () => errors.subrequestsTooDeep('/URI', 50),
   fileChanged: () => errors.fileChanged('/PATH'),

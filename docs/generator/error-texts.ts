@@ -116,15 +116,10 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
       'A connection to a peer was needed and all of `worker_connections` are busy; none of them was idle.',
     remedy: 'Raise `worker_connections` (and the limit of open files), or use more workers.',
   },
-  LENGTH_REQUIRED: {
-    meaning:
-      'A chunked body goes to a peer of HTTP/1.0, which takes no chunks, and is too long to be collected first (more than `client_body_buffer_size` and `client_max_body_size`).',
-    remedy: 'Use `proxy_http_version: 1.1`, or raise `client_body_buffer_size`.',
-  },
   REQUEST_BODY_SPENT: {
     meaning:
-      'A request body too long to be held in memory was streamed to one upstream, and an `error_page` or a second upstream asked for it again.',
-    remedy: 'Raise `client_body_buffer_size` to what such requests need.',
+      'A request body was streamed to one upstream (`proxy_request_buffering: off`), and an `error_page` or a second upstream asked for it again.',
+    remedy: 'Leave `proxy_request_buffering` on where a body may have to be sent twice.',
   },
   SUBREQUESTS_TOO_DEEP: {
     meaning: 'A subrequest made a subrequest, and so on, fifty deep.',
@@ -133,5 +128,11 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
   FILE_CHANGED: {
     meaning: 'A file became shorter while it was being sent. The response is cut.',
     remedy: 'Replace files by renaming a finished one, instead of writing into them.',
+  },
+  TEMP_FILE_FAILED: {
+    meaning:
+      'A temporary file for the body of a request could not be made, written or read back. (Of a response: only that it could not be read back. Where one cannot be written, the response waits in memory, and its peer with it.)',
+    remedy:
+      'Look at the folders of `client_body_temp_path` and `proxy_temp_path`: they must exist, belong to the user of the workers, and have room.',
   },
 }

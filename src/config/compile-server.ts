@@ -11,6 +11,7 @@ import type { Values } from './inherit.ts'
 import { type Member, Members } from './members.ts'
 import { areTransient, PartsMaker, stepsIn } from './parts.ts'
 import type { Table } from './table.ts'
+import type { TempFolders } from './temp-folders.ts'
 
 /** A plan and the block it was made from: what explains it. */
 export type Origins = Map<LocationPlan | ServerPlan, Block>
@@ -29,13 +30,14 @@ export class ServerCompiler {
     table: Table,
     values: Values,
     patterns: ReadonlyMap<Block, LocationPattern>,
+    folders: TempFolders,
     problems: Problems,
   ) {
     this.#table = table
     this.#values = values
     this.#patterns = patterns
     this.#problems = problems
-    this.#members = new Members(table, values, problems)
+    this.#members = new Members(table, values, folders, problems)
   }
 
   server(block: Block): ServerPlan {

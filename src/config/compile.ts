@@ -23,6 +23,7 @@ import { fullTypes } from './mime.ts'
 import { outline } from './outline.ts'
 import { Reading } from './reading.ts'
 import { Table, WordTaken } from './table.ts'
+import { TempFolders } from './temp-folders.ts'
 import type { ConfigTree } from './tree.ts'
 
 /** A configuration in force, and what there is to say about it. */
@@ -57,7 +58,8 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
   const patterns = readAll(main, http, reading, () =>
     compileUpstreams(http?.childrenIn('upstream') ?? [], table, values, reading),
   )
-  const compiler = new ServerCompiler(table, values, patterns, problems)
+  const folders = new TempFolders(tree.prefix)
+  const compiler = new ServerCompiler(table, values, patterns, folders, problems)
   const servers = (http?.childrenIn('server') ?? []).map((block) => {
     return { block, plan: compiler.server(block), names: compiler.names(block) }
   })
@@ -67,6 +69,7 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
     listens: Object.freeze(compileListens(servers, table, values, problems)),
     upstreams: Object.freeze([...reading.upstreams.values()]),
     zones: Object.freeze(reading.zones.all),
+    tempFolders: Object.freeze(folders.all),
   }
   problems.throwIfAny(tree.sources)
   const { origins } = compiler

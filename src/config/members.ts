@@ -6,6 +6,7 @@ import type { Problems } from './config-errors.ts'
 import type { GroupValues, Values } from './inherit.ts'
 import { PlaceView } from './place-view.ts'
 import type { Group, Table } from './table.ts'
+import type { TempFolders } from './temp-folders.ts'
 
 /** A plugin that takes part in a place. The same member stands in every place it is the same for. */
 export interface Member {
@@ -21,15 +22,17 @@ export class Members {
   readonly #active: Active
   readonly #table: Table
   readonly #values: Values
+  readonly #folders: TempFolders
   readonly #problems: Problems
   /** By values; undefined for a plugin that declined. */
   readonly #shared = new Map<Group, Map<GroupValues, Member | undefined>>()
   #count = 0
 
-  constructor(table: Table, values: Values, problems: Problems) {
+  constructor(table: Table, values: Values, folders: TempFolders, problems: Problems) {
     this.#active = new Active(table)
     this.#table = table
     this.#values = values
+    this.#folders = folders
     this.#problems = problems
   }
 
@@ -50,8 +53,8 @@ export class Members {
     const shared = this.#shared.get(group) ?? new Map<GroupValues, Member | undefined>()
     this.#shared.set(group, shared)
     if (shared.has(values)) return shared.get(values)
-    const { root } = this.#values.of(this.#table.kernel.location, block) as LocationSettings
-    const place = new PlaceView(name, root, block, this.#table, this.#problems)
+    const settings = this.#values.of(this.#table.kernel.location, block) as LocationSettings
+    const place = new PlaceView(name, settings, this.#folders, block, this.#table, this.#problems)
     const config = plugin.prepare
       ? this.#problems.attemptPlugin(block.mark, plugin.name, () => plugin.prepare?.(values, place))
       : values

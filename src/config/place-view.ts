@@ -1,23 +1,36 @@
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import type { Place } from '../kernel/plugin-record.ts'
+import type { LocationSettings } from '../kernel/settings/location.ts'
+import type { TempFolder } from '../kernel/temp/temp-folder.ts'
+import type { TempPath } from '../kernel/temp/temp-path.ts'
 import type { Template } from '../kernel/variable/template.ts'
 import type { Block } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import type { Table } from './table.ts'
+import type { TempFolders } from './temp-folders.ts'
 
 /** A place as a plugin's `prepare` sees it, which notes whether it was looked at. */
 export class PlaceView implements Place {
   /** If not, what was prepared holds for every place with the same values. */
   looked = false
   readonly #name: string
-  readonly #root: Template
+  readonly #settings: LocationSettings
+  readonly #folders: TempFolders
   readonly #block: Block
   readonly #table: Table
   readonly #problems: Problems
 
-  constructor(name: string, root: Template, block: Block, table: Table, problems: Problems) {
+  constructor(
+    name: string,
+    settings: LocationSettings,
+    folders: TempFolders,
+    block: Block,
+    table: Table,
+    problems: Problems,
+  ) {
     this.#name = name
-    this.#root = root
+    this.#settings = settings
+    this.#folders = folders
     this.#block = block
     this.#table = table
     this.#problems = problems
@@ -39,7 +52,16 @@ export class PlaceView implements Place {
 
   get root(): Template {
     this.#look()
-    return this.#root
+    return this.#settings.root
+  }
+
+  get bodyFolder(): TempFolder {
+    this.#look()
+    return this.#folders.at(this.#settings.client_body_temp_path)
+  }
+
+  tempFolder(path: TempPath): TempFolder {
+    return this.#folders.at(path)
   }
 
   configured(directive: string): boolean {

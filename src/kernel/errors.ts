@@ -7,6 +7,8 @@ interface ErrorFacts {
   code: string
   blame: Blame
   status: number
+  /** Where it is graver than its blame tells. */
+  level?: Level
   cause?: unknown
 }
 
@@ -20,10 +22,7 @@ export class GatewayError extends Error {
   logged = false
 
   /** Where it stands in the error log: what a client does wrong is no error of ours. */
-  get level(): Level {
-    if (this.status === 413) return 'error'
-    return this.blame === 'client' ? 'info' : 'error'
-  }
+  readonly level: Level
 
   constructor(message: string, facts: ErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
@@ -31,6 +30,8 @@ export class GatewayError extends Error {
     this.code = facts.code
     this.blame = facts.blame
     this.status = facts.status
+    const mild = facts.blame === 'client' && facts.status !== 413
+    this.level = facts.level ?? (mild ? 'info' : 'error')
   }
 }
 
@@ -211,15 +212,6 @@ export function noConnectionSlots(limit: number): GatewayError {
   })
 }
 
-/** A chunked body is too long to be collected for a peer that takes no chunked bodies. */
-export function lengthRequired(): GatewayError {
-  return new GatewayError('client sent a chunked body too long for a peer of HTTP/1.0', {
-    code: 'LENGTH_REQUIRED',
-    blame: 'client',
-    status: 411,
-  })
-}
-
 /** A body that was streamed to one upstream cannot be sent to another. */
 export function requestBodySpent(): GatewayError {
   return new GatewayError('request body was sent already and cannot be sent again', {
@@ -248,5 +240,15 @@ export function fileChanged(path: string): GatewayError {
     code: 'FILE_CHANGED',
     blame: 'gateway',
     status: 500,
+  })
+}
+
+/** A temporary file cannot be made, written or read; `system` as for `upstreamConnectFailed`. */
+export function tempFileFailed(call: string, name: string, system: string): GatewayError {
+  return new GatewayError(`${call} "${name}" failed ${system}`, {
+    code: 'TEMP_FILE_FAILED',
+    blame: 'gateway',
+    status: 500,
+    level: 'crit',
   })
 }

@@ -75,8 +75,10 @@ export { type Counts, totalCounts, workerVitals } from './process/counters.ts'
 export { type Vitals, watchGc } from './process/vitals.ts'
 export type { LocationSettings } from './settings/location.ts'
 export type { ServerSettings } from './settings/server.ts'
-// Bodies that are sent again and again.
+// Bodies that are sent again and again, and those that wait in files.
 export { KeptBody } from './socket/kept-body.ts'
+export type { TempFolder } from './temp/temp-folder.ts'
+export { type TempPath, tempPath } from './temp/temp-path.ts'
 // Upstreams.
 export type { Balancer, Peers } from './upstream/balancer.ts'
 export { collectBody } from './upstream/collect-body.ts'

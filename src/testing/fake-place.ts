@@ -1,7 +1,10 @@
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import type { ConfigOf, Directives, Entry } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import type { Place, Plugin } from '../kernel/plugin-record.ts'
+import { TempFolder } from '../kernel/temp/temp-folder.ts'
+import type { TempPath } from '../kernel/temp/temp-path.ts'
 import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
 import { byteString } from '../kernel/variable/byte-string.ts'
 import { namedCapture } from '../kernel/variable/captures.ts'
@@ -22,6 +25,7 @@ export class FakePlace<D extends Directives, P> implements Place {
   readonly name = '/'
   readonly mark = MARK
   readonly root: Template
+  readonly bodyFolder = new TempFolder(tmpdir(), [])
   readonly warnings: string[] = []
   readonly values: ConfigOf<D>
   readonly config: P | undefined
@@ -34,6 +38,10 @@ export class FakePlace<D extends Directives, P> implements Place {
     this.root = setup.settings?.root ?? constant('html')
     this.values = this.#read(plugin)
     this.config = plugin.prepare ? plugin.prepare(this.values, this) : (this.values as unknown as P)
+  }
+
+  tempFolder({ levels }: TempPath): TempFolder {
+    return new TempFolder(tmpdir(), levels)
   }
 
   configured(directive: string): boolean {

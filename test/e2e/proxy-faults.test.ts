@@ -90,7 +90,7 @@ test('a client that knows no chunks sees it by a reset', async () => {
 })
 
 test('an early answer to a long body is passed', async () => {
-  const { port, backend } = await inFrontOf(earlyAnswer)
+  const { port, backend } = await inFrontOf(earlyAnswer, ', proxy_request_buffering: off')
   const client = await connect(port)
   await client.send(request('POST /', { 'Content-Length': '500000' }, 'x'.repeat(50_000)))
   expect((await client.response()).text).toBe('early')

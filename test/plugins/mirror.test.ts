@@ -9,8 +9,8 @@ const configOf = (mirror: string | readonly string[], body?: 'on' | 'off') =>
 
 describe('mirror', () => {
   it('may stand several times', () => {
-    expect(configOf('/a')).toEqual({ uris: ['/a'], body: 'same' })
-    expect(configOf(['/a', '/b'], 'off')).toEqual({ uris: ['/a', '/b'], body: 'none' })
+    expect(configOf('/a')).toMatchObject({ uris: ['/a'], body: 'same' })
+    expect(configOf(['/a', '/b'], 'off')).toMatchObject({ uris: ['/a', '/b'], body: 'none' })
   })
 
   it('is not here where it is off', () => {
@@ -43,7 +43,8 @@ describe('mirror', () => {
     })
     const { status, log } = await subject.request({ method: 'POST', target: '/x', body: 'abc' })
     expect(status).toBe(404)
-    expect(log).toEqual(
+    expect(log.slice(0, 1)).toEqual([expect.stringMatching(/buffered to a temporary file/)])
+    expect(log.slice(1)).toEqual(
       ['/a', '/b'].map(
         (uri) => `warn: request is not mirrored to "${uri}": its body is not in memory`,
       ),

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { tmpdir } from 'node:os'
 import { onTestFinished } from 'vitest'
 import { clock, tick } from '../../src/kernel/clock.ts'
 import type { GatewayError } from '../../src/kernel/errors.ts'
@@ -19,6 +20,7 @@ import {
   upstreamDirectives,
 } from '../../src/kernel/settings/upstream.ts'
 import { Slots } from '../../src/kernel/socket/slots.ts'
+import { TempFolder } from '../../src/kernel/temp/temp-folder.ts'
 import { forward } from '../../src/kernel/upstream/forward.ts'
 import type { ForwardOptions } from '../../src/kernel/upstream/forward-options.ts'
 import { UNSHARED } from '../../src/kernel/upstream/health.ts'
@@ -52,7 +54,14 @@ export const OPTIONS: ForwardOptions<Http1Request> = {
   nextTimeout: 0,
   headLimit: 4096,
   buffering: true,
+  spooling: {
+    memory: 32_768,
+    piece: 65_536,
+    fileLimit: 2 ** 30,
+    folder: new TempFolder(tmpdir(), []),
+  },
   requestBuffering: true,
+  bodyFolder: new TempFolder(tmpdir(), []),
   ignoreClientAbort: false,
   interceptErrors: false,
   ignored: new Set(),
@@ -100,6 +109,11 @@ export class Outcome implements Sink {
     this.error = error
     this.#resolve(this)
   }
+}
+
+/** What a connection does once a response has left or was given up. */
+export function endOf({ x }: Outcome): void {
+  for (const ending of x.endings ?? []) ending()
 }
 
 /** A request to forward. */
@@ -185,6 +199,8 @@ export class Worker {
     x.log = (level, text) => {
       outcome.log.push(`[${level}] ${text}`)
     }
+    // As when a request has come: the time it was imported at may be long past.
+    tick()
     forward(x, upstream, http1, { ...OPTIONS, ...asked.options })
     return outcome
   }

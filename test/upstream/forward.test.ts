@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer'
-import { expect, test } from 'vitest'
+import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import { clientClosed } from '../../src/kernel/errors.ts'
 import { RequestBody } from '../../src/kernel/exchange/request-body.ts'
+import { TempFolder } from '../../src/kernel/temp/temp-folder.ts'
 import {
   always,
   bothFramings,
@@ -17,7 +20,8 @@ import {
 import { httpOrigin } from '../harness/http-origin.ts'
 import { type OriginScript, origin } from '../harness/origin.ts'
 import { until } from '../harness/wait.ts'
-import { type Asked, bodyOf, OPTIONS, type Outcome, Worker } from './driver.ts'
+import { Workspace } from '../harness/workspace.ts'
+import { type Asked, bodyOf, endOf, OPTIONS, type Outcome, Worker } from './driver.ts'
 
 async function against(script: OriginScript, asked: Asked = {}): Promise<Outcome> {
   const worker = new Worker()
@@ -349,19 +353,7 @@ test('collects a small chunked body and sends it with its length', async () => {
   expect(backend.requests[0]?.body.toString()).toBe('abcde')
 })
 
-test('streams a chunked body that is too long and complete already', async () => {
-  const worker = new Worker()
-  const backend = await httpOrigin()
-  const upstream = await worker.implicit(backend.address)
-  const upload = new Upload(undefined)
-  upload.send(`14\r\n${'x'.repeat(20)}\r\n0\r\n\r\n`)
-  const settings = { client_body_buffer_size: 16 }
-  const got = await worker.ask(upstream, { method: 'POST', body: upload.body, settings })
-  expect(got.status).toBe(200)
-  expect(backend.requests[0]?.body.length).toBe(20)
-})
-
-test('streams a long body as it comes, with its length or in chunks', async () => {
+test('what does not fit into client_body_buffer_size is read whole all the same', async () => {
   for (const length of [40, undefined]) {
     const worker = new Worker()
     const backend = await httpOrigin()
@@ -369,6 +361,151 @@ test('streams a long body as it comes, with its length or in chunks', async () =
     const upload = new Upload(length)
     const settings = { client_body_buffer_size: 16 }
     const outcome = worker.start(upstream, { method: 'POST', body: upload.body, settings })
+    for (const letter of 'abcd') {
+      expect(backend.accepted).toBe(0)
+      upload.send(length === undefined ? `a\r\n${letter.repeat(10)}\r\n` : letter.repeat(10))
+      await until('the piece to be written', () => !upload.paused)
+    }
+    if (length === undefined) upload.send('0\r\n\r\n')
+    expect((await outcome.over).status).toBe(200)
+    const [request] = backend.requests
+    expect(request?.body.toString()).toBe(
+      `${'a'.repeat(10)}${'b'.repeat(10)}${'c'.repeat(10)}${'d'.repeat(10)}`,
+    )
+    expect(request?.headers.get('content-length')).toBe('40')
+    expect(upstream.pool.idle).toBe(1)
+    const { file = '', whole } = outcome.x.body
+    expect([whole, existsSync(file)]).toEqual([undefined, false])
+    expect(outcome.log).toEqual([
+      `[warn] a client request body is buffered to a temporary file ${file}`,
+    ])
+    endOf(outcome)
+  }
+})
+
+test('a body in a file goes to the next peer as well', async () => {
+  const worker = new Worker()
+  const bad = await origin(async (peer) => {
+    await peer.requestHead()
+    peer.reset()
+  })
+  const good = await httpOrigin()
+  const upstream = await worker.upstream([bad.address, good.address])
+  const text = 'x'.repeat(3_000_000)
+  const outcome = worker.start(upstream, { method: 'PUT', body: bodyOf(text) })
+  expect((await outcome.over).status).toBe(200)
+  expect(outcome.x.body.file).toBeDefined()
+  expect(good.requests[0]?.body.toString() === text).toBe(true)
+  endOf(outcome)
+})
+
+test('a file that cannot be made is an error of that request', async () => {
+  const worker = new Worker()
+  const backend = await httpOrigin()
+  const upstream = await worker.implicit(backend.address)
+  const body = bodyOf('x'.repeat(20))
+  const outcome = await worker.ask(upstream, {
+    method: 'POST',
+    body,
+    settings: { client_body_buffer_size: 16 },
+    options: { bodyFolder: new TempFolder('/nowhere/at/all', [1, 2]) },
+  })
+  expect(outcome.status).toBe(500)
+  expect(outcome.log).toEqual([
+    expect.stringMatching(
+      /^\[crit\] open\(\) "\/nowhere\/at\/all\/.*" failed \(2: No such file or directory\)$/,
+    ),
+  ])
+  expect(backend.accepted).toBe(0)
+})
+
+test.each([
+  ['clean', false],
+  ['on', true],
+] as const)('with client_body_in_file_only %s every body has a file', async (how, stays) => {
+  const worker = new Worker()
+  const backend = await httpOrigin()
+  const upstream = await worker.implicit(backend.address)
+  const outcome = worker.start(upstream, {
+    method: 'POST',
+    body: bodyOf('small'),
+    settings: { client_body_in_file_only: how },
+  })
+  expect((await outcome.over).status).toBe(200)
+  const { file = '', whole } = outcome.x.body
+  expect([whole, readFileSync(file, 'utf8')]).toEqual([undefined, 'small'])
+  expect(backend.requests[0]?.body.toString()).toBe('small')
+  endOf(outcome)
+  if (stays) unlinkSync(file)
+  else await until('the file to be removed', () => !existsSync(file))
+})
+
+test('a body that is broken off takes its file with it', async () => {
+  const workspace = new Workspace('body')
+  onTestFinished(() => workspace.remove())
+  const worker = new Worker()
+  const backend = await httpOrigin()
+  const upstream = await worker.implicit(backend.address)
+  const upload = new Upload(100)
+  const outcome = worker.start(upstream, {
+    method: 'POST',
+    body: upload.body,
+    settings: { client_body_buffer_size: 16, client_body_in_file_only: 'clean' },
+    options: { bodyFolder: new TempFolder(workspace.dir, []) },
+  })
+  upload.send('x'.repeat(20))
+  await until('the piece to be written', () => !upload.paused)
+  expect(readdirSync(workspace.dir)).toHaveLength(1)
+  upload.body.fail(clientClosed('sending its request body'))
+  await until('the request to be given up', () => outcome.log.length === 2)
+  expect(outcome.log[1]).toBe('[info] client closed connection while sending its request body')
+  endOf(outcome)
+  await until('the file to be gone', () => readdirSync(workspace.dir).length === 0)
+  expect(backend.accepted).toBe(0)
+})
+
+test('a file goes on being sent for proxy_ignore_client_abort', async () => {
+  const workspace = new Workspace('body')
+  onTestFinished(() => workspace.remove())
+  const worker = new Worker()
+  const text = 'x'.repeat(8_000_000)
+  let read!: () => void
+  const wanted = new Promise<void>((resolve) => {
+    read = resolve
+  })
+  let received = 0
+  const backend = await origin(async (peer) => {
+    peer.socket.pause()
+    await wanted
+    peer.socket.resume()
+    received = (await peer.request())?.body.length ?? 0
+    await peer.answer('done')
+  })
+  const upstream = await worker.implicit(backend.address)
+  const outcome = worker.start(upstream, {
+    method: 'POST',
+    body: bodyOf(text),
+    settings: { client_body_in_file_only: 'clean' },
+    options: { bodyFolder: new TempFolder(workspace.dir, []), ignoreClientAbort: true },
+  })
+  await until('the peer to be asked', () => backend.accepted === 1)
+  endOf(outcome)
+  expect(readdirSync(workspace.dir)).toHaveLength(1)
+  read()
+  expect((await outcome.over).body).toBe('done')
+  expect(received).toBe(text.length)
+  await until('the file to be gone', () => readdirSync(workspace.dir).length === 0)
+})
+
+test('streams a body as it comes, with its length or in chunks', async () => {
+  for (const length of [40, undefined]) {
+    const worker = new Worker()
+    const backend = await httpOrigin()
+    const upstream = await worker.implicit(backend.address)
+    const upload = new Upload(length)
+    const options = { requestBuffering: false }
+    const outcome = worker.start(upstream, { method: 'POST', body: upload.body, options })
+    await until('the request to begin', () => backend.accepted === 1)
     for (const letter of 'abcd') {
       upload.send(length === undefined ? `a\r\n${letter.repeat(10)}\r\n` : letter.repeat(10))
       await new Promise((resolve) => setImmediate(resolve))
@@ -396,24 +533,11 @@ test('a streamed body is not sent to a second peer', async () => {
   const outcome = worker.start(upstream, {
     method: 'PUT',
     body: upload.body,
-    settings: { client_body_buffer_size: 16 },
+    options: { requestBuffering: false },
   })
   upload.send('x'.repeat(20))
   expect((await outcome.over).status).toBe(502)
   expect(good.requests).toHaveLength(0)
-})
-
-test('with proxy_request_buffering off a peer is asked at once', async () => {
-  const worker = new Worker()
-  const backend = await httpOrigin()
-  const upstream = await worker.implicit(backend.address)
-  const upload = new Upload(5)
-  const options = { requestBuffering: false }
-  const outcome = worker.start(upstream, { method: 'POST', body: upload.body, options })
-  await until('the request to begin', () => backend.accepted === 1)
-  upload.send('hello')
-  expect((await outcome.over).status).toBe(200)
-  expect(backend.requests[0]?.body.toString()).toBe('hello')
 })
 
 test('an early answer is passed, and the connection is not used again', async () => {
@@ -421,7 +545,8 @@ test('an early answer is passed, and the connection is not used again', async ()
   const backend = await origin(earlyAnswer)
   const upstream = await worker.implicit(backend.address)
   const upload = new Upload(1_000_000)
-  const outcome = worker.start(upstream, { method: 'POST', body: upload.body })
+  const options = { requestBuffering: false }
+  const outcome = worker.start(upstream, { method: 'POST', body: upload.body, options })
   upload.send('x'.repeat(1000))
   expect((await outcome.over).body).toBe('early')
   expect(worker.slots.used).toBe(0)
@@ -442,7 +567,8 @@ test('a peer that reads slowly slows the client down', async () => {
   const size = 32 * 1024 * 1024
   const piece = 'x'.repeat(256 * 1024)
   const upload = new Upload(size)
-  const outcome = worker.start(upstream, { method: 'POST', body: upload.body })
+  const options = { requestBuffering: false }
+  const outcome = worker.start(upstream, { method: 'POST', body: upload.body, options })
   let stalls = 0
   for (let sent = 0; sent < size; sent += piece.length) {
     upload.send(piece)
@@ -474,26 +600,28 @@ test('HTTP/1.0 peers get a length, whatever it takes', async () => {
     head: () => 'POST / HTTP/1.0\r\nHost: x\r\n',
     target: () => '/',
   }
-  const settings = { client_body_buffer_size: 4, client_max_body_size: 20 }
-  for (const size of [10, 30]) {
+  const settings = { client_body_buffer_size: 4 }
+  for (const size of [3, 30]) {
     const upload = new Upload(undefined)
     const outcome = worker.start(upstream, {
       method: 'POST',
       body: upload.body,
       settings,
       options: {
+        requestBuffering: false,
         request: { ...request, fates: OPTIONS.request.fates },
       },
     })
     upload.send(`${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`)
-    expect((await outcome.over).status).toBe(size === 10 ? 200 : 411)
+    expect((await outcome.over).status).toBe(200)
+    endOf(outcome)
   }
-  expect(backend.requests.map((each) => each.headers.get('content-length'))).toEqual(['10'])
+  expect(backend.requests.map((each) => each.headers.get('content-length'))).toEqual(['3', '30'])
 })
 
 // Slow readers.
 
-test('a slow reader slows the peer down, and gets every byte', async () => {
+test('without proxy_buffering a slow reader slows the peer down', async () => {
   const worker = new Worker()
   const size = 16 * 1024 * 1024
   let sent = 0
@@ -514,6 +642,7 @@ test('a slow reader slows the peer down, and gets every byte', async () => {
   let got = 0
   let wrong = 0
   const outcome = worker.start(upstream, {
+    options: { buffering: false },
     before: (each) => {
       each.data = (chunk) => {
         for (let i = 0; i < chunk.length; i += 4096) {

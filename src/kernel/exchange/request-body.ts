@@ -30,6 +30,8 @@ export class RequestBody {
   complete: boolean
   /** All of it, once somebody has collected it (`$request_body`). */
   whole: Buffer | undefined
+  /** The file all of it was collected into instead (`$request_body_file`). */
+  file: string | undefined
   /** Trailer fields of a chunked body, once complete. */
   trailers: Fields | undefined
   readonly #source: BodySource
@@ -45,6 +47,7 @@ export class RequestBody {
     this.length = length
     this.complete = length === 0
     this.whole = undefined
+    this.file = undefined
     this.trailers = undefined
     this.#chunked = length === undefined ? new ChunkedDecoder() : undefined
     this.#held = undefined

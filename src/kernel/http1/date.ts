@@ -1,4 +1,4 @@
-let second = 0
+let second = Number.NaN
 let text = ''
 
 /** The current time as an IMF-fixdate (RFC 9110 section 5.6.7), made once a second. */

@@ -6,6 +6,7 @@ import type { ServerNames } from '../route/server-names.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
 import type { ServerSettings } from '../settings/server.ts'
+import type { TempFolder } from '../temp/temp-folder.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { SharedZone } from '../zone/shared-zone.ts'
 import type { Handler, OpenPhase } from './verdict.ts'
@@ -81,4 +82,6 @@ export interface Plan {
   readonly upstreams: readonly Upstream[]
   /** What plugins share between workers. */
   readonly zones: readonly SharedZone[]
+  /** Where temporary files go. */
+  readonly tempFolders: readonly TempFolder[]
 }

@@ -10,6 +10,7 @@ import {
   reopenLogFiles,
 } from '../log/log-file.ts'
 import type { Plan } from '../phase/plan.ts'
+import { createTempFolders } from '../temp/temp-folder.ts'
 import { createZoneDirectory, zoneDirectory } from '../zone/zone-directory.ts'
 import { findAccount, isRoot } from './account.ts'
 import { SharedCounters } from './counters.ts'
@@ -99,6 +100,7 @@ export class Master {
       createLogFiles(owner)
       useErrorLog(plan.main.error_log)
       for (const text of change.warnings) errorLog.write('warn', text)
+      createTempFolders(plan.tempFolders, owner, (text) => errorLog.write('warn', text))
       await generation.start()
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
     } catch (error) {

@@ -6,6 +6,7 @@ import { errorLog } from '../log/error-log.ts'
 import type { ListenPlan, Plan } from '../phase/plan.ts'
 import type { Handle } from '../socket/binding.ts'
 import { Slots } from '../socket/slots.ts'
+import { removeLeftFiles } from '../temp/left-files.ts'
 import { openUpstreams } from '../upstream/registry.ts'
 import { openZones } from '../zone/open-zones.ts'
 import { Accepting } from './accepting.ts'
@@ -53,6 +54,7 @@ export class Service implements Acceptor {
     const warn = (text: string) => errorLog.write('warn', text)
     await openUpstreams(this.#plan.upstreams, this.#slots, warn)
     openZones(this.#plan.zones)
+    void removeLeftFiles(this.#plan.tempFolders)
   }
 
   /**

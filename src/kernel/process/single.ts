@@ -8,6 +8,7 @@ import {
   flushLogFiles,
   reopenLogFiles,
 } from '../log/log-file.ts'
+import { createTempFolders } from '../temp/temp-folder.ts'
 import { watchFaults } from './faults.ts'
 import { endHeapProfile, profileHeap } from './heap-profile.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'
@@ -53,6 +54,7 @@ export class SingleProcess {
       createLogFiles()
       useErrorLog(plan.main.error_log)
       for (const text of change.warnings) errorLog.write('warn', text)
+      createTempFolders(plan.tempFolders, undefined, (text) => errorLog.write('warn', text))
       await service.open()
       service.listen(socketIn(change), this.#service?.listeners)
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))

@@ -12,6 +12,7 @@ import {
   time,
 } from '../directive/readers.ts'
 import { errorLogDirective } from '../log/error-log-directive.ts'
+import { tempPath } from '../temp/temp-path.ts'
 import { constant } from '../variable/template.ts'
 import { errorPage } from './error-page.ts'
 import { types } from './types.ts'
@@ -68,7 +69,22 @@ export const locationDirectives = {
   client_body_buffer_size: size({
     in: scopes,
     default: 16_384,
-    doc: 'How much of a request body is held in memory.',
+    doc: 'How much of a request body is held in memory; a longer one that is to be there as a whole goes to a temporary file.',
+  }),
+  client_body_temp_path: tempPath({
+    in: scopes,
+    default: 'client_body_temp',
+    doc: 'The folder for temporary files of request bodies, relative to the prefix, and how many digits of their names its levels of folders have.',
+  }),
+  client_body_in_file_only: oneOf(['on', 'clean', 'off'], {
+    in: scopes,
+    default: 'off',
+    doc: 'Whether every request body that is collected for a peer goes to a file: clean removes it after the request, on leaves it there.',
+  }),
+  client_body_in_single_buffer: flag({
+    in: scopes,
+    default: false,
+    doc: 'Accepted and without effect: a request body in memory is always one piece.',
   }),
   client_body_timeout: time({
     in: scopes,

@@ -1,14 +1,15 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import type { TempFolder } from '../temp/temp-folder.ts'
 import { RequestSource } from './request-source.ts'
 
 /**
- * Reads the request body, so that it can be sent to several peers. Whether all of it is there: not
- * where it is longer than `client_body_buffer_size`, or the client broke it off.
+ * Reads the request body, what memory does not hold into a file of this folder. Whether all of it
+ * is in memory, so that it can be sent to several peers at once.
  */
-export function collectBody(x: Exchange): Awaitable<boolean> {
+export function collectBody(x: Exchange, folder: TempFolder): Awaitable<boolean> {
   if (x.body.empty) return true
-  const source = RequestSource.of(x.body)
-  const waits = source.collect(x.location.settings.client_body_buffer_size)
+  const source = RequestSource.of(x)
+  const waits = source.collect(folder)
   return waits ? waits.then(() => source.whole !== undefined) : source.whole !== undefined
 }

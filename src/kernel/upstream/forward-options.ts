@@ -1,8 +1,10 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
+import type { TempFolder } from '../temp/temp-folder.ts'
 import type { Template } from '../variable/template.ts'
 import type { Bind } from './local-address.ts'
 import type { NextCondition } from './next-upstream.ts'
+import type { Spooling } from './spool.ts'
 
 /** How a location asks its upstream. Settled at configuration time. Times in milliseconds. */
 export interface ForwardOptions<C> {
@@ -29,8 +31,12 @@ export interface ForwardOptions<C> {
   readonly headLimit: number
   /** False sends every byte on as it comes. */
   readonly buffering: boolean
-  /** False streams a request body at once instead of collecting what fits into memory. */
+  /** Where an answer waits for a client that is slow; it does in no case without `buffering`. */
+  readonly spooling: Spooling
+  /** False streams a request body at once instead of reading all of it before a peer is asked. */
   readonly requestBuffering: boolean
+  /** For request bodies that do not fit into memory. */
+  readonly bodyFolder: TempFolder
   /** True keeps asking when the client has gone. */
   readonly ignoreClientAbort: boolean
   /** True shows the location's `error_page` for answers from 300 on. */

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
-import { lengthRequired, pluginFailed } from '../errors.ts'
+import { pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Template } from '../variable/template.ts'
 import { groupEnd } from './attempt.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import { ForwardedRequest } from './forwarded-request.ts'
 import type { Protocol } from './protocol.ts'
-import { RequestSource } from './request-source.ts'
+import { type PeerBody, RequestSource } from './request-source.ts'
 import type { Upstream } from './upstream.ts'
 
 /**
@@ -20,7 +20,7 @@ export function forward<C>(
   protocol: Protocol<C>,
   options: ForwardOptions<C>,
 ): 'done' {
-  const body = isBodyWanted(x) ? RequestSource.of(x.body) : undefined
+  const body = isBodyWanted(x) ? RequestSource.of(x) : undefined
   const { requestBody } = options
   x.attempts?.push(groupEnd(clock.now))
   if (requestBody === 'pass') {
@@ -30,7 +30,7 @@ export function forward<C>(
     return 'done'
   }
   // As in nginx it is read all the same: what takes its place may be made of it.
-  const waits = body?.collect(x.location.settings.client_body_buffer_size)
+  const waits = body?.collect(options.bodyFolder)
   if (waits) waits.then(() => go(requestBody)).catch((error) => bodyNotMade(x, error))
   else go(requestBody)
   return 'done'
@@ -41,7 +41,6 @@ export function forward<C>(
       request.abandon(body.failure)
       return
     }
-    if (body && !body.whole) x.body.discard()
     request.start()
   }
 }
@@ -51,7 +50,7 @@ function forwarded<C>(
   upstream: Upstream,
   protocol: Protocol<C>,
   options: ForwardOptions<C>,
-  body: RequestSource | undefined,
+  body: PeerBody | undefined,
 ): ForwardedRequest<C> {
   const request = new ForwardedRequest(x, upstream, protocol, options, body)
   if (!options.ignoreClientAbort) x.onAbort = () => request.stop()
@@ -64,8 +63,10 @@ function bodyNotMade(x: Exchange, cause: unknown): void {
   x.finish(error.status)
 }
 
-function madeBody(x: Exchange, made: 'drop' | Template): RequestSource | undefined {
-  return made === 'drop' ? undefined : RequestSource.made(Buffer.from(made.render(x), 'latin1'))
+function madeBody(x: Exchange, made: 'drop' | Template): PeerBody | undefined {
+  if (made === 'drop') return undefined
+  const whole = Buffer.from(made.render(x), 'latin1')
+  return { whole, length: whole.length, available: true, stream: () => {}, drop: () => {} }
 }
 
 /** A page is fetched with GET; a named location has the request as it was, if it can be had. */
@@ -74,52 +75,24 @@ function isBodyWanted({ askedMethod, body, errorPaged, method }: Exchange): bool
   return errorPaged === 'no' || (method === askedMethod && !body.failed && !body.tooLarge)
 }
 
-/** Collects of the request body what must be there before a peer is asked. */
+/** Collects the request body, where it must be there before a peer is asked. */
 function collect<C>(
   request: ForwardedRequest<C>,
   body: RequestSource,
   protocol: Protocol<C>,
 ): void {
-  const waits = body.collect(collectLimit(request, body, protocol))
-  if (waits) startAfter(waits, request, body, protocol)
-  else startWith(request, body, protocol)
-}
-
-function collectLimit<C>(
-  { x, options }: ForwardedRequest<C>,
-  body: RequestSource,
-  protocol: Protocol<C>,
-): number {
-  const { client_body_buffer_size, client_max_body_size } = x.location.settings
-  if (lacksLength(body, protocol, options)) {
-    return Math.max(client_body_buffer_size, client_max_body_size)
+  const { options } = request
+  const lacksLength = body.length === undefined && protocol.needsLength(options.request)
+  if (!options.requestBuffering && !lacksLength) {
+    request.start()
+    return
   }
-  return options.requestBuffering ? client_body_buffer_size : 0
+  const waits = body.collect(options.bodyFolder)
+  if (waits) void waits.then(() => startWith(request, body))
+  else startWith(request, body)
 }
 
-function startAfter<C>(
-  waits: Promise<void>,
-  request: ForwardedRequest<C>,
-  body: RequestSource,
-  protocol: Protocol<C>,
-): void {
-  void waits.then(() => startWith(request, body, protocol))
-}
-
-function startWith<C>(
-  request: ForwardedRequest<C>,
-  body: RequestSource,
-  protocol: Protocol<C>,
-): void {
+function startWith<C>(request: ForwardedRequest<C>, body: RequestSource): void {
   if (body.failure) request.abandon(body.failure)
-  else if (lacksLength(body, protocol, request.options)) request.abandon(lengthRequired())
   else request.start()
-}
-
-function lacksLength<C>(
-  body: RequestSource,
-  protocol: Protocol<C>,
-  options: ForwardOptions<C>,
-): boolean {
-  return body.length === undefined && protocol.needsLength(options.request)
 }

@@ -15,7 +15,7 @@ import { conditionOf, countsAsFailure, type Failure } from './next-upstream.ts'
 import type { Peer } from './peer.ts'
 import { Pourer } from './pourer.ts'
 import type { Asking, PeerAnswer, Protocol } from './protocol.ts'
-import type { RequestSource } from './request-source.ts'
+import type { PeerBody } from './request-source.ts'
 import { type Steering, steeringOf, UNSTEERED } from './steering.ts'
 import { type TurnEnd, Turns } from './turns.ts'
 import type { Upstream } from './upstream.ts'
@@ -25,7 +25,7 @@ import type { UpstreamConnection } from './upstream-connection.ts'
 export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
   readonly x: Exchange
   readonly options: ForwardOptions<C>
-  readonly body: RequestSource | undefined
+  readonly body: PeerBody | undefined
   request = ''
   /** The one under way, or the last; not there before the first. */
   attempt!: Attempt
@@ -45,7 +45,7 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     upstream: Upstream,
     protocol: Protocol<C>,
     options: ForwardOptions<C>,
-    body: RequestSource | undefined,
+    body: PeerBody | undefined,
   ) {
     this.x = x
     this.options = options
@@ -146,7 +146,7 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
       }
       const head = answerHead(answer, steering, options)
       options.edit?.(x, head)
-      this.#pourer = new Pourer(x, this.#paced(x.send(head), head), connection, options.readTimeout)
+      this.#pourer = this.#pourInto(x.send(head), head, connection)
       return true
     } catch (error) {
       this.abandon(pluginFailed('filter', error))
@@ -167,10 +167,15 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     return false
   }
 
-  /** The sink of an answer that is read no faster than `proxy_limit_rate` says. */
-  #paced(sink: Sink, head: Head): Sink {
-    const rate = head.flush ? 0 : (this.options.limitRate?.(this.x) ?? 0)
-    return rate > 0 ? new PacedSink(this.x, sink, { rate, after: 0, since: clock.now }) : sink
+  /** An answer waits for a slow client, unless it goes out as it comes, or is read slowly. */
+  #pourInto(sink: Sink, { flush }: Head, connection: UpstreamConnection): Pourer {
+    const { options, x } = this
+    const { readTimeout, spooling } = options
+    if (flush) return new Pourer(x, sink, connection, readTimeout, undefined)
+    const rate = options.limitRate?.(x) ?? 0
+    if (rate <= 0) return new Pourer(x, sink, connection, readTimeout, spooling)
+    const paced = new PacedSink(x, sink, { rate, after: 0, since: clock.now })
+    return new Pourer(x, paced, connection, readTimeout, undefined)
   }
 
   /** Whether another peer is asked instead, or an `error_page` shown. */
@@ -202,6 +207,10 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#pourer?.goOn(size)
   }
 
+  silent(): boolean {
+    return this.#pourer?.silent() ?? false
+  }
+
   done(keep: boolean): void {
     const connection = this.#connection as UpstreamConnection
     // The connection is free before the client hears of the end: its next request may want it.
@@ -221,7 +230,7 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     if (this.#pourer) {
       this.#finish('left')
       // The client's connection logs it.
-      x.cut(error)
+      this.#pourer.fail(error)
       return
     }
     // A kept connection may have been closed by the peer while the request was on its way.

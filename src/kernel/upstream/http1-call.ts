@@ -134,6 +134,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   }
 
   onDeadline(kind: 'read' | 'write'): void {
+    if (kind === 'read' && this.#asking.silent()) return
     const doing = kind === 'write' ? 'sending request to upstream' : this.#doing()
     this.#fail('timeout', upstreamTimedOut(doing))
   }

@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
-import { pluginFailed } from '../errors.ts'
+import { type GatewayError, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Sink } from '../filter/sink.ts'
 import { newBuffer } from '../socket/binding.ts'
+import { mainOf } from '../variable/request-value.ts'
+import { Spool, type Spooling } from './spool.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** Memory a large body is read into, in bytes. */
@@ -11,13 +13,19 @@ const BLOCK = 131_072
 /** A read of this size says that the peer sends faster than small reads can carry. */
 const LARGE_READ = 32_768
 /** Blocks kept for the next large body. */
-const SPARE_BLOCKS = 16
+const SPARE_BLOCKS = 32
+/** A client is slow that lets wait so many milliseconds … */
+const SLOW_AFTER = 100
+/** … for fewer bytes than these: its peer is not kept waiting for it. */
+const SLOW_BYTES = 1_048_576
 
 const spare: Buffer[] = []
 
 /**
- * Pours the answer of a peer into a sink, and stops reading from the peer while the sink is not
- * ready.
+ * Pours the answer of a peer into a sink.
+ *
+ * While the sink is not ready, the peer is not read. That ends when it turns out to be slow: then
+ * the peer is read as fast as it sends, and the answer waits in a spool.
  *
  * Small reads come in memory that is lent and are copied. Large ones are read into a block of
  * their own: reused read by read where nobody but the client's connection sees the bytes,
@@ -30,47 +38,93 @@ export class Pourer {
   #connection: UpstreamConnection | undefined
   /** The longest pause between two reads, in milliseconds. */
   readonly #readTimeout: number
+  /** Undefined where answers wait for nobody. */
+  readonly #spooling: Spooling | undefined
   /** Whether memory is free again once the sink has taken it. */
   readonly #reuse: boolean
   #block: Buffer | undefined = undefined
-  /** The sink is not ready; the connection is not read. */
+  /** The block of which the sink has a part, while it is not ready. */
+  #lent: Buffer | undefined = undefined
+  /** The sink is not ready. */
   #waiting = false
-  /** Whether the sink is ended once it is ready. */
-  #ending = false
+  /** When it was asked to wait, and how long it has let wait for the bytes passed to it. */
+  #waitsSince = 0
+  #waited = 0
+  #passed = 0
+  #spool: Spool | undefined = undefined
+  /** What comes goes to the spool. */
+  #spools = false
+  /** The connection is not read. */
+  #paused = false
+  /** How it ends once the sink has taken everything. */
+  #ending: 'complete' | GatewayError | undefined = undefined
 
   /** `sink` takes the body of the response that `x` has begun. */
-  constructor(x: Exchange, sink: Sink, connection: UpstreamConnection, readTimeout: number) {
+  constructor(
+    x: Exchange,
+    sink: Sink,
+    connection: UpstreamConnection,
+    readTimeout: number,
+    spooling: Spooling | undefined,
+  ) {
     this.#x = x
     this.#sink = sink
     this.#connection = connection
     this.#readTimeout = readTimeout
+    this.#spooling = spooling
     // A subrequest's reader may keep what it gets; only a client's connection does not.
     this.#reuse = x.direct && x.parent === undefined
   }
 
-  /** Gives bytes of the body to the sink, and waits for it where it asks for that. */
+  /** Gives bytes of the body to the sink, or to the spool where that is not ready. */
   take(memory: Buffer, from: number, to: number): void {
+    if (this.#spools) {
+      this.#put(this.#own(memory, from, to))
+      return
+    }
     const waits = this.#sink.data(this.#chunk(memory, from, to))
-    if (!waits) return
+    this.#passed += to - from
+    if (waits) this.#waitFor(waits, memory)
+  }
+
+  #waitFor(waits: Promise<void>, memory: Buffer): void {
     this.#waiting = true
-    this.#connection?.stream.pause()
+    this.#waitsSince = clock.now
+    if (this.#reuse && memory === this.#block && this.#connection) {
+      // Should the sink turn out to be slow, what is read next must not stand where it still reads.
+      this.#lent = memory
+      this.#takeBlock(this.#connection)
+    }
     waits.then(
       () => this.#sinkReady(),
       // A sink that is abandoned needs nothing more; whoever abandoned it has closed the stream.
       () => undefined,
     )
+    if (this.#spooling && this.#isSlow()) this.#beginSpooling(this.#spooling)
+    else this.#pause()
+  }
+
+  /** Whether the sink has let wait for too long; judged anew for every so many milliseconds. */
+  #isSlow(): boolean {
+    if (this.#waited < SLOW_AFTER) return false
+    const slow = this.#passed < SLOW_BYTES
+    this.#waited = 0
+    this.#passed = 0
+    return slow
   }
 
   #sinkReady(): void {
     this.#waiting = false
-    if (this.#ending) {
-      this.#endSink()
-      return
-    }
-    const connection = this.#connection
-    if (!connection) return
-    connection.readBy(clock.now + this.#readTimeout)
-    connection.stream.resume()
+    this.#waited += clock.now - this.#waitsSince
+    if (this.#lent) giveBlock(this.#lent)
+    this.#lent = undefined
+    if (this.#spools) void this.#pourSpool(this.#spool as Spool)
+    else this.#goOnStraight()
+  }
+
+  #goOnStraight(): void {
+    if (this.#ending) this.#end(this.#ending)
+    else this.#resume()
   }
 
   /** More is to come after a read of `size` bytes. */
@@ -78,9 +132,68 @@ export class Pourer {
     const connection = this.#connection
     if (!connection) return
     if (!this.#block && size >= LARGE_READ) this.#takeBlock(connection)
-    const patience = this.#waiting ? Number.POSITIVE_INFINITY : this.#readTimeout
-    connection.readBy(clock.now + patience)
+    connection.readBy(clock.now + this.#patience)
   }
+
+  /** How long the peer may send nothing; while it is not read, until the sink counts as slow. */
+  get #patience(): number {
+    if (!this.#paused) return this.#readTimeout
+    if (this.#spooling && !this.#spools) return Math.max(0, SLOW_AFTER - this.#waited)
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Nothing was read for as long as `goOn` has said. Returns whether that is no fault of the peer. */
+  silent(): boolean {
+    if (!this.#paused || !this.#spooling || this.#spools) return false
+    this.#beginSpooling(this.#spooling)
+    this.#resume()
+    return true
+  }
+
+  #pause(): void {
+    this.#paused = true
+    this.#connection?.stream.pause()
+  }
+
+  #resume(): void {
+    this.#paused = false
+    const connection = this.#connection
+    if (!connection) return
+    connection.readBy(clock.now + this.#readTimeout)
+    connection.stream.resume()
+  }
+
+  // A slow sink.
+
+  #beginSpooling(where: Spooling): void {
+    this.#spools = true
+    if (this.#spool) return
+    const spool = new Spool(this.#x, where, () => this.#resume())
+    this.#spool = spool
+    mainOf(this.#x).atEnd(() => spool.close())
+  }
+
+  #put(chunk: Buffer): void {
+    if (this.#spool?.put(chunk)) return
+    this.#pause()
+    this.#connection?.readBy(Number.POSITIVE_INFINITY)
+  }
+
+  /** Pours what has waited; when nothing is left, the sink gets what comes as before. */
+  async #pourSpool(spool: Spool): Promise<void> {
+    try {
+      while (!spool.empty) await this.#sink.data(await spool.take())
+    } catch (error) {
+      spool.close()
+      this.#ending = pluginFailed('filter', error)
+    }
+    this.#spools = false
+    this.#waited = 0
+    this.#passed = 0
+    this.#goOnStraight()
+  }
+
+  // The end.
 
   /** Nothing more is read for this answer: the stream reads into lent memory again. */
   leave(): void {
@@ -90,16 +203,30 @@ export class Pourer {
     this.#block = undefined
     if (!block) return
     connection?.stream.readInto(undefined)
-    if (!this.#waiting) giveBlock(block)
+    giveBlock(block)
   }
 
   /** The answer is complete: the sink is ended once it has taken everything. */
   end(): void {
-    if (this.#waiting) this.#ending = true
-    else this.#endSink()
+    this.#endAfterAll('complete')
   }
 
-  #endSink(): void {
+  /** Nothing more comes of the answer: the sink hears of it once it has taken what there is. */
+  fail(error: GatewayError): void {
+    if (this.#spools) this.#endAfterAll(error)
+    else this.#x.cut(error)
+  }
+
+  #endAfterAll(how: 'complete' | GatewayError): void {
+    this.#ending = how
+    if (!this.#waiting && !this.#spools) this.#end(how)
+  }
+
+  #end(how: 'complete' | GatewayError): void {
+    if (how !== 'complete') {
+      this.#x.cut(how)
+      return
+    }
     try {
       this.#sink.end()?.catch((error) => this.#endFailed(error))
     } catch (error) {
@@ -111,10 +238,16 @@ export class Pourer {
     this.#x.cut(pluginFailed('filter', error))
   }
 
+  // Memory.
+
   #chunk(memory: Buffer, from: number, to: number): Buffer {
-    if (memory !== this.#block) return copyOf(memory, from, to)
-    if (this.#reuse) return memory.subarray(from, to)
-    if (to - from < LARGE_READ) return copyOf(memory, from, to)
+    if (this.#reuse && memory === this.#block) return memory.subarray(from, to)
+    return this.#own(memory, from, to)
+  }
+
+  /** The bytes in memory that is not used again. */
+  #own(memory: Buffer, from: number, to: number): Buffer {
+    if (memory !== this.#block || to - from < LARGE_READ) return copyOf(memory, from, to)
     if (this.#connection) this.#takeBlock(this.#connection)
     return memory.subarray(from, to)
   }

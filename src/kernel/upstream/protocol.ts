@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Answered, Attempt } from './attempt.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import type { Failure } from './next-upstream.ts'
-import type { RequestSource } from './request-source.ts'
+import type { PeerBody } from './request-source.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /**
@@ -44,7 +44,7 @@ export interface Asking<C> {
   readonly options: ForwardOptions<C>
   readonly attempt: Attempt
   /** Undefined when the request has none. */
-  readonly body: RequestSource | undefined
+  readonly body: PeerBody | undefined
   /** The request as the protocol writes it, kept for the next attempt; `` before the first. */
   request: string
   /** From now on some of the request may reach the peer. */
@@ -55,6 +55,8 @@ export interface Asking<C> {
   data(memory: Buffer, from: number, to: number): void
   /** More of the body is to come: large ones are read into memory of their own from here on. */
   goOn(size: number): void
+  /** Nothing was read for too long. True: not for the peer's fault, and reading goes on. */
+  silent(): boolean
   /** The answer is complete; never told after another end. `keep`: the connection can carry another request. */
   done(keep: boolean): void
   /** The attempt failed, whether an answer has begun or not. */

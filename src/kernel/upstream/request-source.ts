@@ -1,7 +1,15 @@
-import { Buffer } from 'node:buffer'
-import { type GatewayError, requestBodySpent } from '../errors.ts'
-import { type BodyReceiver, NO_BODY, type RequestBody } from '../exchange/request-body.ts'
+import type { Buffer } from 'node:buffer'
+import { type GatewayError, pluginFailed, requestBodySpent } from '../errors.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { BodyReceiver, RequestBody } from '../exchange/request-body.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import { newBuffer } from '../socket/binding.ts'
+import type { TempFile } from '../temp/temp-file.ts'
+import type { TempFolder } from '../temp/temp-folder.ts'
+import { CollectedBody, type FileOwner } from './collected-body.ts'
+
+/** Bytes of a file that are read at a time. */
+const PIECE = 65_536
 
 /** Who sends a request body on: a call to a peer. */
 export interface BodyTarget {
@@ -11,145 +19,130 @@ export interface BodyTarget {
   bodyFailed(error: GatewayError): void
 }
 
+/** The body that peers are sent. */
+export interface PeerBody {
+  /** All of it, where it is in memory. */
+  readonly whole: Buffer | undefined
+  /** Bytes of the body; undefined when it is chunked and not complete. */
+  readonly length: number | undefined
+  /** Whether a peer can be given the body from its first byte on. */
+  readonly available: boolean
+  /** Gives the body to a peer's call; one that was not collected can be given once. */
+  stream(target: BodyTarget): void
+  /** The peer is not interested any more: the rest of a streamed body is read and dropped. */
+  drop(target: BodyTarget): void
+}
+
 const sources = new WeakMap<RequestBody, RequestSource>()
 
 /**
- * A request body on its way to a peer. What fits into `client_body_buffer_size` is collected
- * before a peer is asked and can be sent again to the next one; a longer body is streamed, and
- * once that began nobody else can have it.
+ * A request body on its way to a peer. One that was collected before can be sent again to the next
+ * peer; else it is streamed, and once that began nobody else can have it.
  */
-export class RequestSource implements BodyReceiver {
-  /** The whole body; undefined while it is not complete, or when it is streamed. */
-  whole: Buffer | undefined
-  /** Bytes of the body; undefined when it is chunked and not complete. */
-  length: number | undefined
-  failure: GatewayError | undefined = undefined
-  readonly #body: RequestBody
-  #limit = 0
-  #chunks: Buffer[] = []
-  #collected = 0
-  #begun = false
-  #complete = false
-  /** Tells who waits for the body that it is collected, or too long for that. */
-  #ready: (() => void) | undefined
-  /** Lets a body go on that is too long to be collected. */
-  #more: (() => void) | undefined
-  #target: BodyTarget | undefined
-  #taken = false
+export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
+  readonly #x: Exchange
+  #collected: CollectedBody | undefined = undefined
+  #streamed = false
+  #target: BodyTarget | undefined = undefined
+  /** The exchange is over: a file is only there for who is sending it. */
+  #over = false
 
   /** There is one for each body: an `error_page` that asks another upstream can send it again. */
-  static of(body: RequestBody): RequestSource {
-    let source = sources.get(body)
+  static of(x: Exchange): RequestSource {
+    let source = sources.get(x.body)
     if (!source) {
-      source = new RequestSource(body)
-      sources.set(body, source)
+      source = new RequestSource(x)
+      sources.set(x.body, source)
     }
     return source
   }
 
-  /** A body that was made here. */
-  static made(bytes: Buffer): RequestSource {
-    const source = new RequestSource(NO_BODY)
-    source.whole = bytes
-    source.length = bytes.length
-    return source
+  private constructor(x: Exchange) {
+    this.#x = x
   }
 
-  private constructor(body: RequestBody) {
-    this.#body = body
-    this.length = body.length
-    this.whole = undefined
-    this.#ready = undefined
-    this.#more = undefined
-    this.#target = undefined
+  get whole(): Buffer | undefined {
+    return this.#collected?.whole
   }
 
-  /** Whether a peer can be given the body from its first byte on. */
+  get length(): number | undefined {
+    return this.#collected ? this.#collected.length : this.#x.body.length
+  }
+
+  get failure(): GatewayError | undefined {
+    return this.#collected?.failure
+  }
+
   get available(): boolean {
-    return !this.#taken
+    return !this.#streamed && !(this.#over && this.#collected?.file)
   }
 
-  /** Collects the body, or its first `limit` bytes. With 0 nothing is waited for. */
-  collect(limit: number): Awaitable<void> {
-    if (this.#begun) return undefined
-    this.#limit = limit
-    if (limit === 0 || (this.length !== undefined && this.length > limit)) return undefined
-    this.#begun = true
-    this.#body.pour(this)
-    if (this.#complete || this.failure || this.#more) return undefined
-    return new Promise((resolve) => {
-      this.#ready = resolve
-    })
+  /** Reads the whole body, if that was not done before; what does not fit goes to a file. */
+  collect(folder: TempFolder): Awaitable<void> {
+    if (this.#collected || this.#streamed) return undefined
+    this.#collected = new CollectedBody(this.#x, folder, this)
+    return this.#collected.collect()
   }
 
-  /** Gives the body to a peer's call; a streamed one can be given once. */
   stream(target: BodyTarget): void {
-    if (this.#taken) {
+    if (!this.available) {
       target.bodyFailed(requestBodySpent())
       return
     }
-    this.#taken = true
     this.#target = target
-    if (!this.#begun) {
-      this.#begun = true
-      this.#body.pour(this)
-      return
+    const { file } = this.#collected ?? {}
+    if (file) {
+      void this.#send(file, target)
+    } else {
+      this.#streamed = true
+      this.#x.body.pour(this)
     }
-    const chunks = this.#chunks
-    this.#chunks = []
-    const waits = target.bodyData(Buffer.concat(chunks))
-    if (waits) void waits.then(() => this.#goOn())
-    else this.#goOn()
   }
 
-  /** The peer is not interested any more: the rest of a streamed body is read and dropped. */
   drop(target: BodyTarget): void {
     if (this.#target !== target) return
     this.#target = undefined
-    this.#body.discard()
-    this.#goOn()
+    if (this.#streamed) this.#x.body.discard()
   }
 
+  // What is streamed.
+
   data(chunk: Buffer): Awaitable<void> {
-    if (this.#taken) return this.#target?.bodyData(chunk)
-    this.#chunks.push(chunk)
-    this.#collected += chunk.length
-    if (this.#collected <= this.#limit) return undefined
-    const held = new Promise<void>((resolve) => {
-      this.#more = resolve
-    })
-    this.#settle()
-    return held
+    return this.#target?.bodyData(chunk)
   }
 
   end(): void {
-    this.#complete = true
-    if (this.#taken) {
-      this.#target?.bodyEnd()
-      return
-    }
-    this.whole = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
-    this.length = this.whole?.length
-    this.#body.whole = this.whole
-    this.#chunks = []
-    this.#settle()
+    this.#target?.bodyEnd()
   }
 
   fail(error: GatewayError): void {
-    this.failure = error
-    if (this.#taken) this.#target?.bodyFailed(error)
-    else this.#settle()
+    this.#target?.bodyFailed(error)
   }
 
-  #settle(): void {
-    const ready = this.#ready
-    this.#ready = undefined
-    ready?.()
+  // What is in a file.
+
+  async #send(file: TempFile, target: BodyTarget): Promise<void> {
+    const length = this.length as number
+    try {
+      for (let at = 0; at < length && this.#target === target; at += PIECE) {
+        const piece = newBuffer(Math.min(PIECE, length - at))
+        await file.read(piece, at)
+        if (this.#target === target) await target.bodyData(piece)
+      }
+      if (this.#target === target) target.bodyEnd()
+    } catch (error) {
+      if (this.#target === target) target.bodyFailed(pluginFailed('kernel', error))
+    }
+    if (this.#target === target) this.#target = undefined
+    this.#closeIfUnused()
   }
 
-  #goOn(): void {
-    const more = this.#more
-    this.#more = undefined
-    more?.()
+  exchangeOver(): void {
+    this.#over = true
+    this.#closeIfUnused()
+  }
+
+  #closeIfUnused(): void {
+    if (this.#over && !this.#target) this.#collected?.close()
   }
 }

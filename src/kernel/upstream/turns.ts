@@ -5,7 +5,7 @@ import type { ForwardOptions } from './forward-options.ts'
 import { noteChosen, noteFailure, noteSuccess } from './health.ts'
 import { isNonIdempotent, type NextCondition } from './next-upstream.ts'
 import type { Peer } from './peer.ts'
-import type { RequestSource } from './request-source.ts'
+import type { PeerBody } from './request-source.ts'
 import type { Upstream } from './upstream.ts'
 
 const NONE_TRIED: ReadonlySet<Peer> = new Set()
@@ -22,7 +22,7 @@ export class Turns {
   sent = false
   readonly #x: Exchange
   readonly #options: ForwardOptions<unknown>
-  readonly #body: RequestSource | undefined
+  readonly #body: PeerBody | undefined
   readonly #startedAt = clock.now
   /** Turns left, this one included. */
   #left: number
@@ -32,7 +32,7 @@ export class Turns {
     x: Exchange,
     upstream: Upstream,
     options: ForwardOptions<unknown>,
-    body: RequestSource | undefined,
+    body: PeerBody | undefined,
   ) {
     this.#x = x
     this.upstream = upstream

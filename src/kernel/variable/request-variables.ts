@@ -54,6 +54,10 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
     doc: 'The request body, where it is in memory: collected for an upstream, or by a plugin.',
     get: (x) => mainOf(x).body.whole?.toString('latin1'),
   },
+  request_body_file: {
+    doc: 'The temporary file of a request body that was collected into one; without client_body_in_file_only it has no name any more.',
+    get: (x) => mainOf(x).body.file,
+  },
   content_length: { doc: 'The Content-Length field.', get: (x) => x.headers.get('content-length') },
   content_type: { doc: 'The Content-Type field.', get: (x) => x.headers.get('content-type') },
   remote_user: { doc: 'The user name of Basic authentication.', get: remoteUser },

@@ -4,22 +4,18 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readlinkSync,
   rmdirSync,
   unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { codeOf } from '../log/system-error.ts'
-import { startTimeOf } from '../process/start-time.ts'
+import { isDead, processMark } from '../process/process-mark.ts'
 
-/** Numbers of the process namespace, the master and its start; then what makes the name unique. */
-const NAME = /^gateway-zones-(\d+)-(\d+)-(\d+)-\w{6}$/
-
-const UNKNOWN = '0'
+/** The master's mark; then what makes the name unique. */
+const NAME = /^gateway-zones-(\d+-\d+-\d+)-\w{6}$/
 
 /** How the name of this process's zone directory begins. It tells later ones whose it was. */
 export function zonePrefix(): string {
-  return `gateway-zones-${namespace()}-${process.pid}-${startTimeOf(process.pid) ?? UNKNOWN}-`
+  return `gateway-zones-${processMark()}-`
 }
 
 /**
@@ -27,13 +23,9 @@ export function zonePrefix(): string {
  * accounts owns them. Others, and what only looks like one, stay. Never throws.
  */
 export function removeLeftZones(parent: string, accounts: readonly number[]): void {
-  const here = namespace()
-  if (here === UNKNOWN) return
   for (const name of namesIn(parent)) {
-    const [, where, pid, start = UNKNOWN] = NAME.exec(name) ?? []
-    // In another container the same number is another process.
-    if (where !== here || start === UNKNOWN) continue
-    if (!mayLive(Number(pid), start)) removeZones(join(parent, name), accounts)
+    const mark = NAME.exec(name)?.[1]
+    if (mark !== undefined && isDead(mark)) removeZones(join(parent, name), accounts)
   }
 }
 
@@ -58,31 +50,10 @@ function empty(directory: string): void {
   for (const name of readdirSync(directory)) unlinkSync(join(directory, name))
 }
 
-/** True as well where that cannot be told, as of other accounts' processes on some systems. */
-function mayLive(pid: number, start: string): boolean {
-  const now = startTimeOf(pid)
-  if (now !== undefined) return now === start
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH'
-  }
-}
-
 function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory)
   } catch {
     return []
-  }
-}
-
-/** The digits in `pid:[4026531836]`. */
-function namespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? UNKNOWN
-  } catch {
-    return UNKNOWN
   }
 }

@@ -3,6 +3,7 @@ import {
   collectBody,
   definePlugin,
   type Exchange,
+  type TempFolder,
   type Verdict,
 } from 'gateway/plugin'
 import { directives } from './directives.ts'
@@ -11,6 +12,7 @@ import { directives } from './directives.ts'
 interface Mirror {
   readonly uris: readonly string[]
   readonly body: 'same' | 'none'
+  readonly bodyFolder: TempFolder
 }
 
 /**
@@ -21,16 +23,16 @@ export default definePlugin({
   name: 'mirror',
   doc: 'Sends copies of requests to other places of the server, and throws the answers away.',
   directives,
-  prepare: (config): Mirror | undefined =>
-    config.mirror.length > 0
-      ? { uris: config.mirror, body: config.mirror_request_body ? 'same' : 'none' }
+  prepare: ({ mirror, mirror_request_body }, { bodyFolder }): Mirror | undefined =>
+    mirror.length > 0
+      ? { uris: mirror, body: mirror_request_body ? 'same' : 'none', bodyFolder }
       : undefined,
   precontent,
 })
 
 function precontent(x: Exchange, mirror: Mirror): Awaitable<Verdict> {
   if (x.parent) return 'next'
-  const collected = mirror.body === 'none' || collectBody(x)
+  const collected = mirror.body === 'none' || collectBody(x, mirror.bodyFolder)
   return collected instanceof Promise
     ? collected.then((whole) => copy(x, mirror, whole))
     : copy(x, mirror, collected)

@@ -8,9 +8,12 @@ import {
   number,
   oneOf,
   readBind,
+  readNumber,
+  readSize,
   size,
   type Template,
   template,
+  tempPath,
   time,
 } from 'gateway/plugin'
 import { cookieFlags } from './cookie-flags.ts'
@@ -129,7 +132,39 @@ export const directives = {
   proxy_buffering: flag({
     in: scopes,
     default: true,
-    doc: 'Whether small pieces of a response may be put together; off sends each on as it comes.',
+    doc: 'Whether a response may wait here for a client that is slow, so that the peer need not; and small pieces of it for each other. off sends each piece on as it comes.',
+  }),
+  proxy_buffers: directive({
+    in: scopes,
+    default: { count: 8, size: 4096 },
+    doc: 'How much of a response waits in memory for a slow client: so many buffers of this size.',
+    usage: 'number size',
+    min: 2,
+    max: 2,
+    read: (entry) => ({
+      count: readNumber(entry, entry.args[0] ?? ''),
+      size: readSize(entry, entry.args[1] ?? ''),
+    }),
+  }),
+  proxy_busy_buffers_size: size({
+    in: scopes,
+    default: 65_536,
+    doc: 'How much of what waits for a slow client is given to it at once.',
+  }),
+  proxy_max_temp_file_size: size({
+    in: scopes,
+    default: 2 ** 30,
+    doc: 'How much of a response waits in a temporary file once proxy_buffers are full; then the peer is read only as fast as the client. 0 uses no file.',
+  }),
+  proxy_temp_file_write_size: size({
+    in: scopes,
+    default: 8192,
+    doc: 'Accepted and checked, without effect: what waits in memory is written at once.',
+  }),
+  proxy_temp_path: tempPath({
+    in: scopes,
+    default: 'proxy_temp',
+    doc: 'The folder for temporary files of responses, relative to the prefix, and how many digits of their names its levels of folders have.',
   }),
   proxy_limit_rate: dynamicSize({
     in: scopes,
@@ -143,7 +178,7 @@ export const directives = {
   proxy_request_buffering: flag({
     in: scopes,
     default: true,
-    doc: 'Whether a request body that fits into client_body_buffer_size is read before a peer is asked; it can then be sent to another one. Longer bodies are streamed.',
+    doc: 'Whether all of a request body is read before a peer is asked, what does not fit into client_body_buffer_size into a temporary file; it can then be sent to another peer. off streams it.',
   }),
   proxy_redirect: directive<readonly ValueRule[] | 'default'>({
     in: scopes,

@@ -6,6 +6,7 @@ import {
   type Place,
   type Template,
 } from 'gateway/plugin'
+import { checkBuffers, spooling } from './buffers.ts'
 import type { directives } from './directives.ts'
 import { defaultRedirects, editHead } from './edit-head.ts'
 import type { ProxyPass } from './proxy-pass.ts'
@@ -52,7 +53,8 @@ export function prepareForwarding(config: ProxyConfig, place: Place): Forwarding
     clientHeaders: config.proxy_pass_request_headers ? 'pass' : 'drop',
     prefix: location?.length ?? 0,
   }
-  const options = forwardOptions(config, settings, location)
+  checkBuffers(config, place)
+  const options = forwardOptions(config, settings, location, place)
   const method = config.proxy_method
   return { pass, options, method: method?.constant === undefined ? method : undefined }
 }
@@ -61,6 +63,7 @@ function forwardOptions(
   config: ProxyConfig,
   settings: HeadSettings,
   location: string | undefined,
+  place: Place,
 ): ForwardOptions<Http1Request> {
   const rules =
     config.proxy_redirect === 'default'
@@ -84,7 +87,9 @@ function forwardOptions(
     nextTimeout: config.proxy_next_upstream_timeout,
     headLimit: config.proxy_buffer_size,
     buffering: config.proxy_buffering,
+    spooling: spooling(config, place),
     requestBuffering: config.proxy_request_buffering,
+    bodyFolder: place.bodyFolder,
     ignoreClientAbort: config.proxy_ignore_client_abort,
     interceptErrors: config.proxy_intercept_errors,
     ignored: config.proxy_ignore_headers,
