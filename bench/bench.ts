@@ -12,7 +12,17 @@ import { stopAll } from './server.ts'
 import { countSystemCalls } from './syscalls.ts'
 import { toText } from './table.ts'
 import { requireTools } from './tools.ts'
+import { compareTunnels, measureIdleTunnels } from './tunnels.ts'
 import { measureWorkerStart } from './worker-start.ts'
+
+/** The rows that are measured in ways of their own. */
+const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Promise<Section>> = {
+  'idle-10000': measureIdle,
+  locations: compareLocations,
+  'worker-start': measureWorkerStart,
+  'websocket-idle': measureIdleTunnels,
+  websocket: compareTunnels,
+}
 
 main().catch((error: Error) => {
   console.error(`bench: ${error.message}`)
@@ -53,17 +63,7 @@ async function run(options: Options, fixtures: Fixtures): Promise<void> {
 
 async function* measureAll(options: Options, fixtures: Fixtures): AsyncGenerator<Section> {
   for (const row of options.rows) yield await compare(row, fixtures, options)
-  for (const name of options.special) {
-    yield await special[name](fixtures, options)
-  }
-}
-
-const special: Readonly<
-  Record<SpecialRow, (fixtures: Fixtures, options: Options) => Promise<Section>>
-> = {
-  'idle-10000': measureIdle,
-  locations: compareLocations,
-  'worker-start': measureWorkerStart,
+  for (const name of options.special) yield await special[name](fixtures, options)
 }
 
 function endOnSignals(fixtures: Fixtures): void {

@@ -3,6 +3,7 @@ import { nginxConf } from './contenders/nginx.ts'
 import { type Server, startOnLoadCore } from './server.ts'
 import { GREETING } from './work.ts'
 
+const TUNNELS = fileURLToPath(new URL('./tunnel-origin.mjs', import.meta.url))
 const SINK = fileURLToPath(new URL('./sink.mjs', import.meta.url))
 
 /** nginx on the load's processor: small answers at `/`, files of the root at their names. */
@@ -26,6 +27,15 @@ export function startSink(folder: string): Promise<Server> {
   return startOnLoadCore('sink', folder, (port) => ({
     command: process.execPath,
     args: [SINK, String(port)],
+    files: {},
+  }))
+}
+
+/** An origin that agrees to every upgrade. */
+export function startTunnelOrigin(folder: string): Promise<Server> {
+  return startOnLoadCore('tunnels', folder, (port) => ({
+    command: process.execPath,
+    args: [TUNNELS, String(port)],
     files: {},
   }))
 }

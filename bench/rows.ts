@@ -186,6 +186,12 @@ export const rows: readonly Row[] = [
 ]
 
 /** The rows that are measured in ways of their own. */
-export const specialRows = ['idle-10000', 'locations', 'worker-start'] as const
+export const specialRows = [
+  'idle-10000',
+  'locations',
+  'worker-start',
+  'websocket-idle',
+  'websocket',
+] as const
 
 export type SpecialRow = (typeof specialRows)[number]

@@ -6,6 +6,7 @@ export type Work =
   | { readonly kind: 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
+  | { readonly kind: 'tunnel'; readonly origin: number }
   | { readonly kind: 'locations'; readonly count: number }
 
 /** A rate nobody reaches: what is measured is the counting. */

@@ -31,7 +31,7 @@ function yaml(work: Work, port: number, main: string): string {
 pid: gateway.pid
 error_log: error.log error
 ${main}
-events: { worker_connections: 16384 }
+events: { worker_connections: 32768 }
 http:
   access_log: ${work.kind === 'logged' ? 'access.log' : 'off'}
   keepalive_requests: 1000000000
@@ -76,6 +76,8 @@ function content(work: Work): string {
         /: { return: 404 }`
     case 'proxy':
       return '      location: { /: { proxy_pass: "http://origin" } }'
+    case 'tunnel':
+      return `      location: { /: { proxy_pass: "http://127.0.0.1:${work.origin}", proxy_set_header: [Upgrade $http_upgrade, Connection upgrade], proxy_read_timeout: 600s } }`
     case 'static':
       return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
     case 'locations':

@@ -22,7 +22,7 @@ worker_processes 1;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 pid nginx.pid;
 error_log error.log error;
-events { worker_connections 16384; }
+events { worker_connections 32768; }
 http {
   access_log off;
   sendfile on;
@@ -79,6 +79,8 @@ function locations(work: Work): string {
     location / { return 404; }`
     case 'proxy':
       return '    location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }'
+    case 'tunnel':
+      return `    location / { proxy_pass http://127.0.0.1:${work.origin}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 600s; }`
     case 'static':
       return `    root ${work.root}; ${work.gzip ? 'gzip on; gzip_types text/plain;' : ''}`
     case 'locations':

@@ -48,6 +48,14 @@ describe('a response head', () => {
     ])
   })
 
+  it('says that the connection is another protocol’s', () => {
+    const head = headOf(101, { Upgrade: 'websocket' })
+    expect(linesOf(write(head, { keepAlive: false })).slice(3)).toEqual([
+      'Connection: upgrade',
+      'Upgrade: websocket',
+    ])
+  })
+
   it('has type, length, time of the last change and fields in the order they were added', () => {
     const more = { type: 'text/html', length: 5, modified: NOW }
     const head = headOf(201, { 'X-B': '1', 'x-a': '2' }, more)

@@ -7,6 +7,7 @@ import type { Level } from '../log/level.ts'
 import { finish } from '../phase/finish.ts'
 import type { LocationPlan, ServerPlan } from '../phase/plan.ts'
 import type { Awaitable, Verdict } from '../phase/verdict.ts'
+import type { ClientEnd } from '../tunnel/client-end.ts'
 import type { Attempt } from '../upstream/attempt.ts'
 import { forward } from '../upstream/forward.ts'
 import type { ForwardOptions } from '../upstream/forward-options.ts'
@@ -42,6 +43,8 @@ export interface Carrier {
    * returned was called. Undefined: so much goes on that nothing more may.
    */
   hold(): (() => void) | undefined
+  /** Sends the head that was written and takes the connection out of HTTP; subrequests have none. */
+  upgrade?(): ClientEnd
 }
 
 /** One request and the response being made for it. Subrequests are exchanges too. */

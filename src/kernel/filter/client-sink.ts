@@ -10,6 +10,7 @@ import type { Stream } from '../socket/stream.ts'
 import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
+const SWITCHING_PROTOCOLS = 101
 const LAST_CHUNK = '0\r\n\r\n'
 
 /**
@@ -75,6 +76,10 @@ export class ClientSink implements Sink {
   #frame(x: Exchange, head: Head, bodyless: boolean): Framing {
     if (head.length !== undefined) return 'length'
     if (bodyless) return 'none'
+    if (head.status === SWITCHING_PROTOCOLS) {
+      this.#current.endsWithClose()
+      return 'none'
+    }
     if (x.version === 11 && x.location.settings.chunked_transfer_encoding) return 'chunked'
     this.#current.endsWithClose()
     return 'close'

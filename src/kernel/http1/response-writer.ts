@@ -112,7 +112,7 @@ function composeHead(
   } else {
     text = opening(head.status, facts.serverTokens, now)
   }
-  return `${text}${entity(head, facts.framing, refused)}${connection(facts)}${fields}\r\n`
+  return `${text}${entity(head, facts.framing, refused)}${connection(head, facts)}${fields}\r\n`
 }
 
 function mayStand(name: string, value: string): boolean {
@@ -134,6 +134,7 @@ function isSafeValue(value: string): boolean {
 }
 
 const SHORT_VALUE = 64
+const SWITCHING_PROTOCOLS = 101
 
 /** Names that were found good: responses have few different ones. */
 const safeNames = new Set<string>()
@@ -171,7 +172,8 @@ function entity(head: Head, framing: Framing, refused: (name: string) => void): 
 }
 
 /** What becomes of the connection. */
-function connection({ keepAlive, keepAliveHint }: HeadFacts): string {
+function connection({ status }: Head, { keepAlive, keepAliveHint }: HeadFacts): string {
+  if (status === SWITCHING_PROTOCOLS) return 'Connection: upgrade\r\n'
   if (!keepAlive) return 'Connection: close\r\n'
   if (keepAliveHint === undefined) return 'Connection: keep-alive\r\n'
   return `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveHint}\r\n`

@@ -75,7 +75,10 @@ export class Clients {
 
   closeAll(): void {
     for (const { handle } of this.#waiting.splice(0)) handle.close()
-    for (const connection of [...this.#connections]) connection.close()
+    for (const connection of [...this.#connections]) {
+      connection.current.giveUp()
+      connection.close()
+    }
   }
 
   /** Output that was held back for long enough leaves. Called with each sweep. */

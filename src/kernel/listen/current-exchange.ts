@@ -1,3 +1,4 @@
+import type { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
 import { clientClosed, clientTimedOut, type GatewayError } from '../errors.ts'
 import type { Carrier, Exchange } from '../exchange/exchange.ts'
@@ -7,6 +8,7 @@ import type { Framing } from '../http1/response-writer.ts'
 import { runLog } from '../phase/run.ts'
 import { counters } from '../process/counters.ts'
 import type { Stream } from '../socket/stream.ts'
+import type { ClientEnd } from '../tunnel/client-end.ts'
 import type { Connection } from './connection.ts'
 import { expectsContinue, wantsKeepAlive } from './request-start.ts'
 
@@ -15,7 +17,7 @@ const CLIENT_CLOSED = 499
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 /** The exchange a client connection is serving: what its response needs of it, and how it ends. */
-export class CurrentExchange implements Carrier {
+export class CurrentExchange implements Carrier, ClientEnd {
   /** Undefined between two exchanges. */
   x: Exchange | undefined
   readonly #connection: Connection
@@ -99,6 +101,32 @@ export class CurrentExchange implements Carrier {
     this.#sink?.drained()
   }
 
+  // Where it becomes a tunnel.
+
+  upgrade(): ClientEnd {
+    this.#sink?.flush()
+    return this
+  }
+
+  get ended(): boolean {
+    return this.#connection.reader.ended
+  }
+
+  takeEarly(): Buffer | undefined {
+    return this.#connection.reader.takeRest()
+  }
+
+  taken(): void {
+    this.#connection.deadlines.taken()
+  }
+
+  leave(x: Exchange, error: GatewayError | undefined): void {
+    const connection = this.#connection
+    connection.stream.user = connection
+    if (error) x.report(error)
+    this.finished(x)
+  }
+
   // How it ends.
 
   /** The whole response has left. */
@@ -124,6 +152,14 @@ export class CurrentExchange implements Carrier {
 
   drop(x: Exchange): void {
     this.#abandon(x, CLIENT_CLOSED)
+  }
+
+  /** The worker leaves and waits no longer. */
+  giveUp(): void {
+    const { x } = this
+    if (!x) return
+    x.abort(clientClosed('the worker left'))
+    this.#abandon(x, 0)
   }
 
   /** The client has closed its writing half. */

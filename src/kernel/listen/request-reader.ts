@@ -55,6 +55,14 @@ export class RequestReader implements BodySource {
     if (current.x && this.#input.size >= PIPELINE_LIMIT) stream.pause()
   }
 
+  /** What was read behind the request under way, if anything; nobody else gets it. */
+  takeRest(): Buffer | undefined {
+    const { at, bytes, size, to } = this.#input
+    const rest = size > 0 ? bytes.subarray(at, to) : undefined
+    this.#input.drop()
+    return rest
+  }
+
   /** Nothing of it is wanted any more. */
   drop(): void {
     this.#input.drop()

@@ -4,19 +4,27 @@ import { Fields } from '../http1/fields.ts'
 import type { PeerAnswer } from './protocol.ts'
 import type { Steering } from './steering.ts'
 
+const SWITCHING_PROTOCOLS = 101
+const UPGRADE_REQUIRED = 426
+
 /** The head of the response that passes a peer's answer on, as the peer and the location want it. */
 export function answerHead(
   answer: PeerAnswer,
   steering: Steering,
   { buffering, forceRanges }: Wanted,
 ): Head {
-  const head = new Head(answer.status, new Fields(answer.fields))
+  const { status } = answer
+  const head = new Head(status, new Fields(answer.fields))
   head.reason = answer.reason
   head.type = answer.type
-  head.length = answer.status === 204 ? undefined : answer.length
+  // Neither has a body whose length could be told.
+  if (status !== 204 && status !== SWITCHING_PROTOCOLS) head.length = answer.length
   head.flush = !(steering.buffering ?? buffering)
   if (steering.charset !== undefined) addCharset(head, steering.charset)
   if (forceRanges) allowRanges(head)
+  if (status === SWITCHING_PROTOCOLS || status === UPGRADE_REQUIRED) {
+    for (const protocol of answer.original('upgrade')) head.fields.add('Upgrade', protocol)
+  }
   return head
 }
 

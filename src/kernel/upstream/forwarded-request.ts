@@ -5,6 +5,8 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
 import { PacedSink } from '../filter/paced-sink.ts'
 import type { Sink } from '../filter/sink.ts'
+import type { ClientEnd } from '../tunnel/client-end.ts'
+import { Tunnel } from '../tunnel/tunnel.ts'
 import { answerHead, interceptedHead } from './answer-head.ts'
 import { type Asker, Attempt } from './attempt.ts'
 import { type Connector, connectTo } from './connecting.ts'
@@ -192,6 +194,53 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#finish('worked')
     this.x.finish(status, interceptedHead(answer))
     return true
+  }
+
+  switched(answer: PeerAnswer, early: Buffer): boolean {
+    const { attempt, options, x } = this
+    const { carrier } = x
+    // The client must have asked for it itself, and be shown the 101.
+    if (!carrier.upgrade || x.errorStatus > 0 || !x.headers.get('upgrade')) return false
+    attempt.headerTime = clock.now - attempt.startedAt
+    attempt.status = answer.status
+    attempt.answer = answer
+    try {
+      const head = answerHead(answer, UNSTEERED, options)
+      options.edit?.(x, head)
+      x.send(head)
+      // Sending the head may end it all.
+      if (!this.#over) this.#tunnel(carrier.upgrade(), early)
+    } catch (error) {
+      this.abandon(pluginFailed('filter', error))
+    }
+    return true
+  }
+
+  #tunnel(client: ClientEnd, early: Buffer): void {
+    const { attempt, options, x } = this
+    const before = early.length
+    const times = {
+      silence: options.readTimeout,
+      peer: options.sendTimeout,
+      client: x.location.settings.send_timeout,
+    }
+    const tunnel = new Tunnel(client, this.#connection as UpstreamConnection, times, (error) => {
+      if (this.#over) return
+      count()
+      this.#finish('worked')
+      client.leave(x, error)
+    })
+    const count = () => {
+      attempt.bytesSent += tunnel.up.moved
+      attempt.bytesReceived += tunnel.down.moved - before
+      x.bodySent = tunnel.down.moved
+    }
+    // Whatever `ignoreClientAbort` says: without the client there is nothing to work for.
+    x.onAbort = () => {
+      count()
+      this.stop()
+    }
+    tunnel.open(early)
   }
 
   data(memory: Buffer, from: number, to: number): void {

@@ -24,6 +24,9 @@ const INTERIM_LIMIT = 16
 /** Bytes of a request body that may wait for the peer before the client has to. */
 const SEND_AHEAD = 65_536
 
+/** The field of a request that asks for another protocol. */
+const UPGRADE = /\r\nupgrade:/i
+
 type Phase = 'head' | 'body' | 'over'
 
 /** One request to one peer over HTTP/1, and its answer. */
@@ -175,12 +178,24 @@ export class Http1Call implements ConnectionUser, BodyTarget {
         this.#begin(head)
         return at
       }
-      if (head.status === 101) return this.#refuse(upstreamSentInvalidHeader('an unasked-for 101'))
+      if (head.status === 101) {
+        if (this.#switch(head, bytes.subarray(at, to))) return to
+        return this.#refuse(upstreamSentInvalidHeader('an unasked-for 101'))
+      }
       if (++this.#interim > INTERIM_LIMIT) {
         return this.#refuse(upstreamSentInvalidHeader('too many interim responses'))
       }
     }
     return to
+  }
+
+  /** The connection is not this call's any more, if the whole request was for another protocol. */
+  #switch(head: ResponseHead, early: Buffer): boolean {
+    const asked =
+      this.#asked && this.#connection.stream.pending === 0 && UPGRADE.test(this.#asking.request)
+    if (!asked || !this.#asking.switched(head, early)) return false
+    this.#phase = 'over'
+    return true
   }
 
   #refuse(error: GatewayError): 0 {

@@ -51,6 +51,11 @@ export interface Asking<C> {
   sending(): void
   /** The head is there. False: it is not wanted, the connection is closed, and this call is over. */
   answered(answer: PeerAnswer): boolean
+  /**
+   * The peer speaks another protocol from here on, as it was asked to; `early` is what it has said
+   * in that already, in lent memory. False: this cannot be; nothing has happened.
+   */
+  switched(answer: PeerAnswer, early: Buffer): boolean
   /** Bytes of the body; `memory` is valid until this returns, or the connection's own. */
   data(memory: Buffer, from: number, to: number): void
   /** More of the body is to come: large ones are read into memory of their own from here on. */
