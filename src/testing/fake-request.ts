@@ -15,11 +15,11 @@ const CLIENT: Client = {
   port: 50_000,
   localAddress: '127.0.0.1',
   localPort: 8080,
-  proxyProtocol: undefined,
   requests: 1,
   acceptedAt: 0,
   secure: false,
   pipelined: false,
+  proxyProtocol: undefined,
 }
 
 /** The exchange of a request that goes to `server` and is answered into `sink`. */

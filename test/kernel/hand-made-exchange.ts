@@ -77,11 +77,11 @@ const CLIENT: Client = {
   port: 50_000,
   localAddress: '192.0.2.2',
   localPort: 8080,
-  proxyProtocol: undefined,
   requests: 1,
   acceptedAt: 0,
   secure: false,
   pipelined: false,
+  proxyProtocol: undefined,
 }
 
 /** An exchange without a connection: where it goes and what it asks of its carrier can be seen. */

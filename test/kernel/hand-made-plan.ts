@@ -140,6 +140,7 @@ export function makeListenPlan(...servers: readonly ServerPlan[]): ListenPlan {
     ipv6only: undefined,
     keepalive: undefined,
     reuseport: undefined,
+    proxyProtocol: false,
   }
   return { listen, servers: new ServerNames(named, fallback, () => undefined) }
 }

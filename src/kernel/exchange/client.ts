@@ -1,7 +1,9 @@
-/** Who asks whom, as a proxy tells before the first request of a connection. */
+/** Who a balancer in front says is connected, and to what (the PROXY protocol). */
 export interface ProxyProtocol {
+  /** The client's IP address and port. */
   readonly address: string
   readonly port: number
+  /** Where the client connected to. */
   readonly serverAddress: string
   readonly serverPort: number
 }
@@ -16,7 +18,7 @@ export interface Client {
   /** Where it was accepted. */
   readonly localAddress: string
   readonly localPort: number
-  /** What the PROXY protocol told; undefined where it is not spoken. */
+  /** What the PROXY protocol told; undefined where it is not spoken, or names nobody. */
   readonly proxyProtocol: ProxyProtocol | undefined
   /** Requests so far on this connection, this one included (`$connection_requests`). */
   readonly requests: number

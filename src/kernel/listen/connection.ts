@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
-import type { Client } from '../exchange/client.ts'
+import type { Client, ProxyProtocol } from '../exchange/client.ts'
 import type { ListenPlan } from '../phase/plan.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { Handle, PeerName } from '../socket/binding.ts'
@@ -9,6 +9,7 @@ import type { StreamUser } from '../socket/stream-user.ts'
 import type { Clients } from './clients.ts'
 import { CurrentExchange } from './current-exchange.ts'
 import { Deadlines } from './deadlines.ts'
+import { ProxyHeaderReader } from './proxy-header-reader.ts'
 import { RequestReader } from './request-reader.ts'
 
 /**
@@ -33,9 +34,9 @@ export class Connection implements StreamUser, Client {
   readonly port: number
   readonly acceptedAt: number
   readonly secure = false
-  readonly proxyProtocol = undefined
   pipelined = false
   requests = 0
+  proxyProtocol: ProxyProtocol | undefined = undefined
   /** Of the location that answered last. */
   settings: LocationSettings
   #state: 'open' | 'lingering' | 'closed' = 'open'
@@ -59,6 +60,7 @@ export class Connection implements StreamUser, Client {
   /** Starts reading; the connection has its slot. */
   open(): void {
     if (this.settings.tcp_nodelay) this.stream.handle.setNoDelay?.(true)
+    if (this.plan.listen.proxyProtocol) this.stream.user = new ProxyHeaderReader(this)
     this.deadlines.awaitRequest()
     this.stream.resume()
   }

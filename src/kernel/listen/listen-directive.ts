@@ -28,6 +28,8 @@ export interface Listen extends ListenOptions {
   readonly key: string
   readonly address: ListenAddress
   readonly defaultServer: boolean
+  /** Whether each connection begins with a header of the PROXY protocol. */
+  readonly proxyProtocol: boolean
   readonly mark: Mark
 }
 
@@ -55,7 +57,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   quic: 'Node has no QUIC server',
   ssl: 'TLS is not in this version',
   http2: 'HTTP/2 is not in this version',
-  proxy_protocol: 'the PROXY protocol is not in this version',
   ...(REUSE_PORT === undefined && {
     reuseport: `Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
   }),
@@ -67,11 +68,20 @@ export const listen = directive<readonly Listen[]>({
   default: [],
   doc: 'An address and port, a port, or a unix socket on which the server accepts connections.',
   usage:
-    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind]',
+    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind] [proxy_protocol]',
   min: 1,
   max: 16,
   kind: 'params',
-  words: ['default_server', 'default', 'backlog', 'ipv6only', 'so_keepalive', 'reuseport', 'bind'],
+  words: [
+    'default_server',
+    'default',
+    'backlog',
+    'ipv6only',
+    'so_keepalive',
+    'reuseport',
+    'bind',
+    'proxy_protocol',
+  ],
   repeat: true,
   inherits: 'never',
   read: (entry, before = []) => [...before, ...readListen(entry, before)],
@@ -81,7 +91,14 @@ export const listen = directive<readonly Listen[]>({
 export function defaultListen(mark: Mark): Listen {
   const port = process.getuid?.() === 0 ? 80 : 8000
   const address = { kind: 'tcp', family: 4, host: '0.0.0.0', port } as const
-  return { key: formatAddress(address), address, defaultServer: false, mark, ...NO_OPTIONS }
+  return {
+    key: formatAddress(address),
+    address,
+    defaultServer: false,
+    proxyProtocol: false,
+    mark,
+    ...NO_OPTIONS,
+  }
 }
 
 /**
@@ -100,6 +117,7 @@ export function mergeListens(first: Listen, second: Listen): Listen | string {
     keepalive,
     reuseport,
     defaultServer: first.defaultServer || second.defaultServer,
+    proxyProtocol: first.proxyProtocol || second.proxyProtocol,
   }
 }
 
@@ -119,21 +137,23 @@ function readListen(entry: Entry, before: readonly Listen[]): Listen[] {
   })
 }
 
-type Parameters = Pick<Listen, 'defaultServer' | keyof ListenOptions>
+type Parameters = Pick<Listen, 'defaultServer' | 'proxyProtocol' | keyof ListenOptions>
 
 function readParameters(
   entry: Entry,
   words: readonly string[],
   addresses: readonly ListenAddress[],
 ): Parameters {
-  let { defaultServer, backlog, ipv6only, keepalive, reuseport }: Parameters = {
+  let { defaultServer, proxyProtocol, backlog, ipv6only, keepalive, reuseport }: Parameters = {
     defaultServer: false,
+    proxyProtocol: false,
     ...NO_OPTIONS,
   }
   for (const word of words) {
     const [name = '', value] = splitOnce(word)
     if (name in REFUSED) entry.fail(`"${name}" is refused: ${REFUSED[name]}`)
     if (word === 'default_server' || word === 'default') defaultServer = true
+    else if (word === 'proxy_protocol') proxyProtocol = true
     else if (name === 'backlog' && value !== undefined) backlog = readBacklog(entry, value)
     else if (name === 'ipv6only' && value !== undefined) {
       if (!addresses.some(isIPv6))
@@ -152,7 +172,7 @@ function readParameters(
     } else if (word !== 'bind') entry.fail(`unknown parameter "${word}"`)
     // `bind` asks for a socket of its own, which every address here has.
   }
-  return { defaultServer, backlog, ipv6only, keepalive, reuseport }
+  return { defaultServer, proxyProtocol, backlog, ipv6only, keepalive, reuseport }
 }
 
 function where(addresses: readonly ListenAddress[]): string {

@@ -20,6 +20,22 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
     doc: 'The client’s address in binary: 4 bytes, or 16 for IPv6.',
     get: (x) => binaryAddressOf(x.client),
   },
+  proxy_protocol_addr: {
+    doc: 'The client’s address in the header of the PROXY protocol.',
+    get: (x) => x.client.proxyProtocol?.address,
+  },
+  proxy_protocol_port: {
+    doc: 'The client’s port in the header of the PROXY protocol.',
+    get: (x) => shownPort(x.client.proxyProtocol?.port),
+  },
+  proxy_protocol_server_addr: {
+    doc: 'The address the client connected to, in the header of the PROXY protocol.',
+    get: (x) => x.client.proxyProtocol?.serverAddress,
+  },
+  proxy_protocol_server_port: {
+    doc: 'The port the client connected to, in the header of the PROXY protocol.',
+    get: (x) => shownPort(x.client.proxyProtocol?.serverPort),
+  },
   server_addr: { doc: 'The address the connection came in on.', get: (x) => x.client.localAddress },
   server_port: { doc: 'The port the connection came in on.', get: (x) => `${x.client.localPort}` },
   scheme: { doc: 'http or https.', get: (x) => (x.client.secure ? 'https' : 'http') },
@@ -46,6 +62,11 @@ export const connectionVariables: Readonly<Record<string, Variable>> = {
     get: () => logTime(Date.now()),
   },
   time_iso8601: { doc: 'The local time in ISO 8601.', get: () => isoTime(Date.now()) },
+}
+
+/** As in nginx, port 0 is none. */
+function shownPort(port: number | undefined): string | undefined {
+  return port ? `${port}` : undefined
 }
 
 /** Milliseconds as seconds with three digits, the way nginx writes times. */

@@ -26,7 +26,6 @@ describe('parameters that cannot be honoured are refused, and it says why', () =
     ['quic', /"quic" is refused: Node has no QUIC server/],
     ['ssl', /"ssl" is refused: TLS is not in this version/],
     ['http2', /"http2" is refused: HTTP\/2 is not in this version/],
-    ['proxy_protocol', /"proxy_protocol" is refused: the PROXY protocol is not in this version/],
     ['so_keepalive=1m:10:', /Node sets the idle time only/],
     ['so_keepalive=::5', /Node sets the idle time only/],
   ]
@@ -58,6 +57,12 @@ test.skipIf(REUSE_PORT !== undefined)('reuseport is refused where Node has none'
   expect(refusal('127.0.0.1:80 reuseport')).toContain(
     `"reuseport" is refused: Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
   )
+})
+
+test('of an address where one server says so, every connection has a PROXY header', () => {
+  const [first] = listens('127.0.0.1:80', '127.0.0.1:80 proxy_protocol', '127.0.0.1:80')
+  expect(first?.proxyProtocol).toBe(true)
+  expect(listens('127.0.0.1:80')[0]?.proxyProtocol).toBe(false)
 })
 
 test('keep-alive without a time is probed after the time the system has', () => {

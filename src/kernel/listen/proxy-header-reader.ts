@@ -1,0 +1,61 @@
+import { Buffer } from 'node:buffer'
+import type { StreamUser } from '../socket/stream-user.ts'
+import type { Connection } from './connection.ts'
+import { parseProxyHeader } from './proxy-header.ts'
+
+/**
+ * Uses the stream of a connection until the header of the PROXY protocol has been read
+ * (`listen … proxy_protocol`); what follows is the connection's. `client_header_timeout` runs.
+ */
+export class ProxyHeaderReader implements StreamUser {
+  readonly #connection: Connection
+  /** The beginning of a header that is not complete. */
+  #partial: Buffer | undefined = undefined
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  onBytes(memory: Buffer, size: number): void {
+    const read = memory.subarray(0, size)
+    const bytes = this.#partial ? Buffer.concat([this.#partial, read]) : read
+    const header = parseProxyHeader(bytes, bytes.length)
+    if (header === undefined) {
+      this.#partial = Buffer.from(bytes)
+      return
+    }
+    const connection = this.#connection
+    if (typeof header === 'string') {
+      this.#refuse(header)
+      return
+    }
+    connection.stream.user = connection
+    connection.proxyProtocol = header.proxied
+    const rest = bytes.subarray(header.size)
+    if (rest.length > 0) connection.onBytes(rest, rest.length)
+  }
+
+  onEnd(): void {
+    this.#connection.onEnd()
+  }
+
+  onDrain(): void {
+    this.#connection.onDrain()
+  }
+
+  onBroken(code: string): void {
+    this.#connection.onBroken(code)
+  }
+
+  /** As in nginx, whoever does not speak the protocol is closed without a word. */
+  #refuse(fault: string): void {
+    const connection = this.#connection
+    const { address, plan, serial, settings } = connection
+    settings.error_log.write('error', `${fault} while reading PROXY protocol`, {
+      connection: serial,
+      client: address,
+      server: plan.listen.key,
+    })
+    connection.close()
+  }
+}
