@@ -55,6 +55,7 @@ export { Fields, type ReadonlyFields, sameName } from './http1/fields.ts'
 export { passFields, unpassedFields } from './http1/pass-fields.ts'
 export { reasonOf } from './http1/status.ts'
 export { isToken } from './http1/tokens.ts'
+export { mayTrail } from './http1/trailers.ts'
 export { AppendingFile } from './log/appending-file.ts'
 // Logs and counts.
 export type { Level } from './log/level.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { onCleanup } from '../harness/cleanup.ts'
 import { nginx, nginxMissing } from '../harness/nginx.ts'
 import { freePort } from '../harness/ports.ts'
@@ -9,6 +9,8 @@ import { connect, GET, get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { connectionsClosed } from '../harness/stub-status.ts'
 import { until } from '../harness/wait.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 const HAPROXY = '/usr/sbin/haproxy'
 const SEEN =
@@ -40,23 +42,30 @@ http:
 test.each([
   ['version 1', TEXT],
   ['version 2', BINARY],
-])('%s tells who is connected, wherever it is cut', async (_, header) => {
-  const { port } = await started()
-  const request = Buffer.from(GET('/'))
-  const whole = Buffer.concat([header, request])
-  const client = await connect(port)
-  for (const body of [(await client.exchange(whole)).text, (await client.exchange(request)).text]) {
-    expect(body).toBe(`${NAMED}|127.0.0.1`)
-  }
-  const cut = Array.from({ length: header.length + 2 }, async (_, at) => {
-    const each = await connect(port)
-    await each.send(whole.subarray(0, at))
-    await new Promise((resolve) => setImmediate(resolve))
-    await each.send(whole.subarray(at))
-    expect((await each.response()).text).toBe(`${NAMED}|127.0.0.1`)
-  })
-  await Promise.all(cut)
-}, 30_000)
+])(
+  '%s tells who is connected, wherever it is cut',
+  async (_, header) => {
+    const { port } = await started()
+    const request = Buffer.from(GET('/'))
+    const whole = Buffer.concat([header, request])
+    const client = await connect(port)
+    for (const body of [
+      (await client.exchange(whole)).text,
+      (await client.exchange(request)).text,
+    ]) {
+      expect(body).toBe(`${NAMED}|127.0.0.1`)
+    }
+    const cut = Array.from({ length: header.length + 2 }, async (_, at) => {
+      const each = await connect(port)
+      await each.send(whole.subarray(0, at))
+      await new Promise((resolve) => setImmediate(resolve))
+      await each.send(whole.subarray(at))
+      expect((await each.response()).text).toBe(`${NAMED}|127.0.0.1`)
+    })
+    await Promise.all(cut)
+  },
+  30_000,
+)
 
 test('nobody is named where the balancer names nobody', async () => {
   const { port } = await started()

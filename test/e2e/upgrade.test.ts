@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { onCleanup } from '../harness/cleanup.ts'
 import { nginx, nginxMissing } from '../harness/nginx.ts'
@@ -11,6 +11,8 @@ import { connect, GET, get, type RawClient, request } from '../harness/raw-clien
 import { startGateway } from '../harness/start-gateway.ts'
 import { activeConnections, connectionsClosed } from '../harness/stub-status.ts'
 import { until } from '../harness/wait.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 const ASK = request('GET /chat', { Upgrade: 'tunnel', Connection: 'Upgrade' })
 const SWITCHED =

@@ -160,3 +160,33 @@ it('keeps the rules of filters', async () => {
   const setup = { directives: { add_header: 'X-A one', expires: '1h' } }
   expect(await underTest(plugin, setup).filterFaults({ body: 'hello world' })).toEqual([])
 })
+
+describe('add_trailer', () => {
+  const trailersOf = async (line: string | readonly string[], response?: ResponseOptions) => {
+    const { head } = await fieldsOf({ add_trailer: line }, response, '/p')
+    return head?.trailers && [...head.trailers]
+  }
+
+  it('adds fields behind the body, with values as of its end', async () => {
+    const added = await trailersOf(['X-A "$uri $status"', 'X-B $arg_none', 'X-C c always'])
+    expect(added).toEqual([
+      ['X-A', '/p 200'],
+      ['X-C', 'c'],
+    ])
+  })
+
+  it('adds to an error only with always, and to what has no body nothing', async () => {
+    expect(await trailersOf(['X-A a', 'X-C c always'], { status: 404 })).toEqual([['X-C', 'c']])
+    expect(await trailersOf('X-A a', { status: 404 })).toBeUndefined()
+    expect(await trailersOf('X-A a', { status: 204 })).toBeUndefined()
+  })
+
+  it('refuses what is no field', async () => {
+    await expect(trailersOf('"X A" a')).rejects.toThrow(/"X A" is not a field name/)
+    await expect(trailersOf('X-A a b')).rejects.toThrow(/"b" is not "always"/)
+  })
+
+  it('leaves out what cannot stand there', async () => {
+    expect(await trailersOf('Content-Length 3')).toBeUndefined()
+  })
+})

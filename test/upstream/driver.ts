@@ -67,6 +67,7 @@ export const OPTIONS: ForwardOptions<Http1Request> = {
   ignored: new Set(),
   limitRate: undefined,
   forceRanges: false,
+  passesTrailer: undefined,
   edit: undefined,
 }
 

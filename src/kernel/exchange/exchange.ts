@@ -43,6 +43,8 @@ export interface Carrier {
    * returned was called. Undefined: so much goes on that nothing more may.
    */
   hold(): (() => void) | undefined
+  /** Sends an interim response; subrequests have none. */
+  hint?(text: string): void
   /** Sends the head that was written and takes the connection out of HTTP; subrequests have none. */
   upgrade?(): ClientEnd
 }

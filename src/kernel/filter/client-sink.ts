@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
 import { type GatewayError, responseTooLong, responseTooShort } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { type Framing, writeResponseHead } from '../http1/response-writer.ts'
+import { type Framing, writeFields, writeResponseHead } from '../http1/response-writer.ts'
 import type { CurrentExchange } from '../listen/current-exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { KeptBody } from '../socket/kept-body.ts'
@@ -11,7 +11,6 @@ import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
 const SWITCHING_PROTOCOLS = 101
-const LAST_CHUNK = '0\r\n\r\n'
 
 /**
  * The end of the filter chain: writes a response to the client's connection.
@@ -66,7 +65,7 @@ export class ClientSink implements Sink {
         serverTokens: settings.server_tokens,
       },
       clock.now + clock.set,
-      (name) => x.log('error', `response field "${name}" has bytes that no header may have`),
+      refused(x),
     )
     if (bodyless) this.#framing = 'none'
     // The body may let wait for itself, and the client is to know what it waits for.
@@ -74,13 +73,16 @@ export class ClientSink implements Sink {
   }
 
   #frame(x: Exchange, head: Head, bodyless: boolean): Framing {
-    if (head.length !== undefined) return 'length'
+    if (head.length !== undefined) {
+      if (!head.trailers || bodyless || !mayChunk(x)) return 'length'
+      head.length = undefined
+    }
     if (bodyless) return 'none'
     if (head.status === SWITCHING_PROTOCOLS) {
       this.#current.endsWithClose()
       return 'none'
     }
-    if (x.version === 11 && x.location.settings.chunked_transfer_encoding) return 'chunked'
+    if (mayChunk(x)) return 'chunked'
     this.#current.endsWithClose()
     return 'close'
   }
@@ -128,7 +130,7 @@ export class ClientSink implements Sink {
       this.#cut(x, responseTooShort(this.#left))
       return undefined
     }
-    const last = this.#framing === 'chunked' ? LAST_CHUNK : ''
+    const last = this.#framing === 'chunked' ? lastChunk(x) : ''
     if (this.#held) void this.#put(this.#takeHeld(), last)
     else if (this.#text || last) this.#stream.writeText(this.#text + last)
     if (this.#stream.pending === 0) this.#current.finished(x)
@@ -215,4 +217,18 @@ export class ClientSink implements Sink {
     if (this.#framing === 'close') this.#stream.reset()
     this.#current.cut(x, error)
   }
+}
+
+function mayChunk(x: Exchange): boolean {
+  return x.version === 11 && x.location.settings.chunked_transfer_encoding
+}
+
+function lastChunk(x: Exchange): string {
+  const trailers = x.head?.trailers
+  if (!trailers) return '0\r\n\r\n'
+  return `0\r\n${writeFields(trailers, refused(x))}\r\n`
+}
+
+function refused(x: Exchange): (name: string) => void {
+  return (name) => x.log('error', `response field "${name}" has bytes that no header may have`)
 }

@@ -33,6 +33,11 @@ export class Head {
   seek: ((parts: readonly ByteRange[]) => void) | undefined
   /** Whether every chunk goes out as it comes (unbuffered proxying, server-sent events). */
   flush: boolean
+  /**
+   * Fields behind the body, which may be added until it ends. Set with the head, they make the body
+   * chunked where the client understands that; where it does not, nobody sees them.
+   */
+  trailers: Fields | undefined
   /** Set by the kernel for a body that is sent again and again. */
   memo: HeadMemo | undefined
 
@@ -46,6 +51,7 @@ export class Head {
     this.ranges = false
     this.seek = undefined
     this.flush = false
+    this.trailers = undefined
     this.memo = undefined
   }
 }

@@ -35,12 +35,16 @@ const FATES: readonly (readonly [string, FieldFate])[] = [
   ['upgrade', 'drop'],
 ]
 
-/** A table for `parseResponseHead` that also drops the `hidden` fields (in lower case). */
-export function fieldFates(hidden: Iterable<string>): FieldTable<FieldFate> {
+/** A table for `parseResponseHead` that also drops the `hidden` fields (in lower case), but not the `passed` one. */
+export function fieldFates(hidden: Iterable<string>, passed?: 'trailer'): FieldTable<FieldFate> {
   const names = new Set(hidden)
   const drops = [...names].map((name): [string, FieldFate] => [name, 'drop'])
   const steers = STEERING_FIELDS.map((name): [string, FieldFate] => {
     return [name, names.has(name) ? 'steer' : 'steer and pass']
   })
-  return new FieldTable<FieldFate>([...drops, ...steers, ...FATES])
+  return new FieldTable<FieldFate>([
+    ...drops,
+    ...steers,
+    ...FATES.filter(([name]) => name !== passed),
+  ])
 }

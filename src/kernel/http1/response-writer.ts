@@ -1,7 +1,7 @@
 import type { Head } from '../filter/head.ts'
 import { VERSION } from '../version.ts'
 import { formatHttpDate, httpDate } from './date.ts'
-import { sameName } from './fields.ts'
+import { type Fields, sameName } from './fields.ts'
 import { reasonOf } from './status.ts'
 import { DEL, SPACE, TAB } from './tokens.ts'
 
@@ -113,6 +113,18 @@ function composeHead(
     text = opening(head.status, facts.serverTokens, now)
   }
   return `${text}${entity(head, facts.framing, refused)}${connection(head, facts)}${fields}\r\n`
+}
+
+/** Fields outside a head as text, each with its CRLF; what may not stand is given to `refused`. */
+export function writeFields({ list }: Fields, refused: (name: string) => void): string {
+  let text = ''
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string
+    const value = list[i + 1] as string
+    if (mayStand(name, value)) text += `${name}: ${value}\r\n`
+    else refused(name)
+  }
+  return text
 }
 
 function mayStand(name: string, value: string): boolean {

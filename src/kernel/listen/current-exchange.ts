@@ -101,6 +101,10 @@ export class CurrentExchange implements Carrier, ClientEnd {
     this.#sink?.drained()
   }
 
+  hint(text: string): void {
+    this.#connection.stream.writeText(text)
+  }
+
   // Where it becomes a tunnel.
 
   upgrade(): ClientEnd {

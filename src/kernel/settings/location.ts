@@ -13,7 +13,7 @@ import {
 } from '../directive/readers.ts'
 import { errorLogDirective } from '../log/error-log-directive.ts'
 import { tempPath } from '../temp/temp-path.ts'
-import { constant } from '../variable/template.ts'
+import { constant, type Template } from '../variable/template.ts'
 import { errorPage } from './error-page.ts'
 import { types } from './types.ts'
 
@@ -164,6 +164,16 @@ export const locationDirectives = {
     in: scopes,
     default: true,
     doc: 'Whether absolute redirects name the port.',
+  }),
+  early_hints: directive<readonly Template[]>({
+    in: scopes,
+    default: [],
+    doc: 'Whether a response 103 of an upstream is passed to the client: where one of the values is neither empty nor "0".',
+    usage: 'string ...',
+    min: 1,
+    max: 16,
+    kind: 'template',
+    read: (entry) => entry.args.map((each) => entry.template(each)),
   }),
   server_tokens: oneOf(['on', 'off', 'build'], {
     in: scopes,

@@ -47,6 +47,8 @@ export interface ForwardOptions<C> {
   readonly limitRate: ((x: Exchange) => number) | undefined
   /** Whether byte ranges of an answer are served, whatever the peer says of them. */
   readonly forceRanges: boolean
+  /** Which trailer fields of an answer pass, by names in lower case; undefined passes none. */
+  readonly passesTrailer: ((name: string) => boolean) | undefined
   /** Changes the head of an answer before it is sent (redirects, cookies). */
   readonly edit: ((x: Exchange, head: Head) => void) | undefined
 }

@@ -5,11 +5,14 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Head } from '../filter/head.ts'
 import { PacedSink } from '../filter/paced-sink.ts'
 import type { Sink } from '../filter/sink.ts'
+import { Fields } from '../http1/fields.ts'
+import { passTrailers } from '../http1/trailers.ts'
 import type { ClientEnd } from '../tunnel/client-end.ts'
 import { Tunnel } from '../tunnel/tunnel.ts'
 import { answerHead, interceptedHead } from './answer-head.ts'
 import { type Asker, Attempt } from './attempt.ts'
 import { type Connector, connectTo } from './connecting.ts'
+import { passEarlyHints } from './early-hints.ts'
 import type { ForwardOptions } from './forward-options.ts'
 import { leadElsewhere } from './lead-elsewhere.ts'
 import type { LocalAddress } from './local-address.ts'
@@ -147,6 +150,8 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
         return this.#leadElsewhere(answer, steering, steering.redirect)
       }
       const head = answerHead(answer, steering, options)
+      // Only where chunks are read trailers can follow.
+      if (options.passesTrailer && answer.length === undefined) head.trailers = new Fields()
       options.edit?.(x, head)
       this.#pourer = this.#pourInto(x.send(head), head, connection)
       return true
@@ -194,6 +199,14 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#finish('worked')
     this.x.finish(status, interceptedHead(answer))
     return true
+  }
+
+  hinted(fields: string[]): void {
+    try {
+      passEarlyHints(this.x, fields)
+    } catch (error) {
+      this.abandon(pluginFailed('early_hints', error))
+    }
   }
 
   switched(answer: PeerAnswer, early: Buffer): boolean {
@@ -267,8 +280,20 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#pourer?.leave()
     this.#turns.upstream.release(connection, keep)
     this.#finish('worked')
-    if (this.#pourer) this.#pourer.end()
-    else this.#instead?.()
+    const pourer = this.#pourer
+    if (pourer) {
+      this.#passTrailers()
+      pourer.end()
+    } else {
+      this.#instead?.()
+    }
+  }
+
+  #passTrailers(): void {
+    const { attempt, options, x } = this
+    const into = x.head?.trailers
+    const passes = options.passesTrailer
+    if (into && passes) passTrailers(attempt.answer?.trailers, into, passes)
   }
 
   // When it does not go well.

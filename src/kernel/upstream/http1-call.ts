@@ -38,6 +38,8 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   /** The beginning of a head that is not complete. */
   #partial: Buffer | undefined = undefined
   #interim = 0
+  /** Bytes of early hints so far. */
+  #hinted = 0
   #answer: ResponseHead | undefined = undefined
   #body: Http1Body | undefined = undefined
   /** The whole request has been handed to the connection. */
@@ -185,8 +187,22 @@ export class Http1Call implements ConnectionUser, BodyTarget {
       if (++this.#interim > INTERIM_LIMIT) {
         return this.#refuse(upstreamSentInvalidHeader('too many interim responses'))
       }
+      if (head.status === 103 && !this.#hint(head)) return 0
     }
     return to
+  }
+
+  /** Passes on what all of the hints together may be long; false when that ended the call. */
+  #hint(head: ResponseHead): boolean {
+    const asking = this.#asking
+    if (head.version < 11) {
+      this.#refuse(upstreamSentInvalidHeader('an HTTP/1.0 response with early hints'))
+      return false
+    }
+    this.#hinted += head.size
+    if (this.#hinted <= asking.options.headLimit) asking.hinted(head.fields)
+    else asking.x.log('info', 'upstream sent too big early hints')
+    return this.#phase === 'head'
   }
 
   /** The connection is not this call's any more, if the whole request was for another protocol. */

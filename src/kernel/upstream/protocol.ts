@@ -51,6 +51,8 @@ export interface Asking<C> {
   sending(): void
   /** The head is there. False: it is not wanted, the connection is closed, and this call is over. */
   answered(answer: PeerAnswer): boolean
+  /** An answer is on its way; these fields will be of use to the client (103). */
+  hinted(fields: string[]): void
   /**
    * The peer speaks another protocol from here on, as it was asked to; `early` is what it has said
    * in that already, in lent memory. False: this cannot be; nothing has happened.

@@ -72,7 +72,7 @@ export const upstreamFamilies: Readonly<Record<string, VariableFamily>> = {
     doc: 'A trailer field of the response of the upstream.',
     make: (rest) => {
       const name = rest.toLowerCase().replaceAll('_', '-')
-      return (x) => lastAnswer(x)?.trailers?.get(name)
+      return (x) => lastAnswer(x)?.trailers?.joined(name, ', ')
     },
   },
   upstream_cookie_: {

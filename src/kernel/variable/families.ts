@@ -11,6 +11,13 @@ export const kernelFamilies: Readonly<Record<string, VariableFamily>> = {
     doc: 'The request header field NAME; dashes are written as underscores.',
     make: requestField,
   },
+  sent_trailer_: {
+    doc: 'The trailer field NAME of the response, once it was sent.',
+    make: (name) => {
+      const field = name.replaceAll('_', '-')
+      return ({ head }) => head?.trailers?.joined(field, ', ')
+    },
+  },
   sent_http_: { doc: 'The response header field NAME.', make: responseField },
 }
 

@@ -1,7 +1,9 @@
 import type { Exchange, Head, Sink } from 'gateway/plugin'
 import type { Addition } from './add-header.ts'
+import type { Trailer } from './add-trailer.ts'
 import type { Expires } from './expires.ts'
 import { setExpires } from './set-expires.ts'
+import { mayHaveTrailers, withTrailers } from './trailer-sink.ts'
 
 /** Fields are added to these alone, unless `always` says otherwise (as in nginx). */
 const SAFE: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 304, 307, 308])
@@ -9,10 +11,11 @@ const SAFE: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 30
 /** What the directives of this plugin say in one place. */
 export interface HeadersConfig {
   readonly add_header: readonly Addition[]
+  readonly add_trailer: readonly Trailer[]
   readonly expires: Expires
 }
 
-/** Changes the head only; the body passes by. */
+/** Changes the head only; the body passes by, unless something is to stand behind it. */
 export function headers(x: Exchange, next: Sink, config: HeadersConfig): Sink {
   if (x.parent) return next
   const head = x.head as Head
@@ -21,5 +24,6 @@ export function headers(x: Exchange, next: Sink, config: HeadersConfig): Sink {
   for (const addition of config.add_header) {
     if (safe || addition.always) addition.apply(head, addition.value?.render(x) ?? '')
   }
-  return next
+  const trailers = config.add_trailer.filter(({ always }) => safe || always)
+  return trailers.length > 0 && mayHaveTrailers(x, head) ? withTrailers(x, next, trailers) : next
 }

@@ -1,5 +1,6 @@
 import { definePlugin } from 'gateway/plugin'
 import { addHeader } from './add-header.ts'
+import { addTrailer } from './add-trailer.ts'
 import { expires } from './expires-directive.ts'
 import { headers } from './filter.ts'
 
@@ -8,10 +9,11 @@ export default definePlugin({
   name: 'headers',
   doc: 'Adds response fields, Expires and Cache-Control.',
   transient: true,
-  directives: { add_header: addHeader, expires },
+  directives: { add_header: addHeader, add_trailer: addTrailer, expires },
   prepare: (config) => {
-    const lasts = config.expires
-    return config.add_header.length > 0 || lasts.kind !== 'off' ? config : undefined
+    const { add_header, add_trailer, expires: lasts } = config
+    const adds = add_header.length > 0 || add_trailer.length > 0
+    return adds || lasts.kind !== 'off' ? config : undefined
   },
   filters: { edit: headers },
 })

@@ -124,6 +124,11 @@ export const directives = {
     default: false,
     doc: 'Whether the system probes a connection to a peer that was silent for two hours (SO_KEEPALIVE).',
   }),
+  proxy_pass_trailers: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether trailer fields of a chunked response are passed to clients, except those that proxy_hide_header hides and those that no trailer may have.',
+  }),
   proxy_http_version: oneOf(['1.0', '1.1'], {
     in: scopes,
     default: '1.1',

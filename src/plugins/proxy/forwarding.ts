@@ -69,12 +69,13 @@ function forwardOptions(
     config.proxy_redirect === 'default'
       ? defaultRedirects(settings.pass, location)
       : config.proxy_redirect
+  const hidden = new Set(hiddenFields(config))
   return {
     request: {
       version: settings.version === '1.0' ? 10 : 11,
       head: requestHead(settings),
       target: requestTarget(settings),
-      fates: fieldFates(hiddenFields(config)),
+      fates: fieldFates(hidden, config.proxy_pass_trailers ? 'trailer' : undefined),
     },
     requestBody: config.proxy_set_body ?? (config.proxy_pass_request_body ? 'pass' : 'drop'),
     bind: config.proxy_bind,
@@ -95,6 +96,7 @@ function forwardOptions(
     ignored: config.proxy_ignore_headers,
     limitRate: config.proxy_limit_rate,
     forceRanges: config.proxy_force_ranges,
+    passesTrailer: config.proxy_pass_trailers ? (name) => !hidden.has(name) : undefined,
     edit: editHead(rules, {
       domains: config.proxy_cookie_domain,
       paths: config.proxy_cookie_path,
