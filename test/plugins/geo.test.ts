@@ -240,7 +240,7 @@ describe('the index of networks', () => {
   })
 
   it('reads and finds 100,000 networks in reasonable time', () => {
-    const started = performance.now()
+    const before = process.cpuUsage()
     const entries = Array.from({ length: 100_000 }, (_, i) => {
       const address = Math.imul(i, 2_654_435_761) >>> 0
       return { network: network(`${text([address])}/${16 + (i % 17)}`), value: `${i % 250}` }
@@ -249,7 +249,8 @@ describe('the index of networks', () => {
     let found = 0
     for (let i = 0; i < 100_000; i++) if (index.find([Math.imul(i, 40_503) >>> 0])) found++
     expect(found).toBeGreaterThan(0)
-    expect(performance.now() - started).toBeLessThan(5000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(5000)
   })
 })
 

@@ -8,6 +8,8 @@ import { until } from '../harness/wait.ts'
 const yaml = (text: string, ...listens: string[]) => `
 worker_processes: 2
 http:
+  # However long a reload takes on a busy machine, the client is not too late.
+  keepalive_min_timeout: 1m
   server:
     - listen: [${['127.0.0.1:%%PORT%%', ...listens].join(', ')}]
       location: { /: { return: 200 "${text}" } }

@@ -22,7 +22,7 @@ async function pair(script: OriginScript) {
 }
 
 const ALL = new Set<NextCondition>(['error', 'timeout', 'invalid_header'])
-const FAST = { readTimeout: 100 }
+const FAST = { readTimeout: 1000 }
 
 test.each([
   ['resets when it has the request', resetBeforeHead, 'error', 502],

@@ -2,13 +2,8 @@ import type { Buffer } from 'node:buffer'
 import { clock } from '../clock.ts'
 import { type GatewayError, noLiveUpstreams, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import type { Head } from '../filter/head.ts'
-import { PacedSink } from '../filter/paced-sink.ts'
-import type { Sink } from '../filter/sink.ts'
-import { Fields } from '../http1/fields.ts'
 import { passTrailers } from '../http1/trailers.ts'
 import type { ClientEnd } from '../tunnel/client-end.ts'
-import { Tunnel } from '../tunnel/tunnel.ts'
 import { answerHead, interceptedHead } from './answer-head.ts'
 import { type Asker, Attempt } from './attempt.ts'
 import { type Connector, connectTo } from './connecting.ts'
@@ -17,8 +12,10 @@ import type { ForwardOptions } from './forward-options.ts'
 import { leadElsewhere } from './lead-elsewhere.ts'
 import type { LocalAddress } from './local-address.ts'
 import { conditionOf, countsAsFailure, type Failure } from './next-upstream.ts'
+import { openTunnel, type TunnelOwner } from './open-tunnel.ts'
 import type { Peer } from './peer.ts'
-import { Pourer } from './pourer.ts'
+import { pourAnswer } from './pour-answer.ts'
+import type { Pourer } from './pourer.ts'
 import type { Asking, PeerAnswer, Protocol } from './protocol.ts'
 import type { PeerBody } from './request-source.ts'
 import { type Steering, steeringOf, UNSTEERED } from './steering.ts'
@@ -27,7 +24,7 @@ import type { Upstream } from './upstream.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /** One forwarded request: its attempts, and the end of it all. */
-export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
+export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelOwner<C> {
   readonly x: Exchange
   readonly options: ForwardOptions<C>
   readonly body: PeerBody | undefined
@@ -149,11 +146,7 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
       if (steering.redirect !== undefined) {
         return this.#leadElsewhere(answer, steering, steering.redirect)
       }
-      const head = answerHead(answer, steering, options)
-      // Only where chunks are read trailers can follow.
-      if (options.passesTrailer && answer.length === undefined) head.trailers = new Fields()
-      options.edit?.(x, head)
-      this.#pourer = this.#pourInto(x.send(head), head, connection)
+      this.#pourer = pourAnswer(x, answer, steering, options, connection)
       return true
     } catch (error) {
       this.abandon(pluginFailed('filter', error))
@@ -172,17 +165,6 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
     this.#finish('worked')
     lead()
     return false
-  }
-
-  /** An answer waits for a slow client, unless it goes out as it comes, or is read slowly. */
-  #pourInto(sink: Sink, { flush }: Head, connection: UpstreamConnection): Pourer {
-    const { options, x } = this
-    const { readTimeout, spooling } = options
-    if (flush) return new Pourer(x, sink, connection, readTimeout, undefined)
-    const rate = options.limitRate?.(x) ?? 0
-    if (rate <= 0) return new Pourer(x, sink, connection, readTimeout, spooling)
-    const paced = new PacedSink(x, sink, { rate, after: 0, since: clock.now })
-    return new Pourer(x, paced, connection, readTimeout, undefined)
   }
 
   /** Whether another peer is asked instead, or an `error_page` shown. */
@@ -222,38 +204,18 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker {
       options.edit?.(x, head)
       x.send(head)
       // Sending the head may end it all.
-      if (!this.#over) this.#tunnel(carrier.upgrade(), early)
+      if (this.#over) return true
+      openTunnel(this, carrier.upgrade(), this.#connection as UpstreamConnection, early)
     } catch (error) {
       this.abandon(pluginFailed('filter', error))
     }
     return true
   }
 
-  #tunnel(client: ClientEnd, early: Buffer): void {
-    const { attempt, options, x } = this
-    const before = early.length
-    const times = {
-      silence: options.readTimeout,
-      peer: options.sendTimeout,
-      client: x.location.settings.send_timeout,
-    }
-    const tunnel = new Tunnel(client, this.#connection as UpstreamConnection, times, (error) => {
-      if (this.#over) return
-      count()
-      this.#finish('worked')
-      client.leave(x, error)
-    })
-    const count = () => {
-      attempt.bytesSent += tunnel.up.moved
-      attempt.bytesReceived += tunnel.down.moved - before
-      x.bodySent = tunnel.down.moved
-    }
-    // Whatever `ignoreClientAbort` says: without the client there is nothing to work for.
-    x.onAbort = () => {
-      count()
-      this.stop()
-    }
-    tunnel.open(early)
+  tunnelOver(client: ClientEnd, error: GatewayError | undefined): void {
+    if (this.#over) return
+    this.#finish('worked')
+    client.leave(this.x, error)
   }
 
   data(memory: Buffer, from: number, to: number): void {
