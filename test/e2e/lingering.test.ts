@@ -75,7 +75,7 @@ describe('lingering close', () => {
     await new Promise((resolve) => client.socket.once('close', resolve))
     clearInterval(drip)
     expect(Date.now() - from).toBeGreaterThan(400)
-    expect(Date.now() - from).toBeLessThan(3000)
+    expect(Date.now() - from).toBeLessThan(20_000)
   })
 
   test('does not happen when it is off', async () => {
@@ -86,6 +86,6 @@ describe('lingering close', () => {
     const from = Date.now()
     await closed
     clearInterval(drip)
-    expect(Date.now() - from).toBeLessThan(2000)
+    expect(Date.now() - from).toBeLessThan(4000)
   })
 })

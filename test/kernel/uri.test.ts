@@ -187,14 +187,14 @@ describe('any target', () => {
 
   it('costs no more than its length', () => {
     const long = ['/'.repeat(8000), '/..'.repeat(2600), '/a/..'.repeat(1600), '%2f'.repeat(2600)]
-    const start = performance.now()
+    const before = process.cpuUsage()
     for (const each of long) refusal(() => uriOf(`/a${each}`))
     for (const each of long) refusal(() => absoluteHost(`http://${each}`))
     refusal(() => absoluteHost('a'.repeat(8000)))
     refusal(() => absoluteHost(`http://${'a.'.repeat(4000)}@`))
     refusal(() => parseHost(`${'a.'.repeat(4000)}@/`))
     refusal(() => parseHost(`${'.'.repeat(8000)}/`))
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
   })
 })
 
