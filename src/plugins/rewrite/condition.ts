@@ -70,10 +70,12 @@ function matching(
   source: string,
   negated: boolean,
 ): Condition {
+  const matches = `"${source}" matches`
+  const doesNot = `"${source}" does not match`
   return (x, run) => {
     const text = value(x)
     const match = regex.exec(text)
-    run.note(x, `"${source}" ${match ? 'matches' : 'does not match'}`, text)
+    run.note(x, match ? matches : doesNot, text)
     if (match) capture(x, match)
     else uncapture(x)
     return (match !== null) !== negated

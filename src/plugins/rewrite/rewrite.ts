@@ -28,15 +28,17 @@ export function readRewrite(entry: Entry): Operation {
   const replacement = new Replacement(entry, text, status === undefined ? 'split' : 'whole')
   const rewrite = { replacement, keepsArgs }
   const act = status === undefined ? moving(rewrite, flag) : redirecting(rewrite, status)
+  const matches = `"${pattern}" matches`
+  const doesNot = `"${pattern}" does not match`
   return (x, run) => {
     const match = regex.exec(x.uri)
     if (!match) {
       uncapture(x)
-      run.note(x, `"${pattern}" does not match`, x.uri)
+      run.note(x, doesNot, x.uri)
       return undefined
     }
     capture(x, match)
-    run.note(x, `"${pattern}" matches`, x.uri)
+    run.note(x, matches, x.uri)
     return act(x, run)
   }
 }
@@ -71,7 +73,7 @@ function moving({ replacement, keepsArgs }: Rewrite, flag: Flag | undefined): Op
       x.args = undefined
     }
     x.uri = argsAt >= 0 ? text.slice(0, argsAt) : text
-    run.note(x, 'rewritten data:', x.uri, `, args: "${x.args ?? ''}"`)
+    run.noteTarget(x)
     if (x.uri !== '') return end
     x.log('error', 'the rewritten URI has a zero length')
     return 500

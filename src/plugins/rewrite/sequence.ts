@@ -22,8 +22,13 @@ export class Run {
   }
 
   /** Tells of a step where `rewrite_log` is on. */
-  note(x: Exchange, what: string, subject: string, more = ''): void {
-    if (this.#logs) x.log('notice', `${what} "${subject}"${more}`)
+  note(x: Exchange, what: string, subject: string): void {
+    if (this.#logs) x.log('notice', `${what} "${subject}"`)
+  }
+
+  /** Tells where the request goes now. */
+  noteTarget(x: Exchange): void {
+    if (this.#logs) x.log('notice', `rewritten data: "${x.uri}", args: "${x.args ?? ''}"`)
   }
 }
 
