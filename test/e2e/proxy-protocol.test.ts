@@ -160,3 +160,23 @@ test.skipIf(nginxMissing())('variables and log lines are nginx’s', async () =>
   await gateway.logged(line)
   expect(theirs.errorLog()).toMatch(line)
 })
+
+test('whom it names is the client where real_ip_header says so, for every request', async () => {
+  const { port } = await started(
+    'set_real_ip_from: 127.0.0.1\n      real_ip_header: proxy_protocol',
+  )
+  const client = await connect(port)
+  const request = Buffer.from(GET('/'))
+  for (const sent of [Buffer.concat([BINARY, request]), request]) {
+    expect((await client.exchange(sent)).text).toBe(`${NAMED}|10.1.2.3`)
+  }
+})
+
+test('who is not trusted stays the client', async () => {
+  const { port } = await started(
+    'set_real_ip_from: 192.0.2.1\n      real_ip_header: proxy_protocol',
+  )
+  const client = await connect(port)
+  const sent = Buffer.concat([TEXT, Buffer.from(GET('/'))])
+  expect((await client.exchange(sent)).text).toBe(`${NAMED}|127.0.0.1`)
+})

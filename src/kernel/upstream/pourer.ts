@@ -4,6 +4,7 @@ import { type GatewayError, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Sink } from '../filter/sink.ts'
 import { newBuffer } from '../socket/binding.ts'
+import { TEXT_LIMIT } from '../socket/joint.ts'
 import { mainOf } from '../variable/request-value.ts'
 import { Spool, type Spooling } from './spool.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
@@ -82,9 +83,16 @@ export class Pourer {
       this.#put(this.#own(memory, from, to))
       return
     }
-    const waits = this.#sink.data(this.#chunk(memory, from, to))
+    const waits = this.#isShortAndWhole(to - from)
+      ? this.#sink.whole?.(memory.latin1Slice(from, to))
+      : this.#sink.data(this.#chunk(memory, from, to))
     this.#passed += to - from
     if (waits) this.#waitFor(waits, memory)
+  }
+
+  /** A text is cheaper than memory of its own then. */
+  #isShortAndWhole(size: number): boolean {
+    return size <= TEXT_LIMIT && this.#x.head?.length === size && this.#sink.whole !== undefined
   }
 
   #waitFor(waits: Promise<void>, memory: Buffer): void {
