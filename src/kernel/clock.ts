@@ -1,6 +1,3 @@
-// The global itself is looked up anew each time.
-const { performance } = globalThis
-
 /** By this variable workers get the zero of their master's clock. */
 export const CLOCK_ZERO = 'GATEWAY_CLOCK'
 
