@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { type OriginScript, origin } from '../harness/origin.ts'
 import { connect, once, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
+import { until } from '../harness/wait.ts'
 
 /** Whether both arrive before the gateway looks is a matter of luck: so many tries. */
 const TRIES = 30
@@ -39,8 +42,20 @@ const resets: OriginScript = async (peer) => {
 const closesUnread: OriginScript = async (peer) => {
   await peer.requestHead()
   peer.socket.pause()
+  await until('bytes that are not read', () => hasUnread(peer.socket))
   await peer.send(BODY)
   peer.destroy()
+}
+
+/** Whether bytes have arrived that nobody has read. */
+function hasUnread({ localPort = 0, remotePort = 0 }: Socket): boolean {
+  const ends = (address: string | undefined, port: number) =>
+    address?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`)
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+  const fields = lines.map((line) => line.trim().split(/\s+/))
+  const own = fields.find((each) => ends(each[1], localPort) && ends(each[2], remotePort))
+  const [, received = '0'] = own?.[4]?.split(':') ?? []
+  return Number.parseInt(received, 16) > 0
 }
 
 test('a body that ends with the connection is passed on, and its end told', async () => {
