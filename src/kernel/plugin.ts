@@ -41,6 +41,20 @@ export { contentType } from './exchange/content-type.ts'
 export type { Exchange } from './exchange/exchange.ts'
 export { filePath, openable, statsOf } from './exchange/file-path.ts'
 export { foreignTarget } from './exchange/foreign-target.ts'
+export { forwardedFor, type Trust } from './exchange/forwarded-for.ts'
+export {
+  bytesOfIP,
+  type IPWords,
+  parseIP,
+  parseIPv4,
+  unmappedIP,
+} from './exchange/ip-address.ts'
+export {
+  type IPNetwork,
+  isInNetwork,
+  lastOfNetwork,
+  parseIPNetwork,
+} from './exchange/ip-network.ts'
 export type { BodyReceiver, RequestBody } from './exchange/request-body.ts'
 export type { Subrequest, SubrequestOptions } from './exchange/subrequest.ts'
 export { escapePath, parseTarget, type Target } from './exchange/uri.ts'

@@ -1,9 +1,15 @@
 import { array, check, constantFrom, integer, property, record, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAddress, type Words } from '../../src/plugins/geo/address.ts'
+import {
+  parseIP as parseAddress,
+  type IPWords as Words,
+} from '../../src/kernel/exchange/ip-address.ts'
+import {
+  isInNetwork as contains,
+  parseIPNetwork as parseNetwork,
+} from '../../src/kernel/exchange/ip-network.ts'
 import plugin from '../../src/plugins/geo/index.ts'
 import { Intervals } from '../../src/plugins/geo/intervals.ts'
-import { contains, parseNetwork } from '../../src/plugins/geo/network.ts'
 import { Ranges } from '../../src/plugins/geo/ranges.ts'
 import { errorsIn } from '../config/compile-text.ts'
 import { rendering } from './rendering.ts'

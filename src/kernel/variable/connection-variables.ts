@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
-import { isIPv4, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
 import { steadyTime } from '../clock.ts'
 import type { Client } from '../exchange/client.ts'
+import { bytesOfIP, parseIP } from '../exchange/ip-address.ts'
 import { VERSION } from '../version.ts'
 import { isoTime, logTime } from './clock.ts'
 import type { Variable } from './variable.ts'
@@ -88,26 +88,8 @@ function binaryAddressOf(client: Client): string | undefined {
 
 /** The bytes of an IP address as a byte string; undefined for anything else. */
 function binaryAddress(address: string): string | undefined {
-  if (isIPv4(address)) return bytesOf(address.split('.').map(Number))
-  if (!isIPv6(address)) return undefined
+  // A connection from a link-local address names the interface, too.
   const [plain = ''] = address.split('%')
-  // The last 32 bits may be written as IPv4.
-  const text = plain.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number)
-    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
-  })
-  const [head = '', tail] = text.split('::')
-  const front = groupsOf(head)
-  const back = groupsOf(tail ?? '')
-  const gap = tail === undefined ? 0 : 8 - front.length - back.length
-  const groups = [...front, ...new Array<number>(gap).fill(0), ...back]
-  return bytesOf(groups.flatMap((group) => [group >> 8, group & 255]))
-}
-
-function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
-}
-
-function bytesOf(bytes: readonly number[]): string {
-  return Buffer.from(bytes).toString('latin1')
+  const words = parseIP(plain)
+  return words && Buffer.from(bytesOfIP(words)).toString('latin1')
 }

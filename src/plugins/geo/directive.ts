@@ -4,10 +4,10 @@ import {
   directive,
   type Entry,
   type Exchange,
+  forwardedFor,
   type Getter,
+  parseIP,
 } from 'gateway/plugin'
-import { parseAddress } from './address.ts'
-import { forwarded } from './forwarded.ts'
 import { readTable, type Table } from './table.ts'
 
 /** A variable by the network of an address. */
@@ -31,9 +31,9 @@ export const geo = directive<true | undefined>({
 
 function lookup(address: Getter, { find, trust, memory }: Table): Definition {
   const get = (x: Exchange) => {
-    const words = parseAddress(address(x) ?? '')
+    const words = parseIP(address(x) ?? '')
     if (!words || !trust) return find(words)
-    return find(forwarded(words, x.headers.all('x-forwarded-for'), trust))
+    return find(forwardedFor(words, x.headers.all('x-forwarded-for'), trust, parseIP))
   }
   return { get, memory }
 }

@@ -1,9 +1,8 @@
-import type { Words } from './address.ts'
-import { compare, lastOf, type Network } from './network.ts'
+import { type IPNetwork, type IPWords, lastOfNetwork } from 'gateway/plugin'
 
 /** A network and what it is looked up for. */
 export interface Entry {
-  readonly network: Network
+  readonly network: IPNetwork
   readonly value: string
 }
 
@@ -26,7 +25,7 @@ export class Intervals {
   }
 
   /** The value of the longest network that an address is in. */
-  find(words: Words): string | undefined {
+  find(words: IPWords): string | undefined {
     let low = 0
     let high = this.#values.length
     // All intervals below `low` begin at the address or before it, none from `high` on does.
@@ -38,7 +37,7 @@ export class Intervals {
     return this.#values[low - 1]
   }
 
-  #isAfter(index: number, words: Words): boolean {
+  #isAfter(index: number, words: IPWords): boolean {
     const at = index * this.#width
     for (let i = 0; i < this.#width; i++) {
       const difference = (this.#starts[at + i] ?? 0) - (words[i] ?? 0)
@@ -49,7 +48,7 @@ export class Intervals {
 }
 
 interface Cut {
-  readonly start: Words
+  readonly start: IPWords
   value: string | undefined
 }
 
@@ -60,8 +59,8 @@ function cut(entries: readonly Entry[]): readonly Cut[] {
   )
   const cuts: Cut[] = []
   /** The networks around the place reached, the narrowest last. */
-  const around: { readonly last: Words; readonly value: string }[] = []
-  const leaveUpTo = (start: Words | undefined) => {
+  const around: { readonly last: IPWords; readonly value: string }[] = []
+  const leaveUpTo = (start: IPWords | undefined) => {
     for (let inner = around.at(-1); inner; inner = around.at(-1)) {
       if (start && compare(inner.last, start) >= 0) return
       around.pop()
@@ -71,7 +70,7 @@ function cut(entries: readonly Entry[]): readonly Cut[] {
   }
   for (const { network, value } of sorted) {
     leaveUpTo(network.first)
-    around.push({ last: lastOf(network), value })
+    around.push({ last: lastOfNetwork(network), value })
     mark(cuts, network.first, value)
   }
   leaveUpTo(undefined)
@@ -79,14 +78,14 @@ function cut(entries: readonly Entry[]): readonly Cut[] {
 }
 
 /** A later mark at the same place is about a narrower network. */
-function mark(cuts: Cut[], start: Words, value: string | undefined): void {
+function mark(cuts: Cut[], start: IPWords, value: string | undefined): void {
   const last = cuts.at(-1)
   if (last && compare(last.start, start) === 0) last.value = value
   else cuts.push({ start, value })
 }
 
 /** The address that follows; none after the last one. */
-function successor(words: Words): Words | undefined {
+function successor(words: IPWords): IPWords | undefined {
   const next = [...words]
   for (let i = next.length - 1; i >= 0; i--) {
     const word = (next[i] ?? 0) + 1
@@ -97,4 +96,13 @@ function successor(words: Words): Words | undefined {
     next[i] = 0
   }
   return undefined
+}
+
+/** Below zero where `a` comes before `b`; both are of one family. */
+function compare(a: IPWords, b: IPWords): number {
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
 }

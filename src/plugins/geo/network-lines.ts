@@ -1,11 +1,15 @@
-import type { Entry } from 'gateway/plugin'
-import { unmapped, type Words } from './address.ts'
+import {
+  type Entry,
+  type IPNetwork,
+  type IPWords,
+  parseIPNetwork,
+  unmappedIP,
+} from 'gateway/plugin'
 import { type Lines, NO_ADDRESS } from './lines.ts'
-import { type Network, parseNetwork } from './network.ts'
 import { Networks } from './networks.ts'
 
 /** All addresses of either family. */
-const ALL: readonly Network[] = [[0], [0, 0, 0, 0]].map((first) => {
+const ALL: readonly IPNetwork[] = [[0], [0, 0, 0, 0]].map((first) => {
   return { first, bits: 0, meaningless: false }
 })
 
@@ -32,15 +36,15 @@ export class NetworkLines implements Lines {
     }
   }
 
-  compile(): (words: Words | undefined) => string {
+  compile(): (words: IPWords | undefined) => string {
     const find = this.#networks.compile()
-    return (words) => find(words ? unmapped(words) : [NO_ADDRESS]) ?? ''
+    return (words) => find(words ? unmappedIP(words) : [NO_ADDRESS]) ?? ''
   }
 }
 
 /** A network as a line names it. */
-export function readNetwork(line: Entry, word: string): Network {
-  const network = parseNetwork(word)
+export function readNetwork(line: Entry, word: string): IPNetwork {
+  const network = parseIPNetwork(word)
   if (!network) return line.fail(`invalid network "${word}"`)
   if (network.meaningless) line.warn(`low address bits of ${word} are meaningless`)
   return network

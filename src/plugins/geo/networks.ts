@@ -1,6 +1,5 @@
-import type { Words } from './address.ts'
+import type { IPNetwork, IPWords } from 'gateway/plugin'
 import { type Entry, Intervals } from './intervals.ts'
-import type { Network } from './network.ts'
 
 /** Networks of both families while they are read; `compile` makes them ready to be looked up. */
 export class Networks {
@@ -12,7 +11,7 @@ export class Networks {
   }
 
   /** As in nginx, the last value of a network counts; returns the one it had. */
-  add(network: Network, value: string): string | undefined {
+  add(network: IPNetwork, value: string): string | undefined {
     const entries = this.#of(network)
     const key = keyOf(network)
     const old = entries.get(key)?.value
@@ -21,22 +20,22 @@ export class Networks {
   }
 
   /** Whether there was such a network. */
-  delete(network: Network): boolean {
+  delete(network: IPNetwork): boolean {
     return this.#of(network).delete(keyOf(network))
   }
 
   /** The value of the longest network an address is in. */
-  compile(): (words: Words) => string | undefined {
+  compile(): (words: IPWords) => string | undefined {
     const four = new Intervals([...this.#four.values()], 1)
     const six = new Intervals([...this.#six.values()], 4)
     return (words) => (words.length === 1 ? four : six).find(words)
   }
 
-  #of({ first }: Network): Map<number | string, Entry> {
+  #of({ first }: IPNetwork): Map<number | string, Entry> {
     return first.length === 1 ? this.#four : this.#six
   }
 }
 
-function keyOf({ first, bits }: Network): number | string {
+function keyOf({ first, bits }: IPNetwork): number | string {
   return first.length === 1 ? (first[0] ?? 0) * 64 + bits : `${first.join()}/${bits}`
 }

@@ -1,5 +1,4 @@
-import type { Entry } from 'gateway/plugin'
-import { parseIPv4, unmapped, type Words } from './address.ts'
+import { type Entry, type IPWords, parseIPv4, unmappedIP } from 'gateway/plugin'
 import { type Lines, NO_ADDRESS } from './lines.ts'
 import { Ranges } from './ranges.ts'
 
@@ -35,11 +34,11 @@ export class RangeLines implements Lines {
     if (!this.#ranges.delete(first, last)) line.warn(`no address range "${word}" to delete`)
   }
 
-  compile(): (words: Words | undefined) => string {
+  compile(): (words: IPWords | undefined) => string {
     const ranges = this.#ranges
     const fallback = this.#default ?? ''
     return (words) => {
-      const [address = NO_ADDRESS, ...more] = words ? unmapped(words) : []
+      const [address = NO_ADDRESS, ...more] = words ? unmappedIP(words) : []
       return ranges.find(more.length > 0 ? NO_ADDRESS : address) ?? fallback
     }
   }

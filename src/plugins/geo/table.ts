@@ -1,6 +1,12 @@
-import { byteString, type Entry, type Memory, type Node } from 'gateway/plugin'
-import type { Words } from './address.ts'
-import type { Trust } from './forwarded.ts'
+import {
+  byteString,
+  type Entry,
+  type IPWords,
+  type Memory,
+  type Node,
+  type Trust,
+  unmappedIP,
+} from 'gateway/plugin'
 import type { Lines } from './lines.ts'
 import { NetworkLines, readNetwork } from './network-lines.ts'
 import { Networks } from './networks.ts'
@@ -9,9 +15,9 @@ import { RangeLines } from './range-lines.ts'
 /** What a `geo` block says. */
 export interface Table {
   /** The value for an address. */
-  readonly find: (words: Words | undefined) => string
+  readonly find: (words: IPWords | undefined) => string
   /** Whom to believe X-Forwarded-For; undefined for nobody. */
-  readonly trust: Trust | undefined
+  readonly trust: Trust<IPWords> | undefined
   readonly memory: Memory
 }
 
@@ -36,7 +42,7 @@ class TableReader {
 
   table(): Table {
     const isTrusted = this.#proxies.compile()
-    const isProxy = (words: Words) => isTrusted(words) !== undefined
+    const isProxy = (words: IPWords) => isTrusted(unmappedIP(words)) !== undefined
     return {
       find: this.#lines.compile(),
       trust: this.#proxies.empty ? undefined : { isProxy, recursive: this.#recursive },

@@ -1,11 +1,18 @@
-import { type ConfigOf, definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
+import {
+  type ConfigOf,
+  definePlugin,
+  type Exchange,
+  forwardedFor,
+  type Trust,
+  type Verdict,
+} from 'gateway/plugin'
 import { directives } from './directives.ts'
-import { forwarded, type Trust } from './forwarded.ts'
+import { type Origin, readOrigin } from './origin.ts'
 import { compileProxies } from './proxies.ts'
 import { RealClient } from './real-client.ts'
 
 /** Whom to believe in a place, and where the client's address is told. */
-interface RealIp extends Trust {
+interface RealIp extends Trust<Origin> {
   readonly told: (x: Exchange) => readonly string[]
 }
 
@@ -32,7 +39,8 @@ export default definePlugin({
 })
 
 function prepare(config: ConfigOf<typeof directives>): RealIp {
-  const isProxy = compileProxies(config.set_real_ip_from)
+  const isTrusted = compileProxies(config.set_real_ip_from)
+  const isProxy = ({ address }: Origin) => isTrusted(address)
   return { isProxy, recursive: config.real_ip_recursive, told: teller(config.real_ip_header) }
 }
 
@@ -52,8 +60,8 @@ function byProtocol({ client: { proxyProtocol } }: Exchange): readonly string[] 
 
 function findClient(x: Exchange, config: RealIp): Verdict {
   if (x.client instanceof RealClient) return 'next'
-  const origin = forwarded(x.client.address, config.told(x), config)
-  if (!origin) return 'next'
+  const origin = forwardedFor<Origin>(x.client, config.told(x), config, readOrigin)
+  if (origin === x.client) return 'next'
   const client = new RealClient(x.client, origin)
   // As in nginx, what a subrequest finds out is true of the whole request.
   for (let each: Exchange | undefined = x; each; each = each.parent) each.client = client

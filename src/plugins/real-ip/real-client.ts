@@ -1,5 +1,5 @@
 import type { Client } from 'gateway/plugin'
-import type { Origin } from './forwarded.ts'
+import type { Origin } from './origin.ts'
 
 /** The client behind a proxy: its address is what the proxy tells, the rest the connection's. */
 export class RealClient implements Client {

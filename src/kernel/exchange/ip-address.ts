@@ -1,15 +1,20 @@
 import { isIPv6 } from 'node:net'
 
-/** An address in numbers of 32 bits: one for IPv4, four for IPv6. */
-export type Words = readonly number[]
+/** An IP address in numbers of 32 bits: one for IPv4, four for IPv6. */
+export type IPWords = readonly number[]
 
-/** The numbers of an IPv4 or IPv6 address in its usual notation. */
-export function parseAddress(text: string): Words | undefined {
+/** The numbers of an IPv4 or IPv6 address in its usual notation, without a zone. */
+export function parseIP(text: string): IPWords | undefined {
   if (!text.includes(':')) {
     const word = parseIPv4(text)
     return word === undefined ? undefined : [word]
   }
   return isIPv6(text) && !text.includes('%') ? parseIPv6(text) : undefined
+}
+
+/** The bytes of an address: four, or sixteen. */
+export function bytesOfIP(words: IPWords): readonly number[] {
+  return words.flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 255))
 }
 
 /** The number of `10.0.0.1`; as in nginx, all four parts are there and decimal. */
@@ -34,12 +39,12 @@ export function parseIPv4(text: string): number | undefined {
 }
 
 /** An IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) as IPv4; any other as it is. */
-export function unmapped(words: Words): Words {
+export function unmappedIP(words: IPWords): IPWords {
   const [a, b, c, last] = words
   return a === 0 && b === 0 && c === 0xffff && last !== undefined ? [last] : words
 }
 
-function parseIPv6(text: string): Words {
+function parseIPv6(text: string): IPWords {
   const [head = '', tail] = withoutDottedQuad(text).split('::')
   const front = groupsOf(head)
   const back = groupsOf(tail ?? '')

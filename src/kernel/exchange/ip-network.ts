@@ -1,20 +1,20 @@
-import { parseAddress, type Words } from './address.ts'
+import { type IPWords, parseIP } from './ip-address.ts'
 
 const WORD_BITS = 32
 
 /** All addresses that begin with the same bits. */
-export interface Network {
+export interface IPNetwork {
   /** The first of them. */
-  readonly first: Words
+  readonly first: IPWords
   readonly bits: number
   /** Bits were set that do not count. */
   readonly meaningless: boolean
 }
 
 /** Reads an address, or a network as address/bits. */
-export function parseNetwork(text: string): Network | undefined {
+export function parseIPNetwork(text: string): IPNetwork | undefined {
   const slash = text.indexOf('/')
-  const words = parseAddress(slash < 0 ? text : text.slice(0, slash))
+  const words = parseIP(slash < 0 ? text : text.slice(0, slash))
   if (!words) return undefined
   const width = words.length * WORD_BITS
   if (slash < 0) return { first: words, bits: width, meaningless: false }
@@ -26,24 +26,16 @@ export function parseNetwork(text: string): Network | undefined {
 }
 
 /** The last address of a network. */
-export function lastOf({ first, bits }: Network): Words {
+export function lastOfNetwork({ first, bits }: IPNetwork): IPWords {
   return first.map((word, i) => (word | ~maskOf(bits, i)) >>> 0)
 }
 
-export function contains({ first, bits }: Network, words: Words): boolean {
+/** Whether an address is in a network. */
+export function isInNetwork({ first, bits }: IPNetwork, words: IPWords): boolean {
   return (
     first.length === words.length &&
     first.every((word, i) => ((words[i] ?? 0) & maskOf(bits, i)) >>> 0 === word)
   )
-}
-
-/** Below zero where `a` comes before `b`; both are of one family. */
-export function compare(a: Words, b: Words): number {
-  for (let i = 0; i < a.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 /** The bits of word `i` that count. */
