@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MOST_ROWS, SharedRows } from './shared-rows.ts'
 import { type Vitals, vitals } from './vitals.ts'
 
 /** What is counted of client connections and requests. */
@@ -42,11 +42,8 @@ const VITALS = ['pid', 'beat', 'memory', 'delay', 'gc'] as const
 const LASTING = 3
 /** What stands in a row: counts, then vitals. */
 const WIDTH = COUNTS.length + VITALS.length
-const ROW = WIDTH * Float64Array.BYTES_PER_ELEMENT
 /** The row that keeps what workers counted that are gone. */
 const PAST = 0
-/** Workers of all living generations together. */
-const MOST_ROWS = 1024
 /** tmpfs first: a page of it is written several times a second. */
 const FOLDERS = ['/dev/shm', tmpdir()]
 
@@ -59,10 +56,12 @@ export class SharedCounters {
   readonly fd: number
   readonly #row: number
   readonly #own = new Float64Array(WIDTH)
+  readonly #rows: SharedRows
 
   constructor(fd: number, row: number) {
     this.fd = fd
     this.#row = row
+    this.#rows = new SharedRows(fd, WIDTH)
   }
 
   /** Made by the master, which owns the row of the past; undefined when no file can be made. */
@@ -85,20 +84,20 @@ export class SharedCounters {
    * nobody would see its beat.
    */
   claim(row: number): boolean {
-    return row < MOST_ROWS && this.#write(row, new Float64Array(WIDTH))
+    return row < MOST_ROWS && this.#rows.write(row, new Float64Array(WIDTH))
   }
 
   /** Writes this worker's row. Called from the coarse sweep. */
   publish(): void {
     for (const [i, name] of COUNTS.entries()) this.#own[i] = counters[name]
     for (const [i, name] of VITALS.entries()) this.#own[COUNTS.length + i] = vitals[name]
-    this.#write(this.#row, this.#own)
+    this.#rows.write(this.#row, this.#own)
   }
 
   /** The counts of all workers; this one's are exact, the others' a fraction of a second old. */
   total(): Counts {
     const sum = { ...counters }
-    const rows = this.#read(0, MOST_ROWS)
+    const rows = this.#rows.read(0, MOST_ROWS)
     for (let row = 0; row * WIDTH < rows.length; row++) {
       if (row === this.#row) continue
       for (const [i, name] of COUNTS.entries()) sum[name] += rows[row * WIDTH + i] ?? 0
@@ -108,7 +107,7 @@ export class SharedCounters {
 
   /** How the workers are that serve, a fraction of a second ago. */
   vitals(): readonly Vitals[] {
-    const rows = this.#read(0, MOST_ROWS)
+    const rows = this.#rows.read(0, MOST_ROWS)
     const count = rows.length / WIDTH
     const all = Array.from({ length: count }, (_, row) => vitalsIn(rows.subarray(row * WIDTH)))
     return all.filter(({ pid }) => pid !== 0)
@@ -116,34 +115,19 @@ export class SharedCounters {
 
   /** How the worker of a row is. */
   vitalsOf(row: number): Vitals {
-    return vitalsIn(this.#read(row, 1))
+    return vitalsIn(this.#rows.read(row, 1))
   }
 
   /** Keeps what a worker counted that is gone, and frees its row. Called by the master. */
   retire(row: number): void {
-    const gone = this.#read(row, 1)
+    const gone = this.#rows.read(row, 1)
     for (let i = 0; i < LASTING; i++) this.#own[i] = (this.#own[i] as number) + (gone[i] ?? 0)
-    this.#write(PAST, this.#own)
-    this.#write(row, new Float64Array(WIDTH))
+    this.#rows.write(PAST, this.#own)
+    this.#rows.write(row, new Float64Array(WIDTH))
   }
 
   close(): void {
     closeSync(this.fd)
-  }
-
-  /** False where there is no room: what was written the last time then stays. */
-  #write(row: number, values: Float64Array): boolean {
-    try {
-      return writeSync(this.fd, new Uint8Array(values.buffer), 0, ROW, row * ROW) === ROW
-    } catch {
-      return false
-    }
-  }
-
-  #read(row: number, count: number): Float64Array {
-    const memory = Buffer.alloc(ROW * count)
-    const size = readSync(this.fd, memory, 0, memory.length, row * ROW)
-    return new Float64Array(memory.buffer, memory.byteOffset, Math.floor(size / ROW) * WIDTH)
   }
 }
 
