@@ -1,28 +1,21 @@
 import type { Buffer } from 'node:buffer'
 import { newBuffer } from './binding.ts'
 
+/** A read of this size says that more comes than small reads can carry: a block is worth it. */
+export const LARGE_READ = 32_768
 /** Bytes of a block. */
 const BLOCK = 131_072
-/** How many may be lent at a time. */
-const MOST = 64
+/** Blocks kept for whoever needs one next. */
+const SPARE = 64
 
 const spare: Buffer[] = []
-let lent = 0
 
-/** Memory a fast stream may read into for a while; undefined when too much is lent already. */
-export function takeBlock(): Buffer | undefined {
-  if (lent === MOST) return undefined
-  lent++
+/** Memory of its own for a fast stream to read into. */
+export function takeBlock(): Buffer {
   return spare.pop() ?? newBuffer(BLOCK)
 }
 
 /** It serves the next one; nobody reads into it or writes from it any more. */
 export function giveBlock(block: Buffer): void {
-  lent--
-  spare.push(block)
-}
-
-/** A block that may still be read into is not used again. */
-export function dropBlock(): void {
-  lent--
+  if (spare.length < SPARE) spare.push(block)
 }

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer'
-import { dropBlock, giveBlock, takeBlock } from '../socket/blocks.ts'
+import { giveBlock, LARGE_READ, takeBlock } from '../socket/blocks.ts'
 import { JOIN_LIMIT } from '../socket/joint.ts'
 import type { Stream } from '../socket/stream.ts'
 
-/** A read of this size says that more comes than small reads can carry. */
-const LARGE_READ = 32_768
+/** So many tunnels read into blocks at a time. */
+const MOST = 64
+
+let lent = 0
 
 /**
  * One direction of a tunnel: what is read from one stream is written to the other. While that does
@@ -71,18 +73,21 @@ export class Flow {
 
   /** The tunnel is over, and so are its writes. */
   close(): void {
-    if (this.#block) dropBlock()
+    // A block that may still be read into is not used again.
+    if (this.#block) lent--
     this.#block = undefined
   }
 
   #speedUp(): void {
-    if (this.#block) return
+    if (this.#block || lent === MOST) return
+    lent++
     this.#block = takeBlock()
-    if (this.#block) this.#from.readInto(this.#block)
+    this.#from.readInto(this.#block)
   }
 
   #slowDown(): void {
     this.#from.readInto(undefined)
+    lent--
     giveBlock(this.#block as Buffer)
     this.#block = undefined
   }

@@ -3,24 +3,16 @@ import { clock } from '../clock.ts'
 import { type GatewayError, pluginFailed } from '../errors.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Sink } from '../filter/sink.ts'
-import { newBuffer } from '../socket/binding.ts'
+import { giveBlock, LARGE_READ, takeBlock } from '../socket/blocks.ts'
 import { TEXT_LIMIT } from '../socket/joint.ts'
 import { mainOf } from '../variable/request-value.ts'
 import { Spool, type Spooling } from './spool.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
-/** Memory a large body is read into, in bytes. */
-const BLOCK = 131_072
-/** A read of this size says that the peer sends faster than small reads can carry. */
-const LARGE_READ = 32_768
-/** Blocks kept for the next large body. */
-const SPARE_BLOCKS = 32
 /** A client is slow that lets wait so many milliseconds … */
 const SLOW_AFTER = 100
 /** … for fewer bytes than these: its peer is not kept waiting for it. */
 const SLOW_BYTES = 1_048_576
-
-const spare: Buffer[] = []
 
 /**
  * Pours the answer of a peer into a sink.
@@ -262,7 +254,7 @@ export class Pourer {
 
   /** What is read next stands in a block nobody else has. */
   #takeBlock(connection: UpstreamConnection): void {
-    this.#block = spare.pop() ?? newBuffer(BLOCK)
+    this.#block = takeBlock()
     connection.stream.readInto(this.#block)
   }
 }
@@ -271,8 +263,4 @@ function copyOf(memory: Buffer, from: number, to: number): Buffer {
   const chunk = Buffer.allocUnsafe(to - from)
   memory.copy(chunk, 0, from, to)
   return chunk
-}
-
-function giveBlock(block: Buffer): void {
-  if (spare.length < SPARE_BLOCKS) spare.push(block)
 }
