@@ -1,4 +1,5 @@
-import { directive, type Entry, type Head, parseHttpDate, type Template } from 'gateway/plugin'
+import { directive, type Head, parseHttpDate, type Template } from 'gateway/plugin'
+import { common, readField } from './added-field.ts'
 
 /** One `add_header`. */
 export interface Addition {
@@ -19,35 +20,19 @@ const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-
 export const addHeader = directive<readonly Addition[]>({
-  in: ['http', 'server', 'location', 'if'],
-  default: [],
+  ...common,
   doc: 'Adds a field to responses with status 200, 201, 204, 206, 301, 302, 303, 304, 307 or 308, with always to all. Written here, none is inherited.',
-  usage: 'name value [always]',
-  min: 2,
-  max: 3,
-  kind: 'template',
-  repeat: true,
   read: (entry, before = []) => {
-    const [name = '', value = '', word] = entry.args
-    if (!TOKEN.test(name)) return entry.fail(`"${name}" is not a field name`)
-    if (word !== undefined && word !== 'always') {
-      return entry.fail(`"${word}" is not "always"`)
-    }
+    const { name, value, always } = readField(entry)
     if (OF_THE_CONNECTION.has(name.toLowerCase())) {
       entry.warn(`"${name}" belongs to the connection and is not added`)
       return before
     }
-    return [...before, readAddition(entry, name, value, word === 'always')]
+    const template = value === '' ? undefined : entry.template(value)
+    return [...before, { name, value: template, always, apply: wayOf(name) }]
   },
 })
-
-function readAddition(entry: Entry, name: string, value: string, always: boolean): Addition {
-  const template = value === '' ? undefined : entry.template(value)
-  return { name, value: template, always, apply: wayOf(name) }
-}
 
 /** Some fields stand once and are replaced, the others are added to those that are there. */
 function wayOf(name: string): Addition['apply'] {

@@ -1,4 +1,5 @@
-import { directive, isToken, mayTrail, type Template } from 'gateway/plugin'
+import { directive, mayTrail, type Template } from 'gateway/plugin'
+import { common, readField } from './added-field.ts'
 
 /** One `add_trailer`. */
 export interface Trailer {
@@ -9,22 +10,14 @@ export interface Trailer {
 }
 
 export const addTrailer = directive<readonly Trailer[]>({
-  in: ['http', 'server', 'location', 'if'],
-  default: [],
+  ...common,
   doc: 'Adds a field behind the body of responses with a status add_header adds to, with always of all; the body is chunked then. The value is made when the body ends. Written here, none is inherited.',
-  usage: 'name value [always]',
-  min: 2,
-  max: 3,
-  kind: 'template',
-  repeat: true,
   read: (entry, before = []) => {
-    const [name = '', value = '', word] = entry.args
-    if (!isToken(name)) return entry.fail(`"${name}" is not a field name`)
-    if (word !== undefined && word !== 'always') return entry.fail(`"${word}" is not "always"`)
+    const { name, value, always } = readField(entry)
     if (!mayTrail(name.toLowerCase())) {
       entry.warn(`"${name}" cannot stand behind a body and is not added`)
       return before
     }
-    return [...before, { name, value: entry.template(value), always: word === 'always' }]
+    return [...before, { name, value: entry.template(value), always }]
   },
 })

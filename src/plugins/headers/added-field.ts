@@ -1,0 +1,28 @@
+import { type Entry, isToken } from 'gateway/plugin'
+
+/** What `add_header` and `add_trailer` have in common. */
+export const common = {
+  in: ['http', 'server', 'location', 'if'],
+  default: [],
+  usage: 'name value [always]',
+  min: 2,
+  max: 3,
+  kind: 'template',
+  repeat: true,
+} as const
+
+/** A field as it is written. */
+export interface AddedField {
+  readonly name: string
+  readonly value: string
+  /** Whether it is added whatever the status. */
+  readonly always: boolean
+}
+
+/** Reads `name value [always]`. */
+export function readField(entry: Entry): AddedField {
+  const [name = '', value = '', word] = entry.args
+  if (!isToken(name)) return entry.fail(`"${name}" is not a field name`)
+  if (word !== undefined && word !== 'always') return entry.fail(`"${word}" is not "always"`)
+  return { name, value, always: word === 'always' }
+}
