@@ -47,12 +47,12 @@ function bundleProgram() {
     ...COMMON,
     entryPoints: {
       main: 'src/main.ts',
-      'kernel/plugin': 'src/kernel/plugin.ts',
+      plugin: 'src/plugin.ts',
       'testing/index': 'src/testing/index.ts',
     },
     splitting: true,
     // Two levels deep as their sources, so that URLs relative to a module stay right.
-    chunkNames: 'kernel/[name]-[hash]',
+    chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
   })
 }
@@ -72,7 +72,7 @@ async function bundlePlugins() {
 /** What plugins call `gateway/plugin` is the kernel's own module beside them. */
 function resolveApi(build) {
   build.onResolve({ filter: /^gateway\/plugin$/ }, () => ({
-    path: '../../kernel/plugin.js',
+    path: '../../plugin.js',
     external: true,
   }))
 }

@@ -68,7 +68,7 @@ async function compileHanded(configuration: Configuration) {
     import('./config/compile.ts'),
     import('./loader/index.ts'),
     builtInPlugins(),
-    import('./kernel/log/error-log.ts'),
+    import('./storage/log/error-log.ts'),
   ])
   if (errorLog !== undefined && errorLog !== 'stderr') setDefaultErrorLog(errorLog)
   return compile(tree, await importPlugins(builtIn, bundles)).plan

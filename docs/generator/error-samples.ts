@@ -1,4 +1,4 @@
-import * as errors from '../../src/kernel/errors.ts'
+import * as errors from '../../src/base/errors.ts'
 
 /** The functions that make errors. */
 export type Maker = Exclude<keyof typeof errors, 'GatewayError'>

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../src/kernel/errors.ts'
+import type { GatewayError } from '../../src/base/errors.ts'
 import { SAMPLES } from './error-samples.ts'
 import { TEXTS } from './error-texts.ts'
 import { GENERATED } from './generated.ts'

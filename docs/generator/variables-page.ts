@@ -1,9 +1,9 @@
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
-import { upstreamFamilies, upstreamVariables } from '../../src/kernel/upstream/variables.ts'
-import { connectionVariables } from '../../src/kernel/variable/connection-variables.ts'
-import { kernelFamilies } from '../../src/kernel/variable/families.ts'
-import { requestVariables } from '../../src/kernel/variable/request-variables.ts'
-import { responseVariables } from '../../src/kernel/variable/response-variables.ts'
+import { connectionVariables } from '../../src/plugins/variables/connection.ts'
+import { fieldFamilies } from '../../src/plugins/variables/fields.ts'
+import { requestVariables } from '../../src/plugins/variables/request.ts'
+import { responseVariables } from '../../src/plugins/variables/response.ts'
+import { upstreamFamilies, upstreamVariables } from '../../src/plugins/variables/upstream.ts'
 import { GENERATED } from './generated.ts'
 
 type Docs = Readonly<Record<string, { readonly doc: string }>>
@@ -35,12 +35,13 @@ export function variablesPage(plugins: readonly AnyPlugin[]): string {
     section('The request', requestVariables),
     section('The connection, the machine and the time', connectionVariables),
     section('The response', responseVariables),
-    section('Families', named(kernelFamilies)),
+    section('Families', named(fieldFamilies)),
     section('Captures', CAPTURES),
     section('Upstreams', { ...upstreamVariables, ...named(upstreamFamilies) }),
     'Where several peers were asked, there is one value for each, with commas between them; a colon\n' +
       'stands where the request went on to another upstream.',
     ...plugins.flatMap(({ name, variables = {}, families = {} }) => {
+      if (name === 'variables') return []
       const docs: Docs = { ...variables, ...named(families) }
       return Object.keys(docs).length > 0 ? [section(`Plugin ${name}`, docs)] : []
     }),

@@ -1,6 +1,6 @@
 import type { Paint } from '../config/explain/print.ts'
-import { setDefaultErrorLog } from '../kernel/log/error-log.ts'
 import type { Prepared, Program } from '../kernel/process/program.ts'
+import { setDefaultErrorLog } from '../storage/log/error-log.ts'
 import { completionScript } from './completion/index.ts'
 import { explainRequest } from './explain.ts'
 import { formatFiles } from './fmt.ts'

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { Level } from '../kernel/log/level.ts'
+import type { Level } from '../base/level.ts'
 import { reasonsOf } from '../kernel/process/program.ts'
 
 /** Prints a line for people, `gateway: [emerg] …`, before all is lost or exit follows. */

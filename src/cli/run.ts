@@ -1,12 +1,12 @@
-import { errorLog } from '../kernel/log/error-log.ts'
-import type { Level } from '../kernel/log/level.ts'
-import { createLogFiles } from '../kernel/log/log-file.ts'
+import type { Level } from '../base/level.ts'
 import { ownRole, tellStarter } from '../kernel/process/again.ts'
 import { startInBackground } from '../kernel/process/daemon.ts'
 import { Master } from '../kernel/process/master.ts'
 import { type Prepared, type Program, reasonsOf } from '../kernel/process/program.ts'
 import { SingleProcess } from '../kernel/process/single.ts'
 import { warningsOf } from '../kernel/process/warnings.ts'
+import { errorLog } from '../storage/log/error-log.ts'
+import { createLogFiles } from '../storage/log/log-file.ts'
 import { report } from './output.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { codeOf, describeSystemError } from '../kernel/log/system-error.ts'
+import { codeOf, describeSystemError } from '../base/system-error.ts'
 import { readPid } from '../kernel/process/pid-file.ts'
 import type { SignalName } from './options.ts'
 

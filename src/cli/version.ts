@@ -1,4 +1,4 @@
-import { VERSION } from '../kernel/version.ts'
+import { VERSION } from '../base/version.ts'
 
 /** The text of `-v`. */
 export function versionText(): string {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { byteString } from '../base/byte-string.ts'
 import type { ConfigError, Mark } from '../kernel/directive/mark.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
@@ -6,10 +7,6 @@ import { type LocationPattern, readLocationPattern } from '../kernel/route/locat
 import { locationDirectives } from '../kernel/settings/location.ts'
 import type { EventsSettings, MainSettings } from '../kernel/settings/main.ts'
 import type { Upstream } from '../kernel/upstream/upstream.ts'
-import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
-import { byteString } from '../kernel/variable/byte-string.ts'
-import { kernelFamilies } from '../kernel/variable/families.ts'
-import { kernelVariables } from '../kernel/variable/kernel-variables.ts'
 import { Variables } from '../kernel/variable/registry.ts'
 import { constant } from '../kernel/variable/template.ts'
 import type { Block } from './block.ts'
@@ -48,11 +45,7 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
   const table = makeTable(tree, plugins, problems)
   const values = new Values()
   const main = outline(tree, table, problems)
-  const variables = new Variables([
-    { variables: kernelVariables, families: kernelFamilies },
-    { variables: upstreamVariables, families: upstreamFamilies },
-    ...plugins,
-  ])
+  const variables = new Variables(plugins)
   const reading = new Reading(tree.prefix, variables, problems, defaultBalancer(table, values))
   const [http] = main.childrenIn('http')
   const patterns = readAll(main, http, reading, () =>

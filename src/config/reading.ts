@@ -1,3 +1,4 @@
+import { DeclaredZones } from '../kernel/directive/declared-zones.ts'
 import type { Directive } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
 import {
@@ -7,7 +8,6 @@ import {
 } from '../kernel/upstream/upstream.ts'
 import type { Variables } from '../kernel/variable/registry.ts'
 import type { Getter } from '../kernel/variable/variable.ts'
-import { DeclaredZones } from '../kernel/zone/declared-zones.ts'
 import type { Block, Written } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import type { Problems } from './config-errors.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { TempFolder } from '../kernel/temp/temp-folder.ts'
-import type { TempPath } from '../kernel/temp/temp-path.ts'
+import type { TempPath } from '../kernel/settings/temp-path.ts'
+import { TempFolder } from '../storage/temp/temp-folder.ts'
 
 /** The folders for temporary files that one configuration needs. */
 export class TempFolders {

@@ -14,11 +14,11 @@ export interface Place {
   /** The kernel's own settings that plugins share. */
   readonly root: import('./variable/template.ts').Template
   /** Where request bodies go that do not fit into memory (`client_body_temp_path`). */
-  readonly bodyFolder: import('./temp/temp-folder.ts').TempFolder
+  readonly bodyFolder: import('../storage/temp/temp-folder.ts').TempFolder
   /** The folder a directive made by `tempPath` names: it is made when the gateway starts. */
   tempFolder(
-    path: import('./temp/temp-path.ts').TempPath,
-  ): import('./temp/temp-folder.ts').TempFolder
+    path: import('./settings/temp-path.ts').TempPath,
+  ): import('../storage/temp/temp-folder.ts').TempFolder
   /** Whether the directive was written here or above, as opposed to standing at its default. */
   configured(directive: string): boolean
   /** Where the directive that counts here was written. */

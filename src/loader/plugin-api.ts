@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The specifiers plugins import, and the kernel file behind each, without its extension. */
 const ENTRIES: Readonly<Record<string, string>> = {
-  'gateway/plugin': '../kernel/plugin',
+  'gateway/plugin': '../plugin',
   'gateway/testing': '../testing/index',
 }
 

@@ -3,6 +3,7 @@
  * (filters); those that files bring follow. It matters where several act in the same one.
  */
 export const FIRST_PLUGINS = [
+  'variables',
   'proxy',
   'round-robin',
   'ip-hash',

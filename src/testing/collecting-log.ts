@@ -1,5 +1,5 @@
-import { ErrorLog } from '../kernel/log/error-log.ts'
-import type { Level } from '../kernel/log/level.ts'
+import type { Level } from '../base/level.ts'
+import { ErrorLog } from '../storage/log/error-log.ts'
 
 /** An error log that keeps its lines, as `level: text`. */
 export class CollectingLog extends ErrorLog {

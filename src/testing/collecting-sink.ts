@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { setImmediate } from 'node:timers/promises'
-import type { GatewayError } from '../kernel/errors.ts'
-import type { Head } from '../kernel/filter/head.ts'
+import type { GatewayError } from '../base/errors.ts'
 import type { Sink } from '../kernel/filter/sink.ts'
 import type { Awaitable } from '../kernel/phase/verdict.ts'
+import type { Head } from '../wire/head.ts'
 
 /** How quickly a `CollectingSink` takes chunks: at once, or one in each turn of the event loop. */
 export type Pace = 'quick' | 'slow'

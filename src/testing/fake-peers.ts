@@ -1,4 +1,4 @@
-import { steadyTime } from '../kernel/clock.ts'
+import { steadyTime } from '../base/clock.ts'
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import { PEER_DEFAULTS } from '../kernel/settings/upstream.ts'
 import type { Peers } from '../kernel/upstream/balancer.ts'

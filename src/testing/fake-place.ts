@@ -1,19 +1,17 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { byteString } from '../base/byte-string.ts'
+import { compileRegex } from '../base/regex.ts'
+import { DeclaredZones } from '../kernel/directive/declared-zones.ts'
 import type { ConfigOf, Directives, Entry } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import type { Place, Plugin } from '../kernel/plugin-record.ts'
-import { TempFolder } from '../kernel/temp/temp-folder.ts'
-import type { TempPath } from '../kernel/temp/temp-path.ts'
-import { upstreamFamilies, upstreamVariables } from '../kernel/upstream/variables.ts'
-import { byteString } from '../kernel/variable/byte-string.ts'
+import type { TempPath } from '../kernel/settings/temp-path.ts'
 import { namedCapture } from '../kernel/variable/captures.ts'
-import { kernelFamilies } from '../kernel/variable/families.ts'
-import { kernelVariables } from '../kernel/variable/kernel-variables.ts'
-import { compileRegex } from '../kernel/variable/regex.ts'
 import { Variables, type VariableTable } from '../kernel/variable/registry.ts'
 import { constant, parseTemplate, type Template } from '../kernel/variable/template.ts'
-import { DeclaredZones } from '../kernel/zone/declared-zones.ts'
+import common from '../plugins/variables/index.ts'
+import { TempFolder } from '../storage/temp/temp-folder.ts'
 import type { Setup } from './index.ts'
 import { splitWords } from './words.ts'
 
@@ -124,11 +122,7 @@ export class FakePlace<D extends Directives, P> implements Place {
   }
 }
 
-/** The kernel's variables and the plugin's own. */
-function variablesOf({ variables, families }: VariableTable): Variables {
-  return new Variables([
-    { variables: kernelVariables, families: kernelFamilies },
-    { variables: upstreamVariables, families: upstreamFamilies },
-    { variables, families },
-  ])
+/** The variables of every request and the plugin's own. */
+function variablesOf(plugin: VariableTable): Variables {
+  return new Variables([common, plugin])
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { Head } from '../kernel/filter/head.ts'
 import type { Sink } from '../kernel/filter/sink.ts'
-import { Fields } from '../kernel/http1/fields.ts'
+import { Head } from '../wire/head.ts'
+import { Fields } from '../wire/http1/fields.ts'
 import type { ResponseOptions } from './index.ts'
 
 /** The head of such a response. */

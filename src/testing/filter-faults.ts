@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer'
-import { clientClosed } from '../kernel/errors.ts'
+import { clientClosed } from '../base/errors.ts'
 import type { PluginUnderTest, RequestOptions, ResponseOptions } from './index.ts'
 
 type Filtering = Pick<PluginUnderTest<Record<never, never>, never>, 'respond' | 'open'>

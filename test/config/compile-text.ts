@@ -2,6 +2,7 @@ import type { Compiled } from '../../src/config/compile.ts'
 import { compile, readConfig } from '../../src/config/index.ts'
 import type { ConfigTree } from '../../src/config/tree.ts'
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
+import variables from '../../src/plugins/variables/index.ts'
 import { testPlugins } from './plugins.ts'
 
 /** Where the texts of tests pretend to stand. */
@@ -23,7 +24,10 @@ export function compileText(
   plugins: readonly AnyPlugin[] = testPlugins,
   globals?: string,
 ): Compiled {
-  return compile(JSON.parse(JSON.stringify(readText(text, globals))) as ConfigTree, plugins)
+  return compile(JSON.parse(JSON.stringify(readText(text, globals))) as ConfigTree, [
+    variables,
+    ...plugins,
+  ])
 }
 
 /** Compiles the content of one server that listens on 127.0.0.1:80. */

@@ -12,6 +12,7 @@ import { printPlan } from '../../src/config/print-plan.ts'
 import type { ConfigTree } from '../../src/config/tree.ts'
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 import { BUILT_IN_PLUGINS } from '../../src/plugins/index.ts'
+import variables from '../../src/plugins/variables/index.ts'
 import { testPlugins } from './plugins.ts'
 
 // Each file is compiled; beside it stands its plan, or what is wrong with it.
@@ -22,7 +23,7 @@ const GOLDEN = fileURLToPath(new URL('golden/', import.meta.url))
 
 /** Folders and the plugins their files are compiled with. */
 const SUITES: readonly [folder: string, plugins: readonly AnyPlugin[]][] = [
-  [GOLDEN, testPlugins],
+  [GOLDEN, [variables, ...testPlugins]],
   [fileURLToPath(new URL('golden/built-in/', import.meta.url)), await builtInPlugins()],
 ]
 

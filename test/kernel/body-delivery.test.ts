@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clientClosed, type GatewayError } from '../../src/kernel/errors.ts'
+import { clientClosed, type GatewayError } from '../../src/base/errors.ts'
 import {
   type BodyReceiver,
   type BodySource,

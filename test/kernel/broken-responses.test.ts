@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { responseTooLong } from '../../src/kernel/errors.ts'
-import { Head } from '../../src/kernel/filter/head.ts'
+import { responseTooLong } from '../../src/base/errors.ts'
+import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
 import { serve } from './serve.ts'
 

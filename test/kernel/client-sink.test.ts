@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { Head } from '../../src/kernel/filter/head.ts'
+import { Head } from '../../src/wire/head.ts'
 import { request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
 import type { LocationParts } from './hand-made-plan.ts'

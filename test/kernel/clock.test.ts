@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, expect, test, vi } from 'vitest'
-import { CLOCK_ZERO, clock, clockZero, steadyTime, tickAll } from '../../src/kernel/clock.ts'
+import { CLOCK_ZERO, clock, clockZero, steadyTime, tickAll } from '../../src/base/clock.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -15,7 +15,7 @@ test('the steady clock goes on when the system’s is set, and knows the time of
 })
 
 test('processes that know its zero tell the same time', () => {
-  const program = `import { steadyTime } from './src/kernel/clock.ts'; console.log(steadyTime())`
+  const program = `import { steadyTime } from './src/base/clock.ts'; console.log(steadyTime())`
   const before = steadyTime()
   const { stdout } = spawnSync(
     process.execPath,

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
-import { Head } from '../../src/kernel/filter/head.ts'
+import { Head } from '../../src/wire/head.ts'
 import { GET, request } from '../harness/raw-client.ts'
 import { echo, heedless } from './handlers.ts'
 import { turns } from './loopback.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
-import { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
+import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
 import type { Handlers } from './hand-made-plan.ts'

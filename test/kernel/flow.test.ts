@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
+import { Flow } from '../../src/forward/tunnel/flow.ts'
 import type { Stream } from '../../src/kernel/socket/stream.ts'
-import { Flow } from '../../src/kernel/tunnel/flow.ts'
 
 /** A stream that takes `room` bytes and remembers what was done with it. */
 function fakeStream(room = Number.POSITIVE_INFINITY) {

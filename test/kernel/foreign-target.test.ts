@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { foreignTarget } from '../../src/kernel/exchange/foreign-target.ts'
-import { parseForeignTarget } from '../../src/kernel/exchange/uri.ts'
+import { parseForeignTarget } from '../../src/wire/uri.ts'
 import { makeExchange } from './hand-made-exchange.ts'
 import { makeServer } from './hand-made-plan.ts'
 

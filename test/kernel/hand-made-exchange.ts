@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer'
-import type { GatewayError } from '../../src/kernel/errors.ts'
+import type { GatewayError } from '../../src/base/errors.ts'
 import type { Client } from '../../src/kernel/exchange/client.ts'
 import { type Carrier, Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { ExchangeStart } from '../../src/kernel/exchange/exchange-start.ts'
 import { NO_BODY } from '../../src/kernel/exchange/request-body.ts'
-import type { Head } from '../../src/kernel/filter/head.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
-import { Fields } from '../../src/kernel/http1/fields.ts'
 import type { ServerPlan } from '../../src/kernel/phase/plan.ts'
 import type { Awaitable } from '../../src/kernel/phase/verdict.ts'
+import type { Head } from '../../src/wire/head.ts'
+import { Fields } from '../../src/wire/http1/fields.ts'
 
 /** The end of a filter chain, which keeps what it gets. */
 export class Kept implements Sink {

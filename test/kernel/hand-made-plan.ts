@@ -1,12 +1,10 @@
+import { GatewayError } from '../../src/base/errors.ts'
+import type { Level } from '../../src/base/level.ts'
 import type { ConfigOf, Directives } from '../../src/kernel/directive/directive.ts'
 import type { Mark } from '../../src/kernel/directive/mark.ts'
-import { GatewayError } from '../../src/kernel/errors.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { Filter, Stage } from '../../src/kernel/filter/stage.ts'
 import type { Listen } from '../../src/kernel/listen/listen-directive.ts'
-import { ErrorLog } from '../../src/kernel/log/error-log.ts'
-import type { Level } from '../../src/kernel/log/level.ts'
-import type { LogFile } from '../../src/kernel/log/log-file.ts'
 import type {
   FilterStep,
   ListenPlan,
@@ -26,6 +24,8 @@ import type { ServerName } from '../../src/kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../../src/kernel/route/server-names.ts'
 import { type LocationSettings, locationDirectives } from '../../src/kernel/settings/location.ts'
 import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
+import { ErrorLog } from '../../src/storage/log/error-log.ts'
+import type { LogFile } from '../../src/storage/log/log-file.ts'
 
 const MARK: Mark = { file: 'hand-made', line: 1, column: 1 }
 

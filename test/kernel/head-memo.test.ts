@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Head } from '../../src/kernel/filter/head.ts'
-import { Fields } from '../../src/kernel/http1/fields.ts'
-import { HeadMemo } from '../../src/kernel/http1/head-memo.ts'
-import { type HeadFacts, writeResponseHead } from '../../src/kernel/http1/response-writer.ts'
+import { Head } from '../../src/wire/head.ts'
+import { Fields } from '../../src/wire/http1/fields.ts'
+import { HeadMemo } from '../../src/wire/http1/head-memo.ts'
+import { type HeadFacts, writeResponseHead } from '../../src/wire/http1/response-writer.ts'
 
 /** Few values each, so that heads are often the same, and often differ in one thing alone. */
 const change = fc.record({

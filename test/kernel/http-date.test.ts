@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatHttpDate, httpDate, parseHttpDate } from '../../src/kernel/http1/date.ts'
+import { formatHttpDate, httpDate, parseHttpDate } from '../../src/wire/http1/date.ts'
 
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37)
 

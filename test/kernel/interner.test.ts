@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Interner } from '../../src/kernel/http1/interner.ts'
+import { Interner } from '../../src/wire/http1/interner.ts'
 
 it('gives the text of the bytes, whatever stood in its entry before', () => {
   const interner = new Interner(2, 6)

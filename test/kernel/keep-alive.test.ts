@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
-import { Head } from '../../src/kernel/filter/head.ts'
+import { Head } from '../../src/wire/head.ts'
 import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
 import { hello } from './handlers.ts'

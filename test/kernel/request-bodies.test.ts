@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../../src/kernel/errors.ts'
+import { GatewayError } from '../../src/base/errors.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { Awaitable, Verdict } from '../../src/kernel/phase/verdict.ts'
 import { chunked, GET, request } from '../harness/raw-client.ts'

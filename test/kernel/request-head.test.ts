@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../../src/kernel/errors.ts'
-import type { RequestHead } from '../../src/kernel/http1/request-head.ts'
-import { parseRequestHead } from '../../src/kernel/http1/request-parser.ts'
+import { GatewayError } from '../../src/base/errors.ts'
 import { Input } from '../../src/kernel/listen/input.ts'
 import { nextHead } from '../../src/kernel/listen/next-head.ts'
 import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
+import type { RequestHead } from '../../src/wire/http1/request-head.ts'
+import { parseRequestHead } from '../../src/wire/http1/request-parser.ts'
 import { initialSettings, refusal } from './hand-made-plan.ts'
 
 const SETTINGS: ServerSettings = initialSettings(serverDirectives)

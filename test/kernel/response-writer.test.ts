@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Head } from '../../src/kernel/filter/head.ts'
-import { Fields } from '../../src/kernel/http1/fields.ts'
+import { VERSION } from '../../src/base/version.ts'
+import { Head } from '../../src/wire/head.ts'
+import { Fields } from '../../src/wire/http1/fields.ts'
 import {
   type Framing,
   type HeadFacts,
   writeResponseHead,
-} from '../../src/kernel/http1/response-writer.ts'
-import { VERSION } from '../../src/kernel/version.ts'
+} from '../../src/wire/http1/response-writer.ts'
 
 const NOW = Date.UTC(1994, 10, 6, 8, 49, 37)
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest'
-import { clock, tick } from '../../src/kernel/clock.ts'
+import { clock, tick } from '../../src/base/clock.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Clients } from '../../src/kernel/listen/clients.ts'
 import type { Handler } from '../../src/kernel/phase/verdict.ts'

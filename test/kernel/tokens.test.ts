@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { trimBlanks } from '../../src/kernel/http1/tokens.ts'
+import { trimBlanks } from '../../src/wire/http1/tokens.ts'
 
 test.each([
   ['', ''],

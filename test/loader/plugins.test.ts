@@ -51,7 +51,7 @@ export default api.definePlugin({ name: 'a' })
 `,
   })
   await load(workspace, 'a.ts')
-  const own = await import('../../src/kernel/plugin.ts')
+  const own = await import('../../src/plugin.ts')
   const { apiSeenByPlugin } = globalThis as unknown as { apiSeenByPlugin: typeof own }
   expect(apiSeenByPlugin.definePlugin).toBe(own.definePlugin)
 })

@@ -1,16 +1,16 @@
 import { array, check, constantFrom, integer, property, record, tuple } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  parseIP as parseAddress,
-  type IPWords as Words,
-} from '../../src/kernel/exchange/ip-address.ts'
-import {
-  isInNetwork as contains,
-  parseIPNetwork as parseNetwork,
-} from '../../src/kernel/exchange/ip-network.ts'
 import plugin from '../../src/plugins/geo/index.ts'
 import { Intervals } from '../../src/plugins/geo/intervals.ts'
 import { Ranges } from '../../src/plugins/geo/ranges.ts'
+import {
+  parseIP as parseAddress,
+  type IPWords as Words,
+} from '../../src/wire/address/ip-address.ts'
+import {
+  isInNetwork as contains,
+  parseIPNetwork as parseNetwork,
+} from '../../src/wire/address/ip-network.ts'
 import { errorsIn } from '../config/compile-text.ts'
 import { rendering } from './rendering.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, test as always, beforeEach, describe, expect, vi } from 'vitest'
-import { clientClosed } from '../../src/kernel/errors.ts'
+import { clientClosed } from '../../src/base/errors.ts'
 import { start } from '../../src/kernel/phase/run.ts'
 import limitReq from '../../src/plugins/limit-req/index.ts'
 import { underTest } from '../../src/testing/index.ts'

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startTimeOf } from '../../src/kernel/process/start-time.ts'
+import { startTimeOf } from '../../src/base/start-time.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { freePort } from '../harness/ports.ts'
 import { get } from '../harness/raw-client.ts'

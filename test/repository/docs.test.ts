@@ -6,11 +6,11 @@ import { SAMPLES } from '../../docs/generator/error-samples.ts'
 import { TEXTS } from '../../docs/generator/error-texts.ts'
 import { generatedPages } from '../../docs/generator/pages.ts'
 import { builtInPlugins } from '../../docs/generator/plugins.ts'
+import * as errors from '../../src/base/errors.ts'
 import { splitWords } from '../../src/config/lexer.ts'
 import type { Entry } from '../../src/kernel/directive/directive.ts'
-import * as errors from '../../src/kernel/errors.ts'
-import * as plugin from '../../src/kernel/plugin.ts'
 import { constant } from '../../src/kernel/variable/template.ts'
+import * as plugin from '../../src/plugin.ts'
 import * as testing from '../../src/testing/index.ts'
 import { pageText } from './pages.ts'
 
@@ -56,7 +56,7 @@ describe('generated pages', () => {
 
 describe('the page of the plugin API', () => {
   test.each([
-    ['gateway/plugin', 'src/kernel/plugin.ts', plugin],
+    ['gateway/plugin', 'src/plugin.ts', plugin],
     ['gateway/testing', 'src/testing/index.ts', testing],
   ])('names all of %s, and nothing else', (name, file, module) => {
     const page = pageText('docs/reference/plugin-api.md')

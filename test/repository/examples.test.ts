@@ -3,8 +3,8 @@ import { basename, join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { builtInPlugins } from '../../docs/generator/plugins.ts'
 import { compile, readConfig } from '../../src/config/index.ts'
-import { beginLogFiles } from '../../src/kernel/log/log-file.ts'
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
+import { beginLogFiles } from '../../src/storage/log/log-file.ts'
 import { type Example, examplesOn, PAGES } from './pages.ts'
 
 // Every configuration on a page is compiled, with the plugins the page shows. A label says what a

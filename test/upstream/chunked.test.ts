@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ChunkedDecoder } from '../../src/kernel/http1/chunked.ts'
+import { ChunkedDecoder } from '../../src/wire/http1/chunked.ts'
 
 interface Decoded {
   body: string

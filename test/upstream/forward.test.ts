@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import { clientClosed } from '../../src/kernel/errors.ts'
+import { clientClosed } from '../../src/base/errors.ts'
 import { RequestBody } from '../../src/kernel/exchange/request-body.ts'
-import { TempFolder } from '../../src/kernel/temp/temp-folder.ts'
+import { TempFolder } from '../../src/storage/temp/temp-folder.ts'
 import {
   always,
   bothFramings,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NextCondition } from '../../src/kernel/upstream/next-upstream.ts'
+import type { NextCondition } from '../../src/forward/next-upstream.ts'
 import {
   bothFramings,
   closeBeforeHead,

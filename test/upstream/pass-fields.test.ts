@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Fields } from '../../src/kernel/http1/fields.ts'
-import { passFields, unpassedFields } from '../../src/kernel/http1/pass-fields.ts'
-import type { RequestHead } from '../../src/kernel/http1/request-head.ts'
-import { parseRequestHead } from '../../src/kernel/http1/request-parser.ts'
+import { Fields } from '../../src/wire/http1/fields.ts'
+import { passFields, unpassedFields } from '../../src/wire/http1/pass-fields.ts'
+import type { RequestHead } from '../../src/wire/http1/request-head.ts'
+import { parseRequestHead } from '../../src/wire/http1/request-parser.ts'
 
 const SETTINGS = {
   large_client_header_buffers: { count: 4, size: 8192 },

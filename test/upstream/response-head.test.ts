@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
-import { fieldFates } from '../../src/kernel/http1/field-fate.ts'
-import type { ResponseHead } from '../../src/kernel/http1/response-head.ts'
-import { parseResponseHead as parseBytes } from '../../src/kernel/http1/response-parser.ts'
+import { fieldFates } from '../../src/wire/http1/field-fate.ts'
+import type { ResponseHead } from '../../src/wire/http1/response-head.ts'
+import { parseResponseHead as parseBytes } from '../../src/wire/http1/response-parser.ts'
 
 const FATES = fieldFates(['date', 'X-Secret'])
 

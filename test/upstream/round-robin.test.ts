@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock } from '../../src/kernel/clock.ts'
+import { clock } from '../../src/base/clock.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { noteChosen, noteFailure, noteSuccess, UNSHARED } from '../../src/kernel/upstream/health.ts'
 import type { Peer } from '../../src/kernel/upstream/peer.ts'

@@ -1,9 +1,9 @@
-import type { GatewayError } from '../../kernel/errors.ts'
+import type { GatewayError } from '../../base/errors.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { Sink } from '../../kernel/filter/sink.ts'
-import { parseRequestHead } from '../../kernel/http1/request-parser.ts'
 import { makeExchange } from '../../kernel/listen/request-start.ts'
 import type { ListenPlan } from '../../kernel/phase/plan.ts'
+import { parseRequestHead } from '../../wire/http1/request-parser.ts'
 import { type Question, requestBytes } from './question.ts'
 
 const NOWHERE: Sink = {

@@ -1,7 +1,7 @@
+import { byteString } from '../../base/byte-string.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { LocationPlan } from '../../kernel/phase/plan.ts'
 import { implicitUpstream, type Upstream } from '../../kernel/upstream/upstream.ts'
-import { byteString } from '../../kernel/variable/byte-string.ts'
 import { parseTemplate } from '../../kernel/variable/template.ts'
 import type { Occurring } from '../block.ts'
 import type { Compiled } from '../compile.ts'

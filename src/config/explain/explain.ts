@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { GatewayError } from '../../kernel/errors.ts'
+import type { GatewayError } from '../../base/errors.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { ListenPlan, LocationPlan } from '../../kernel/phase/plan.ts'
 import type { Compiled } from '../compile.ts'

@@ -1,5 +1,5 @@
+import { compileRegex } from '../../base/regex.ts'
 import { type LocationPattern, readLocationPattern } from '../../kernel/route/location-pattern.ts'
-import { compileRegex } from '../../kernel/variable/regex.ts'
 import type { Block } from '../block.ts'
 
 /** A location block and what it matches. */

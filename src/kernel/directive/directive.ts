@@ -1,8 +1,8 @@
+import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
 import type { Branch } from '../phase/branch.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Template } from '../variable/template.ts'
 import type { Getter, Setter } from '../variable/variable.ts'
-import type { SharedZone, ZoneKind } from '../zone/shared-zone.ts'
 import type { Mark } from './mark.ts'
 
 /** Where a directive may stand. */

@@ -1,5 +1,5 @@
-import type { Head } from '../filter/head.ts'
-import { Fields } from '../http1/fields.ts'
+import type { Head } from '../../wire/head.ts'
+import { Fields } from '../../wire/http1/fields.ts'
 import type { Exchange } from './exchange.ts'
 
 const CHALLENGE = 'WWW-Authenticate'

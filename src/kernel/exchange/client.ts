@@ -1,12 +1,4 @@
-/** Who a balancer in front says is connected, and to what (the PROXY protocol). */
-export interface ProxyProtocol {
-  /** The client's IP address and port. */
-  readonly address: string
-  readonly port: number
-  /** Where the client connected to. */
-  readonly serverAddress: string
-  readonly serverPort: number
-}
+import type { ProxyProtocol } from '../../wire/proxy-header.ts'
 
 /** The connection a request came on, as handlers and variables see it. */
 export interface Client {

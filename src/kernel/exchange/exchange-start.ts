@@ -1,5 +1,5 @@
+import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import type { Sink } from '../filter/sink.ts'
-import type { ReadonlyFields } from '../http1/fields.ts'
 import type { ServerPlan } from '../phase/plan.ts'
 import type { Client } from './client.ts'
 import type { Carrier, Exchange } from './exchange.ts'

@@ -1,21 +1,18 @@
-import type { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../../base/errors.ts'
+import type { Level } from '../../base/level.ts'
+import type { Head } from '../../wire/head.ts'
+import type { ReadonlyFields } from '../../wire/http1/fields.ts'
+import type { Target } from '../../wire/uri.ts'
 import { openFilters } from '../filter/chain.ts'
-import type { Head } from '../filter/head.ts'
 import type { Sink } from '../filter/sink.ts'
-import type { ReadonlyFields } from '../http1/fields.ts'
-import type { Level } from '../log/level.ts'
 import { finish } from '../phase/finish.ts'
 import type { LocationPlan, ServerPlan } from '../phase/plan.ts'
-import type { Awaitable, Verdict } from '../phase/verdict.ts'
-import type { ClientEnd } from '../tunnel/client-end.ts'
+import type { Awaitable } from '../phase/verdict.ts'
 import type { Attempt } from '../upstream/attempt.ts'
-import { forward } from '../upstream/forward.ts'
-import type { ForwardOptions } from '../upstream/forward-options.ts'
-import type { Protocol } from '../upstream/protocol.ts'
-import type { Upstream } from '../upstream/upstream.ts'
 import { absoluteUrl } from './absolute-url.ts'
 import { type Carried, carryInto } from './carried.ts'
 import type { Client } from './client.ts'
+import type { ClientEnd } from './client-end.ts'
 import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
@@ -27,7 +24,6 @@ import {
   type Subrequest,
   type SubrequestOptions,
 } from './subrequest.ts'
-import type { Target } from './uri.ts'
 
 /** Where a restarted walk begins. */
 export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
@@ -213,15 +209,6 @@ export class Exchange {
    */
   background(uri: string, options: SubrequestOptions = {}): boolean {
     return openBackground(this, uri, options)
-  }
-
-  /** Asks an upstream by a protocol and sends its answer on. */
-  forward<C>(
-    upstream: Upstream,
-    protocol: Protocol<C>,
-    options: ForwardOptions<C>,
-  ): Awaitable<Verdict> {
-    return forward(this, upstream, protocol, options)
   }
 
   /** A path as a Location field should name it, with scheme and host unless `absolute_redirect` is off. */

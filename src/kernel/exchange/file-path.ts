@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type Stats, statSync } from 'node:fs'
-import { codeOf, describeSystemError } from '../log/system-error.ts'
+import { codeOf, describeSystemError } from '../../base/system-error.ts'
 import type { Exchange } from './exchange.ts'
 
 /**

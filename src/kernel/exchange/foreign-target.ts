@@ -1,5 +1,5 @@
+import { parseForeignTarget, type Target } from '../../wire/uri.ts'
 import type { Exchange } from './exchange.ts'
-import { parseForeignTarget, type Target } from './uri.ts'
 
 /**
  * Where a URI leads that came from a peer or a page, for `x.redirect` and `x.subrequest`. Undefined

@@ -1,5 +1,5 @@
+import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Exchange } from './exchange.ts'
-import { splitTarget, type Target } from './uri.ts'
 
 /** Points an exchange to another URI or a named location (see `Exchange.redirect`). */
 export function redirect(x: Exchange, to: string | Target): 'rerun' | number {

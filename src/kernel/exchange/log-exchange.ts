@@ -1,4 +1,4 @@
-import type { Level } from '../log/level.ts'
+import type { Level } from '../../base/level.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Writes a line to the error log of the exchange's location, with the fields of the request. */

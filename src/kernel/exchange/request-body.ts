@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { badRequest, bodyTooLarge, type GatewayError, pluginFailed } from '../errors.ts'
-import { ChunkedDecoder } from '../http1/chunked.ts'
-import type { Fields } from '../http1/fields.ts'
+import { badRequest, bodyTooLarge, type GatewayError, pluginFailed } from '../../base/errors.ts'
+import { ChunkedDecoder } from '../../wire/http1/chunked.ts'
+import type { Fields } from '../../wire/http1/fields.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 
 /** Who takes a request body. Chunks are the receiver's own. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { Head } from '../filter/head.ts'
+import { Head } from '../../wire/head.ts'
 import type { Sink } from '../filter/sink.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { KeptBody } from '../socket/kept-body.ts'

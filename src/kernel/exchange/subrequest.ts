@@ -1,12 +1,12 @@
-import { clock } from '../clock.ts'
-import { clientClosed, type GatewayError, subrequestsTooDeep } from '../errors.ts'
-import type { Head } from '../filter/head.ts'
+import { clock } from '../../base/clock.ts'
+import { clientClosed, type GatewayError, subrequestsTooDeep } from '../../base/errors.ts'
+import type { Head } from '../../wire/head.ts'
+import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Sink } from '../filter/sink.ts'
 import { runLog, start } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { type Carrier, Exchange } from './exchange.ts'
 import { NO_BODY } from './request-body.ts'
-import { splitTarget, type Target } from './uri.ts'
 
 /** How deep subrequests may make subrequests (nginx's limit). */
 const DEPTH_LIMIT = 50

@@ -1,7 +1,7 @@
-import { type GatewayError, pluginFailed } from '../errors.ts'
+import { type GatewayError, pluginFailed } from '../../base/errors.ts'
+import type { Head } from '../../wire/head.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
-import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
 /**

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer'
-import { clock } from '../clock.ts'
-import { type GatewayError, responseTooLong, responseTooShort } from '../errors.ts'
+import { clock } from '../../base/clock.ts'
+import { type GatewayError, responseTooLong, responseTooShort } from '../../base/errors.ts'
+import type { Head } from '../../wire/head.ts'
+import { type Framing, writeFields, writeResponseHead } from '../../wire/http1/response-writer.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { type Framing, writeFields, writeResponseHead } from '../http1/response-writer.ts'
 import type { CurrentExchange } from '../listen/current-exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { KeptBody } from '../socket/kept-body.ts'
 import type { Stream } from '../socket/stream.ts'
-import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
 const SWITCHING_PROTOCOLS = 101

@@ -1,8 +1,8 @@
-import type { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../../base/errors.ts'
+import type { Head } from '../../wire/head.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { statusPage } from '../phase/status-page.ts'
 import type { Awaitable } from '../phase/verdict.ts'
-import type { Head } from './head.ts'
 import type { Sink } from './sink.ts'
 
 /** Fields that describe the body that was to come. */

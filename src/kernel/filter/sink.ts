@@ -1,7 +1,7 @@
-import type { GatewayError } from '../errors.ts'
+import type { GatewayError } from '../../base/errors.ts'
+import type { Head } from '../../wire/head.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { KeptBody } from '../socket/kept-body.ts'
-import type { Head } from './head.ts'
 
 /**
  * Where a response goes: the client socket, a filter, a subrequest's collector.

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { codeOf, describeSystemError } from '../log/system-error.ts'
+import { codeOf, describeSystemError } from '../../base/system-error.ts'
 import { type Handle, newPipeServer, newTcpServer, REUSE_PORT } from '../socket/binding.ts'
 import type { Listen } from './listen-directive.ts'
 

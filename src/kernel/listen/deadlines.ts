@@ -1,5 +1,5 @@
-import { clock } from '../clock.ts'
-import { clientTimedOut } from '../errors.ts'
+import { clock } from '../../base/clock.ts'
+import { clientTimedOut } from '../../base/errors.ts'
 import type { SlotOwner, Slots } from '../socket/slots.ts'
 import type { Connection } from './connection.ts'
 import { type Counted, recount } from './counted.ts'

@@ -1,5 +1,5 @@
-import { errorLog } from '../log/error-log.ts'
-import { describeSystemError } from '../log/system-error.ts'
+import { describeSystemError } from '../../base/system-error.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 import type { ListenPlan } from '../phase/plan.ts'
 import { type Handle, newPipeServer, newTcpServer } from '../socket/binding.ts'
 import { type ListenGroup, planOf } from './grouping.ts'

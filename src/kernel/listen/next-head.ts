@@ -1,5 +1,5 @@
-import type { RequestHead } from '../http1/request-head.ts'
-import { parseRequestHead } from '../http1/request-parser.ts'
+import type { RequestHead } from '../../wire/http1/request-head.ts'
+import { parseRequestHead } from '../../wire/http1/request-parser.ts'
 import type { ServerSettings } from '../settings/server.ts'
 import type { Input } from './input.ts'
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { parseProxyHeader } from '../../wire/proxy-header.ts'
 import type { StreamUser } from '../socket/stream-user.ts'
 import type { Connection } from './connection.ts'
-import { parseProxyHeader } from './proxy-header.ts'
 
 /**
  * Uses the stream of a connection until the header of the PROXY protocol has been read

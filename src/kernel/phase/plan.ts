@@ -1,3 +1,5 @@
+import type { TempFolder } from '../../storage/temp/temp-folder.ts'
+import type { SharedZone } from '../../storage/zone/shared-zone.ts'
 import type { Mark } from '../directive/mark.ts'
 import type { Filter, Stage } from '../filter/stage.ts'
 import type { Listen } from '../listen/listen-directive.ts'
@@ -6,9 +8,7 @@ import type { ServerNames } from '../route/server-names.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
 import type { ServerSettings } from '../settings/server.ts'
-import type { TempFolder } from '../temp/temp-folder.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { SharedZone } from '../zone/shared-zone.ts'
 import type { Handler, OpenPhase } from './verdict.ts'
 
 /** One handler of a plan, bound to its frozen configuration. */

@@ -1,7 +1,12 @@
-import { contentNotAnswered, type GatewayError, pluginFailed, redirectionCycle } from '../errors.ts'
+import {
+  contentNotAnswered,
+  type GatewayError,
+  pluginFailed,
+  redirectionCycle,
+} from '../../base/errors.ts'
+import { Head } from '../../wire/head.ts'
 import { forgetChallenges } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { Head } from '../filter/head.ts'
 import { finish } from './finish.ts'
 import type { LocationPlan, Step } from './plan.ts'
 import type { Verdict } from './verdict.ts'

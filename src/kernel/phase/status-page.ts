@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { serverName } from '../http1/response-writer.ts'
-import { reasonOf } from '../http1/status.ts'
+import { serverName } from '../../wire/http1/response-writer.ts'
+import { reasonOf } from '../../wire/http1/status.ts'
 
 const pages = new Map<string, Buffer>()
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { FileOwner } from '../log/appending-file.ts'
+import type { FileOwner } from '../../storage/log/appending-file.ts'
 
 /** The user and group workers run as. */
 export interface Account extends FileOwner {

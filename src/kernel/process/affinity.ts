@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { errorLog } from '../log/error-log.ts'
-import { codeOf } from '../log/system-error.ts'
+import { codeOf } from '../../base/system-error.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 
 /** Whether taskset(1), by which processes are bound to processors, is installed. */
 export function hasTaskset(): boolean {

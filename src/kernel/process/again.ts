@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { ZONES } from '../../storage/zone/zone-directory.ts'
 import type { BoundSocket } from '../listen/bound-socket.ts'
-import { ZONES } from '../zone/zone-directory.ts'
 import { ROLE } from './environment.ts'
 import { describeHanded, SOCKETS } from './handed-sockets.ts'
 import { type Message, readMessage } from './messages.ts'

@@ -1,4 +1,4 @@
-import { errorLog } from '../log/error-log.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 
 /**
  * Logs what is thrown where nobody catches. After an exception the state of this process cannot

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { errorLog } from '../log/error-log.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 import { affinityMask, setAffinity } from './affinity.ts'
 import { Backoff } from './backoff.ts'
 import type { SharedCounters } from './counters.ts'

@@ -3,8 +3,8 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import type { Session } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { errorLog } from '../log/error-log.ts'
-import { describeSystemError } from '../log/system-error.ts'
+import { describeSystemError } from '../../base/system-error.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 
 /** How long allocations are sampled, in milliseconds. */
 const SAMPLED_FOR = 30_000

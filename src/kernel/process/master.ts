@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
 import { isatty } from 'node:tty'
-import type { FileOwner } from '../log/appending-file.ts'
-import { errorLog, useErrorLog } from '../log/error-log.ts'
+import type { FileOwner } from '../../storage/log/appending-file.ts'
+import { errorLog, useErrorLog } from '../../storage/log/error-log.ts'
 import {
   beginLogFiles,
   closeOldLogFiles,
   createLogFiles,
   flushLogFiles,
   reopenLogFiles,
-} from '../log/log-file.ts'
+} from '../../storage/log/log-file.ts'
+import { createTempFolders } from '../../storage/temp/temp-folder.ts'
+import { createZoneDirectory, zoneDirectory } from '../../storage/zone/zone-directory.ts'
 import type { Plan } from '../phase/plan.ts'
-import { createTempFolders } from '../temp/temp-folder.ts'
-import { createZoneDirectory, zoneDirectory } from '../zone/zone-directory.ts'
 import { findAccount, isRoot } from './account.ts'
 import { SharedCounters } from './counters.ts'
 import { watchFaults } from './faults.ts'

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
-import { describeSystemError } from '../log/system-error.ts'
+import { describeSystemError } from '../../base/system-error.ts'
 
 /** What the file of a master is called while its successor serves, too: nginx's name. */
 const OLD = '.oldbin'

@@ -1,4 +1,4 @@
-import { errorLog } from '../log/error-log.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 import { Backoff } from './backoff.ts'
 import type { WorkerProcess } from './worker-process.ts'
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { errorLog } from '../log/error-log.ts'
-import { codeOf } from '../log/system-error.ts'
+import { codeOf } from '../../base/system-error.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
 import type { Succession } from './succession.ts'
 
 /** What speaks the protocol: Node has no unix datagram sockets. */

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import type { ListenGroup } from '../listen/grouping.ts'
-import { errorLog, useErrorLog } from '../log/error-log.ts'
+import { errorLog, useErrorLog } from '../../storage/log/error-log.ts'
 import {
   beginLogFiles,
   closeOldLogFiles,
   createLogFiles,
   flushLogFiles,
   reopenLogFiles,
-} from '../log/log-file.ts'
-import { createTempFolders } from '../temp/temp-folder.ts'
+} from '../../storage/log/log-file.ts'
+import { createTempFolders } from '../../storage/temp/temp-folder.ts'
+import type { ListenGroup } from '../listen/grouping.ts'
 import { watchFaults } from './faults.ts'
 import { endHeapProfile, profileHeap } from './heap-profile.ts'
 import { movePidFile, type PidFile } from './pid-file.ts'

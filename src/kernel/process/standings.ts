@@ -1,6 +1,6 @@
 import { constants, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { zoneDirectory } from '../zone/zone-directory.ts'
+import { zoneDirectory } from '../../storage/zone/zone-directory.ts'
 import { MOST_ROWS, SharedRows } from './shared-rows.ts'
 
 /** How full a worker is. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
+import { errorLog } from '../../storage/log/error-log.ts'
 import type { BoundSocket } from '../listen/bound-socket.ts'
-import { errorLog } from '../log/error-log.ts'
 import { type AgainEnd, startAgain } from './again.ts'
 import type { PidFile } from './pid-file.ts'
 import { reasonsOf } from './program.ts'

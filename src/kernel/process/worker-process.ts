@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { CLOCK_ZERO, clockZero } from '../clock.ts'
-import { ZONES, zoneDirectory } from '../zone/zone-directory.ts'
+import { CLOCK_ZERO, clockZero } from '../../base/clock.ts'
+import { ZONES, zoneDirectory } from '../../storage/zone/zone-directory.ts'
 import { ROLE } from './environment.ts'
 import { type Descriptor, type Message, readMessage, type Start } from './messages.ts'
 import { Pulse } from './pulse.ts'

@@ -1,4 +1,4 @@
-import { byteString } from '../variable/byte-string.ts'
+import { byteString } from '../../base/byte-string.ts'
 
 /** What a location matches. Texts are byte strings, as decoded URIs are. */
 export type LocationPattern =

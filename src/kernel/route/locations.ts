@@ -1,5 +1,5 @@
+import { escapePath } from '../../wire/uri.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { escapePath } from '../exchange/uri.ts'
 import type { LocationPlan } from '../phase/plan.ts'
 import { capture } from '../variable/captures.ts'
 import type { LocationPattern } from './location-pattern.ts'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
+import { byteString } from '../../base/byte-string.ts'
 import type { Entry } from '../directive/directive.ts'
 import { directive } from '../directive/readers.ts'
-import { byteString } from '../variable/byte-string.ts'
 
 /** One name of a server. Texts are in lower case. */
 export type ServerName =

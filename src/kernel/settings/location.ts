@@ -11,10 +11,10 @@ import {
   text,
   time,
 } from '../directive/readers.ts'
-import { errorLogDirective } from '../log/error-log-directive.ts'
-import { tempPath } from '../temp/temp-path.ts'
 import { constant, type Template } from '../variable/template.ts'
+import { errorLogDirective } from './error-log.ts'
 import { errorPage } from './error-page.ts'
+import { tempPath } from './temp-path.ts'
 import { types } from './types.ts'
 
 const scopes = ['http', 'server', 'location'] as const

@@ -1,6 +1,6 @@
 import type { ConfigOf } from '../directive/directive.ts'
 import { directive, flag, number, readNumber, size, text, time } from '../directive/readers.ts'
-import { errorLogDirective } from '../log/error-log-directive.ts'
+import { errorLogDirective } from './error-log.ts'
 
 const scopes = ['main'] as const
 /** Longer than any code may block that is to serve others, too; in milliseconds. */

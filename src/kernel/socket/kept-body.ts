@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { HeadMemo } from '../http1/head-memo.ts'
+import { HeadMemo } from '../../wire/http1/head-memo.ts'
 import { newBuffer } from './binding.ts'
 import { TEXT_LIMIT } from './joint.ts'
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { getSystemErrorName } from 'node:util'
-import { tick } from '../clock.ts'
+import { tick } from '../../base/clock.ts'
 import {
   END_OF_STREAM,
   type Handle,

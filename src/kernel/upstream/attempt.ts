@@ -1,4 +1,4 @@
-import type { Fields } from '../http1/fields.ts'
+import type { Fields } from '../../wire/http1/fields.ts'
 
 /** What a peer answered, as far as variables ask for it. */
 export interface Answered {

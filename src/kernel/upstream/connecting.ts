@@ -1,4 +1,4 @@
-import { clock } from '../clock.ts'
+import { clock } from '../../base/clock.ts'
 import {
   type GatewayError,
   noConnectionSlots,
@@ -6,10 +6,9 @@ import {
   upstreamConnectFailed,
   upstreamTimedOut,
   upstreamUnresolved,
-} from '../errors.ts'
-import { describeSystemError } from '../log/system-error.ts'
+} from '../../base/errors.ts'
+import { describeSystemError } from '../../base/system-error.ts'
 import type { LocalAddress } from './local-address.ts'
-import type { Failure } from './next-upstream.ts'
 import type { Peer } from './peer.ts'
 import type { Upstream } from './upstream.ts'
 import { type ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
@@ -17,7 +16,7 @@ import { type ConnectionUser, UpstreamConnection } from './upstream-connection.t
 /** Who waits for a connection. */
 export interface Connector {
   connected(): void
-  failed(failure: Failure, error: GatewayError): void
+  failed(failure: 'error' | 'timeout', error: GatewayError): void
   /** No peer could be connected to. */
   abandon(error: GatewayError): void
 }

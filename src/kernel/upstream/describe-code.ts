@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { describeSystemError } from '../log/system-error.ts'
+import { describeSystemError } from '../../base/system-error.ts'
 
 const ERRNO: Readonly<Record<string, number>> = constants.errno
 

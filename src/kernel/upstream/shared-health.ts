@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { isBusy } from '../zone/open-database.ts'
-import { storeFile, type Zone, ZoneStore } from '../zone/zone-store.ts'
+import { isBusy } from '../../storage/zone/open-database.ts'
+import { storeFile, type Zone, ZoneStore } from '../../storage/zone/zone-store.ts'
 import type { HealthSharing } from './health.ts'
 import type { Peer } from './peer.ts'
 import type { Upstream } from './upstream.ts'

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { constants } from 'node:os'
-import { tick } from '../clock.ts'
+import { tick } from '../../base/clock.ts'
 import {
   type Handle,
   newPipeConnect,

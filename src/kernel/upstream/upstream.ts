@@ -1,4 +1,4 @@
-import { clock } from '../clock.ts'
+import { clock } from '../../base/clock.ts'
 import type { Mark } from '../directive/mark.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Awaitable } from '../phase/verdict.ts'

@@ -1,4 +1,11 @@
-import { type Awaitable, definePlugin, type Exchange, http1, type Verdict } from 'gateway/plugin'
+import {
+  type Awaitable,
+  definePlugin,
+  type Exchange,
+  forward,
+  http1,
+  type Verdict,
+} from 'gateway/plugin'
 import { directives } from './directives.ts'
 import { type Forwarding, prepareForwarding } from './forwarding.ts'
 import { methodFor } from './method.ts'
@@ -21,7 +28,7 @@ function content(x: Exchange, { pass, options, method }: Forwarding): Awaitable<
     x.log('error', `"${method.render(x)}" is not a method for a peer`)
     return 500
   }
-  if (pass.kind === 'fixed') return x.forward(pass.to.upstream, http1, options)
+  if (pass.kind === 'fixed') return forward(x, pass.to.upstream, http1, options)
   const url = pass.template.render(x)
   const to = destinationOf(url)
   if (to === undefined) {
@@ -32,6 +39,6 @@ function content(x: Exchange, { pass, options, method }: Forwarding): Awaitable<
 
   function go(found: Destination): Awaitable<Verdict> {
     rememberDestination(x, found)
-    return x.forward(found.upstream, http1, options)
+    return forward(x, found.upstream, http1, options)
   }
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { ErrorLog } from '../../../src/kernel/log/error-log.ts'
-import { LEVELS, type Level } from '../../../src/kernel/log/level.ts'
-import { openLogFile } from '../../../src/kernel/log/log-file.ts'
+import { LEVELS, type Level } from '../../../src/base/level.ts'
+import { ErrorLog } from '../../../src/storage/log/error-log.ts'
+import { openLogFile } from '../../../src/storage/log/log-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-error-log-'))
 let count = 0

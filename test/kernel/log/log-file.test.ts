@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { AppendingFile } from '../../../src/kernel/log/appending-file.ts'
-import { beginLogFiles, closeOldLogFiles, openLogFile } from '../../../src/kernel/log/log-file.ts'
+import { AppendingFile } from '../../../src/storage/log/appending-file.ts'
+import { beginLogFiles, closeOldLogFiles, openLogFile } from '../../../src/storage/log/log-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-log-file-'))
 let count = 0

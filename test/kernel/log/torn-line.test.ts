@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
-import { AppendingFile } from '../../../src/kernel/log/appending-file.ts'
+import { AppendingFile } from '../../../src/storage/log/appending-file.ts'
 
 /** A disk: so many bytes have room on it. */
 const disk = vi.hoisted(() => ({ room: Number.POSITIVE_INFINITY }))

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { expect, test } from 'vitest'
-import { ChunkQueue } from '../../../src/kernel/temp/chunk-queue.ts'
+import { ChunkQueue } from '../../../src/storage/temp/chunk-queue.ts'
 
 function queueOf(...texts: string[]): ChunkQueue {
   const queue = new ChunkQueue()

@@ -9,8 +9,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { TempFile } from '../../../src/kernel/temp/temp-file.ts'
-import { TempFolder } from '../../../src/kernel/temp/temp-folder.ts'
+import { TempFile } from '../../../src/storage/temp/temp-file.ts'
+import { TempFolder } from '../../../src/storage/temp/temp-folder.ts'
 import { until } from '../../harness/wait.ts'
 import { Workspace } from '../../harness/workspace.ts'
 

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../../../src/kernel/exchange/exchange.ts'
-import { Fields } from '../../../src/kernel/http1/fields.ts'
 import { capture, namedCapture, uncapture } from '../../../src/kernel/variable/captures.ts'
-import { kernelFamilies } from '../../../src/kernel/variable/families.ts'
-import { kernelVariables } from '../../../src/kernel/variable/kernel-variables.ts'
 import { Variables } from '../../../src/kernel/variable/registry.ts'
+import common from '../../../src/plugins/variables/index.ts'
+import { Fields } from '../../../src/wire/http1/fields.ts'
 
 function make() {
-  return new Variables([{ variables: kernelVariables, families: kernelFamilies }])
+  return new Variables([common])
 }
 
 function exchange(parent?: Exchange): Exchange {

@@ -1,19 +1,18 @@
 import { hostname } from 'node:os'
 import { describe, expect, test } from 'vitest'
+import { VERSION } from '../../../src/base/version.ts'
 import type { Exchange } from '../../../src/kernel/exchange/exchange.ts'
-import { Head } from '../../../src/kernel/filter/head.ts'
-import { Fields } from '../../../src/kernel/http1/fields.ts'
 import { capture, namedCapture } from '../../../src/kernel/variable/captures.ts'
-import { kernelFamilies } from '../../../src/kernel/variable/families.ts'
-import { kernelVariables } from '../../../src/kernel/variable/kernel-variables.ts'
 import { Variables } from '../../../src/kernel/variable/registry.ts'
-import { VERSION } from '../../../src/kernel/version.ts'
+import common from '../../../src/plugins/variables/index.ts'
 import { CollectingSink } from '../../../src/testing/collecting-sink.ts'
 import { fakeExchange } from '../../../src/testing/fake-request.ts'
 import type { RequestOptions } from '../../../src/testing/index.ts'
+import { Head } from '../../../src/wire/head.ts'
+import { Fields } from '../../../src/wire/http1/fields.ts'
 import { compileServer } from '../../config/compile-text.ts'
 
-const variables = new Variables([{ variables: kernelVariables, families: kernelFamilies }])
+const variables = new Variables([common])
 const { plan } = compileServer('server_name: www.example.com\nroot: /srv/$host')
 const server = plan.listens[0]?.servers.default
 if (!server) throw new Error('no server')
@@ -195,7 +194,7 @@ describe('the registry', () => {
   })
 
   test('takes definitions, of which the last counts, but not for names of the kernel', () => {
-    const own = new Variables([{ variables: kernelVariables, families: kernelFamilies }])
+    const own = new Variables([common])
     own.define('Kind', () => 'first')
     own.define('kind', () => 'second')
     expect(own.getter('KIND')?.(request())).toBe('second')
