@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { onCleanup } from '../harness/cleanup.ts'
 import { runCommand } from '../harness/command.ts'
-import { httpOrigin } from '../harness/http-origin.ts'
+import { heldOrigin } from '../harness/held-origin.ts'
 import { startLoad } from '../harness/load.ts'
 import { isAlive, signal } from '../harness/processes.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
@@ -52,14 +52,7 @@ http:
 const files = { 'burden.ts': BURDEN }
 
 test('a worker over its memory limit is replaced, and no request is lost', async () => {
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  const backend = await httpOrigin(async () => {
-    await held
-    return { body: 'in the end' }
-  })
+  const backend = await heldOrigin()
   const gateway = await startGateway({
     yaml: yaml('worker_memory_limit: 300m', `/held: { proxy_pass: http://${backend.address} }`),
     files,
@@ -73,7 +66,7 @@ test('a worker over its memory limit is replaced, and no request is lost', async
   await gateway.draining([large])
   expect(gateway.workers()).toHaveLength(3)
   await load.reached(load.ok + 100)
-  release()
+  backend.release()
   expect((await client.response()).text).toBe('in the end')
   await until('the large worker to leave', () => !isAlive(large))
   await load.reached(load.ok + 100)

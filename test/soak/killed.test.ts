@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { httpOrigin } from '../harness/http-origin.ts'
+import { heldOrigin } from '../harness/held-origin.ts'
 import { freePort } from '../harness/ports.ts'
 import { isAlive, signal } from '../harness/processes.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
@@ -60,14 +60,7 @@ test(
   'nothing is left of a killed master: workers finish what they have, then go',
   async () => {
     const refused = await freePort()
-    let release = () => {}
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const backend = await httpOrigin(async () => {
-      await held
-      return { body: 'in the end' }
-    })
+    const backend = await heldOrigin()
     const before = zoneFolders()
     const gateway = await startGateway({
       yaml: `
@@ -101,7 +94,7 @@ http:
     await until('refusals', () => visitors.visits.losses.some(({ why }) => /REFUSED/.test(why)))
     const { losses } = await visitors.leave()
     expect(losses.filter(({ worker }) => worker !== undefined)).toEqual([])
-    release()
+    backend.release()
     expect((await slow.response()).text).toBe('in the end')
     await gateway.exited()
     expect(zoneFolders().filter((each) => ours.includes(each))).toEqual([])

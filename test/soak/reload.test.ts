@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
-import { httpOrigin } from '../harness/http-origin.ts'
+import { heldOrigin } from '../harness/held-origin.ts'
 import { startLoad } from '../harness/load.ts'
 import { descriptorsOf, isAlive, memoryOf } from '../harness/processes.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
@@ -82,14 +82,7 @@ test(
 test(
   'a reload that fails late loses no request of workers that accepted already',
   async () => {
-    let release = () => {}
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const backend = await httpOrigin(async () => {
-      await held
-      return { body: 'in the end' }
-    })
+    const backend = await heldOrigin()
     const config = (plugin = '') => `
 worker_processes: 2
 ${plugin}
@@ -120,7 +113,7 @@ http:
     await until('the request to reach its peer', () => backend.requests.length === 1)
     gateway.workspace.write('die', '')
     await gateway.logged(/reload failed/)
-    release()
+    backend.release()
     expect((await client.response()).text).toBe('in the end')
     await until('the workers from before alone', () => gateway.workers().length === 2)
     expect(gateway.workers()).toEqual(before)

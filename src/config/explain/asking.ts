@@ -1,3 +1,4 @@
+import { clock } from '../../base/clock.ts'
 import type { GatewayError } from '../../base/errors.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { Sink } from '../../kernel/filter/sink.ts'
@@ -52,7 +53,7 @@ function connection({ client }: Question, plan: ListenPlan) {
     localPort: isTcp ? address.port : 0,
     proxyProtocol: undefined,
     requests: 1,
-    acceptedAt: Date.now(),
+    acceptedAt: clock.now,
     secure: false,
     pipelined: false,
   }

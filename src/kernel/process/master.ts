@@ -1,15 +1,8 @@
 import { resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import type { FileOwner } from '../../storage/log/appending-file.ts'
-import { errorLog, useErrorLog } from '../../storage/log/error-log.ts'
-import {
-  beginLogFiles,
-  closeOldLogFiles,
-  createLogFiles,
-  flushLogFiles,
-  reopenLogFiles,
-} from '../../storage/log/log-file.ts'
-import { createTempFolders } from '../../storage/temp/temp-folder.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
+import { closeOldLogFiles, flushLogFiles, reopenLogFiles } from '../../storage/log/log-file.ts'
 import { createZoneDirectory, zoneDirectory } from '../../storage/zone/zone-directory.ts'
 import type { Plan } from '../phase/plan.ts'
 import { findAccount, isRoot } from './account.ts'
@@ -23,8 +16,8 @@ import { ServiceManager } from './service-manager.ts'
 import { type Signal, takeSignals } from './signals.ts'
 import { Sockets, workersOf } from './sockets.ts'
 import { Succession } from './succession.ts'
+import { createFiles, readAgain } from './take-up.ts'
 import { Turns } from './turns.ts'
-import { warningsOf } from './warnings.ts'
 
 /** Workers told to end at once are killed after this long, in milliseconds. */
 const STOP_PATIENCE = 1000
@@ -97,10 +90,7 @@ export class Master {
     this.#generations.add(generation)
     const logBefore = errorLog.targets
     try {
-      createLogFiles(owner)
-      useErrorLog(plan.main.error_log)
-      for (const text of change.warnings) errorLog.write('warn', text)
-      createTempFolders(plan.tempFolders, owner, (text) => errorLog.write('warn', text))
+      createFiles(plan, owner, change.warnings)
       await generation.start()
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
     } catch (error) {
@@ -190,11 +180,7 @@ export class Master {
 
   async #takeUp(): Promise<void> {
     try {
-      beginLogFiles()
-      const prepared = await this.#program.prepare()
-      for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
-        errorLog.write('warn', text)
-      }
+      const prepared = await readAgain(this.#program)
       if (!this.#leaving) await this.#serve(prepared)
     } catch (error) {
       if (this.#leaving) return

@@ -1,13 +1,6 @@
 import { resolve } from 'node:path'
-import { errorLog, useErrorLog } from '../../storage/log/error-log.ts'
-import {
-  beginLogFiles,
-  closeOldLogFiles,
-  createLogFiles,
-  flushLogFiles,
-  reopenLogFiles,
-} from '../../storage/log/log-file.ts'
-import { createTempFolders } from '../../storage/temp/temp-folder.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
+import { closeOldLogFiles, flushLogFiles, reopenLogFiles } from '../../storage/log/log-file.ts'
 import type { ListenGroup } from '../listen/grouping.ts'
 import { watchFaults } from './faults.ts'
 import { endHeapProfile, profileHeap } from './heap-profile.ts'
@@ -18,7 +11,7 @@ import { ServiceManager } from './service-manager.ts'
 import { type Signal, takeSignals } from './signals.ts'
 import { type SocketChange, Sockets } from './sockets.ts'
 import { Succession } from './succession.ts'
-import { warningsOf } from './warnings.ts'
+import { createFiles, readAgain } from './take-up.ts'
 
 /** `master_process off`: one process that is master and only worker at once, for debugging. */
 export class SingleProcess {
@@ -51,10 +44,7 @@ export class SingleProcess {
     const service = new Service(plan, undefined, () => {})
     const logBefore = errorLog.targets
     try {
-      createLogFiles()
-      useErrorLog(plan.main.error_log)
-      for (const text of change.warnings) errorLog.write('warn', text)
-      createTempFolders(plan.tempFolders, undefined, (text) => errorLog.write('warn', text))
+      createFiles(plan, undefined, change.warnings)
       await service.open()
       service.listen(socketIn(change), this.#service?.listeners)
       this.#pidFile = movePidFile(this.#pidFile, resolve(this.#program.prefix, plan.main.pid))
@@ -113,12 +103,7 @@ export class SingleProcess {
     this.#reloading = true
     this.#manager.reloading()
     try {
-      beginLogFiles()
-      const prepared = await this.#program.prepare()
-      for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) {
-        errorLog.write('warn', text)
-      }
-      await this.#serve(prepared)
+      await this.#serve(await readAgain(this.#program))
     } catch (error) {
       for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
     }
