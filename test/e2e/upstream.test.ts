@@ -4,7 +4,7 @@ import { httpOrigin } from '../harness/http-origin.ts'
 import { origin } from '../harness/origin.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
-import { sqliteMissing } from '../zone/native.ts'
+import { sqliteMissing } from '../storage/zone/native.ts'
 
 function gateway(upstream: string, more = '', head = '') {
   return startGateway({

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/base/errors.ts'
 import { absoluteHost, escapePath, parseHost, parseTarget } from '../../src/wire/uri.ts'
-import { refusal } from './hand-made-plan.ts'
+import { refusal } from '../kernel/hand-made-plan.ts'
 
 const uriOf = (target: string, merge = true) => parseTarget(target, merge).uri
 

@@ -8,9 +8,9 @@ import { runLog } from '../../src/kernel/phase/run.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { GET } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import { type Kept, makeExchange } from './hand-made-exchange.ts'
-import { makeServer } from './hand-made-plan.ts'
-import { serve } from './serve.ts'
+import { type Kept, makeExchange } from '../kernel/hand-made-exchange.ts'
+import { makeServer } from '../kernel/hand-made-plan.ts'
+import { serve } from '../kernel/serve.ts'
 
 interface Paced {
   readonly x: Exchange

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseLocalAddress } from '../../src/kernel/upstream/local-address.ts'
+import { parseLocalAddress } from '../../../src/kernel/upstream/local-address.ts'
 
 test.each([
   ['127.0.0.1', '127.0.0.1', 0],

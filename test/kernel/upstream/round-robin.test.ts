@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
-import { clock } from '../../src/base/clock.ts'
-import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
-import { noteChosen, noteFailure, noteSuccess, UNSHARED } from '../../src/kernel/upstream/health.ts'
-import type { Peer } from '../../src/kernel/upstream/peer.ts'
-import { nextByWeight } from '../../src/kernel/upstream/round-robin.ts'
-import type { Upstream } from '../../src/kernel/upstream/upstream.ts'
-import { Worker } from './driver.ts'
+import { clock } from '../../../src/base/clock.ts'
+import type { Exchange } from '../../../src/kernel/exchange/exchange.ts'
+import {
+  noteChosen,
+  noteFailure,
+  noteSuccess,
+  UNSHARED,
+} from '../../../src/kernel/upstream/health.ts'
+import type { Peer } from '../../../src/kernel/upstream/peer.ts'
+import { nextByWeight } from '../../../src/kernel/upstream/round-robin.ts'
+import type { Upstream } from '../../../src/kernel/upstream/upstream.ts'
+import { Worker } from '../../forward/driver.ts'
 
 const x = {} as Exchange
 const NONE: ReadonlySet<Peer> = new Set()

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, test as always, expect, vi } from 'vitest'
-import { RecordStore } from '../../src/storage/zone/record-store.ts'
-import { SharedZone, type ZoneKind } from '../../src/storage/zone/shared-zone.ts'
-import { onCleanup } from '../harness/cleanup.ts'
+import { RecordStore } from '../../../src/storage/zone/record-store.ts'
+import { SharedZone, type ZoneKind } from '../../../src/storage/zone/shared-zone.ts'
+import { onCleanup } from '../../harness/cleanup.ts'
 import { sqliteMissing } from './native.ts'
 
 const test = always.skipIf(sqliteMissing)
@@ -131,7 +131,7 @@ test('a full zone of holds refuses new keys, and goes on with those it has', () 
 
 /** A process with the zone of a directory, which runs `code`. */
 function worker(directory: string, code: string): ChildProcess {
-  const source = fileURLToPath(new URL('../../src/storage/zone/shared-zone.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../../../src/storage/zone/shared-zone.ts', import.meta.url))
   const script = `
     const { SharedZone } = await import(${JSON.stringify(source)})
     const zoneOf = (kind) => {

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Slots } from '../../src/kernel/socket/slots.ts'
-import { closeUpstreams, findUpstream, openUpstreams } from '../../src/kernel/upstream/registry.ts'
-import { implicitUpstream, type Upstream } from '../../src/kernel/upstream/upstream.ts'
+import { Slots } from '../../../src/kernel/socket/slots.ts'
+import {
+  closeUpstreams,
+  findUpstream,
+  openUpstreams,
+} from '../../../src/kernel/upstream/registry.ts'
+import { implicitUpstream, type Upstream } from '../../../src/kernel/upstream/upstream.ts'
 
 const named = implicitUpstream('10.0.0.1:80', undefined) as Upstream
 

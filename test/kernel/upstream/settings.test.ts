@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Entry } from '../../src/kernel/directive/directive.ts'
-import { upstreamDirectives } from '../../src/kernel/settings/upstream.ts'
-import { formatAddress, parsePeerTarget } from '../../src/kernel/upstream/peer-target.ts'
+import type { Entry } from '../../../src/kernel/directive/directive.ts'
+import { upstreamDirectives } from '../../../src/kernel/settings/upstream.ts'
+import { formatAddress, parsePeerTarget } from '../../../src/kernel/upstream/peer-target.ts'
 
 function read(line: string) {
   const entry = {

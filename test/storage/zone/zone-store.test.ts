@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test as always, expect } from 'vitest'
-import { isBusy } from '../../src/storage/zone/open-database.ts'
-import { createZoneDirectory } from '../../src/storage/zone/zone-directory.ts'
-import { type Zone, ZoneStore } from '../../src/storage/zone/zone-store.ts'
-import { onCleanup } from '../harness/cleanup.ts'
+import { isBusy } from '../../../src/storage/zone/open-database.ts'
+import { createZoneDirectory } from '../../../src/storage/zone/zone-directory.ts'
+import { type Zone, ZoneStore } from '../../../src/storage/zone/zone-store.ts'
+import { onCleanup } from '../../harness/cleanup.ts'
 import { sqliteMissing } from './native.ts'
 
 const test = always.skipIf(sqliteMissing)
@@ -78,7 +78,7 @@ test('the directory belongs to one account alone', () => {
 
 /** Counts to `times` in a process of its own; `undefined` counts until it is killed. */
 function counter(where: string, key: string, times: number): ChildProcess {
-  const source = fileURLToPath(new URL('../../src/storage/zone/zone-store.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../../../src/storage/zone/zone-store.ts', import.meta.url))
   const code = `
     const { ZoneStore } = await import(${JSON.stringify(source)})
     const zone = ZoneStore.open(${JSON.stringify(where)}).zone('a')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileRegex } from '../../../src/base/regex.ts'
+import { compileRegex } from '../../src/base/regex.ts'
 
 describe('takes the spelling of PCRE', () => {
   test.each<[source: string, yes: string, no: string | undefined]>([

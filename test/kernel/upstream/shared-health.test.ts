@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as always, expect } from 'vitest'
-import { noteChosen, noteFailure, noteSuccess } from '../../src/kernel/upstream/health.ts'
-import type { Peer } from '../../src/kernel/upstream/peer.ts'
-import { SharedHealth } from '../../src/kernel/upstream/shared-health.ts'
-import { onCleanup } from '../harness/cleanup.ts'
-import { sqliteMissing } from '../zone/native.ts'
-import { Worker } from './driver.ts'
+import { noteChosen, noteFailure, noteSuccess } from '../../../src/kernel/upstream/health.ts'
+import type { Peer } from '../../../src/kernel/upstream/peer.ts'
+import { SharedHealth } from '../../../src/kernel/upstream/shared-health.ts'
+import { Worker } from '../../forward/driver.ts'
+import { onCleanup } from '../../harness/cleanup.ts'
+import { sqliteMissing } from '../../storage/zone/native.ts'
 
 const test = always.skipIf(sqliteMissing)
 

@@ -7,7 +7,7 @@ import { nextHead } from '../../src/kernel/listen/next-head.ts'
 import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
 import type { RequestHead } from '../../src/wire/http1/request-head.ts'
 import { parseRequestHead } from '../../src/wire/http1/request-parser.ts'
-import { initialSettings, refusal } from './hand-made-plan.ts'
+import { initialSettings, refusal } from '../kernel/hand-made-plan.ts'
 
 const SETTINGS: ServerSettings = initialSettings(serverDirectives)
 
