@@ -129,7 +129,9 @@ function judgeOrigin(inputs: readonly Input[]): string | undefined {
 
 /** Every line that can be read as a header line, white space around its value removed. */
 function fieldsIn(bytes: string): string[] {
-  return bytes.split('\n').map((line) => line.replace(/:[ \t]*/, ':').replace(/[ \t]*\r?$/, ''))
+  // As they go over the wire: of each character its low byte.
+  const sent = Buffer.from(bytes, 'latin1').toString('latin1')
+  return sent.split('\n').map((line) => line.replace(/:[ \t]*/, ':').replace(/[ \t]*\r?$/, ''))
 }
 
 async function checkOne(each: Input): Promise<void> {

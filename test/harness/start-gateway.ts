@@ -117,6 +117,6 @@ function started(workspace: Workspace, child: ChildProcess, output: string[]): P
       }
       return undefined
     },
-    15_000,
+    25_000,
   )
 }
