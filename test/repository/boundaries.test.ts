@@ -19,6 +19,9 @@ const LAYERS = ['src/base', 'src/wire', 'src/storage', 'src/kernel', 'src/forwar
 
 const upTo = (layer: (typeof LAYERS)[number]) => LAYERS.slice(0, LAYERS.indexOf(layer) + 1)
 
+/** What scripts are bundled with. */
+const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as const
+
 const BOUNDARIES: readonly Boundary[] = [
   { from: 'src/base', local: () => upTo('src/base'), packages: ['node:'] },
   { from: 'src/wire', local: () => ['src/base', 'src/wire'], packages: ['node:'] },
@@ -46,7 +49,12 @@ const BOUNDARIES: readonly Boundary[] = [
     packages: ['node:'],
   },
   { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin'] },
-  { from: 'sandbox', local: () => ['sandbox'], packages: ['node:', 'quickjs-emscripten'] },
+  {
+    from: 'sandbox',
+    local: () => ['sandbox'],
+    packages: ['node:', 'quickjs-emscripten', ...BUNDLING],
+  },
+  { from: 'sandbox/bundle', local: () => ['sandbox/bundle'], packages: ['node:', ...BUNDLING] },
 ]
 
 test.each(BOUNDARIES)('$from imports only what it may', ({ from, local, packages }) => {
