@@ -1,5 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { Builder } from './builder.ts'
+import { BundleCache, type CacheLimits } from './cache.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { invalidOption, scriptNotFound } from './errors.ts'
 import type { BuildOrder, Input } from './messages.ts'
@@ -21,27 +22,41 @@ export interface Bundle {
   readonly warnings: readonly Diagnostic[]
 }
 
+/** Where bundles are kept between starts. */
+export interface BundlerOptions {
+  /** A folder only this user may write to; without it nothing is kept. */
+  readonly cache?: string
+  readonly cacheLimits?: CacheLimits
+}
+
 /**
- * Bundles scripts. Building happens in a process of its own, started with the first script.
- * `close` it.
+ * Bundles scripts. Building happens in a process of its own, started with the first script that is
+ * not in the cache. `close` it.
  */
 export class Bundler {
   readonly #builder: Builder
+  readonly #cache: BundleCache | undefined
 
-  constructor(builder = new Builder()) {
+  /** Throws `BundleError` where others may write to the cache. */
+  constructor({ cache, cacheLimits }: BundlerOptions = {}, builder = new Builder()) {
     this.#builder = builder
+    this.#cache = cache === undefined ? undefined : new BundleCache(cache, cacheLimits)
   }
 
   /** Rejects with `BundleError`, which has the places in the script. */
   async bundle(file: string, options: BundleOptions = {}): Promise<Bundle> {
     const order = orderOf(file, options)
+    const found = this.#cache?.find(order)
+    if (found) return bundleOf(order, found, found.inputs)
     const built = await this.#builder.build(order, file)
+    this.#cache?.store(order, built, built.evidence)
     return bundleOf(order, built, built.evidence.inputs)
   }
 
   /** Gives up what is being built, and leaves no process behind. */
   close(): void {
     this.#builder.close()
+    this.#cache?.trim()
   }
 }
 

@@ -10,7 +10,7 @@ import { evaluate } from './engines.ts'
 import { folderOf } from './tenant-folder.ts'
 
 const builder = new Builder()
-const bundler = new Bundler(builder)
+const bundler = new Bundler({}, builder)
 afterAll(() => bundler.close())
 
 const HARMLESS = 'export default 1'
