@@ -214,7 +214,9 @@ export function fail(x: Exchange, error: GatewayError): void {
 
 /** The log phase, after the last byte. What a logger throws harms nobody. */
 export function runLog(x: Exchange): void {
-  for (const step of x.location.log) {
+  const steps = x.location.log
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as Step
     try {
       const verdict = step.run(x, step.config)
       if (typeof verdict === 'object') verdict.catch((error) => logFailed(x, step, error))

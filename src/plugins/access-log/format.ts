@@ -1,10 +1,12 @@
 import type { Exchange, Getter } from 'gateway/plugin'
 import { type Escape, escapers } from './escape.ts'
+import { Line } from './line.ts'
+import { Piece } from './piece.ts'
 
 /** Where finished lines go. */
 export interface LineFile {
-  /** Takes a line with its line feed. */
-  write(line: string): void
+  /** Takes a line with its line feed; bytes are its own only during the call. */
+  write(line: string | Uint8Array): void
 }
 
 /** How requests are put into lines: makes what writes them to a file. */
@@ -18,35 +20,23 @@ export function textFormat(
   how: Escape,
   getter: (name: string) => Getter,
 ): Format {
-  const line = lineMaker(words, how, getter)
-  return (file) => (x) => file.write(line(x))
+  const line = readLine(words, how, getter)
+  return (file) => (x) => file.write(line.make(x))
 }
 
-/** Makes the line of an exchange. The words follow each other without a space, as in nginx. */
-function lineMaker(
-  words: readonly string[],
-  how: Escape,
-  getter: (name: string) => Getter,
-): (x: Exchange) => string {
-  const escaped = escapers[how]
-  const literals = ['']
-  const getters: Getter[] = []
+/** The words follow each other without a space, as in nginx. */
+function readLine(words: readonly string[], how: Escape, getter: (name: string) => Getter): Line {
+  const pieces: Piece[] = []
+  let text = ''
   for (const word of words) {
     let at = 0
     for (const hit of word.matchAll(VARIABLE)) {
-      literals[getters.length] += word.slice(at, hit.index)
-      getters.push(getter(hit[1] ?? hit[2] ?? ''))
-      literals.push('')
+      const before = text + word.slice(at, hit.index)
+      pieces.push(new Piece(before, getter(hit[1] ?? hit[2] ?? ''), escapers[how]))
+      text = ''
       at = hit.index + hit[0].length
     }
-    literals[getters.length] += word.slice(at)
+    text += word.slice(at)
   }
-  const tail = `${literals.pop()}\n`
-  return (x) => {
-    let out = ''
-    for (let i = 0; i < getters.length; i++) {
-      out += (literals[i] as string) + escaped((getters[i] as Getter)(x))
-    }
-    return out + tail
-  }
+  return new Line(pieces, text)
 }

@@ -16,7 +16,7 @@ export default definePlugin({
   },
   prepare: writersOf,
   log: (x, writers) => {
-    for (const write of writers) write(x)
+    for (let i = 0; i < writers.length; i++) writers[i]?.(x)
     return 'next'
   },
 })

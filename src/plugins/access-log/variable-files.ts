@@ -28,7 +28,7 @@ export class VariableFiles {
     this.#cache = cache
   }
 
-  write(x: Exchange, line: string): void {
+  write(x: Exchange, line: string | Uint8Array): void {
     const path = this.#path.render(x)
     if (CLIMBS.test(path)) {
       x.log('error', `log path "${path}" would leave its folder`)

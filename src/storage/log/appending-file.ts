@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { closeSync, constants, fchownSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { steadyTime } from '../../base/clock.ts'
 import { describeSystemError } from '../../base/system-error.ts'
+import { HeldLines } from './held-lines.ts'
 import { mend, type TornLine, tear, UNKNOWN_END } from './torn-line.ts'
 
 const { O_APPEND, O_CREAT, O_WRONLY } = constants
@@ -37,7 +38,7 @@ export class AppendingFile {
   readonly path: string
   #options: AppendOptions
   #fd: number | undefined
-  #held = ''
+  readonly #held = new HeldLines()
   /** Set where a line may be torn: by this process, or while it did not write. */
   #torn: TornLine | undefined
   #wroteAt = Number.NEGATIVE_INFINITY
@@ -62,12 +63,12 @@ export class AppendingFile {
     this.#options = options
   }
 
-  /** Appends `line`, which ends in a line feed, now or a little later. */
-  write(line: string): void {
-    this.#held += line
+  /** Appends `line`, a text or its bytes, with its line feed; now or a little later. */
+  write(line: string | Uint8Array): void {
+    this.#held.add(line)
     const { buffer, flush } = this.#options
     if (buffer > 0) {
-      if (this.#held.length >= buffer) this.flush()
+      if (this.#held.size >= buffer) this.flush()
       else if (flush > 0 && !this.#timer) {
         this.#timer = setTimeout(() => this.flush(), flush)
         this.#timer.unref()
@@ -80,8 +81,8 @@ export class AppendingFile {
   }
 
   /** Appends `line` before it returns. False: it was lost. */
-  writeNow(line: string): boolean {
-    this.#held += line
+  writeNow(line: string | Uint8Array): boolean {
+    this.#held.add(line)
     return this.flush()
   }
 
@@ -92,12 +93,11 @@ export class AppendingFile {
       clearTimeout(this.#timer)
       this.#timer = undefined
     }
-    const text = this.#held
-    this.#held = ''
-    if (text === '' && (!this.#torn || this.#fd === undefined)) return true
+    const lines = this.#held.take()
+    if (lines.length === 0 && (!this.#torn || this.#fd === undefined)) return true
     if (!this.open()) return false
     try {
-      this.#append(this.#fd as number, text)
+      this.#append(this.#fd as number, lines)
       return true
     } catch (error) {
       this.#fail('write() to', error)
@@ -142,12 +142,11 @@ export class AppendingFile {
     this.#fd = undefined
   }
 
-  #append(fd: number, text: string): void {
+  #append(fd: number, lines: Buffer): void {
     const now = steadyTime()
     if (now - this.#wroteAt > QUIET) this.#torn ??= UNKNOWN_END
     this.#wroteAt = now
-    let bytes: Buffer = Buffer.from(text, 'utf8')
-    if (this.#torn) bytes = Buffer.concat([mend(fd, this.#torn), bytes])
+    const bytes = this.#torn ? Buffer.concat([mend(fd, this.#torn), lines]) : lines
     let at = 0
     try {
       while (at < bytes.length) at += writeSync(fd, bytes, at)

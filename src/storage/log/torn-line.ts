@@ -26,7 +26,9 @@ export function tear(
   const isWhole = written === 0 || bytes[written - 1] === LINE_FEED
   if (isWhole) return before && written === 0 ? before : UNKNOWN_END
   const end = bytes.indexOf(LINE_FEED, written)
-  return { rest: bytes.subarray(written, end < 0 ? bytes.length : end + 1), size: sizeOf(fd) }
+  // A copy: the memory is used again for other lines.
+  const rest = Buffer.from(bytes.subarray(written, end < 0 ? bytes.length : end + 1))
+  return { rest, size: sizeOf(fd) }
 }
 
 /**
