@@ -244,6 +244,76 @@ describe('header lines', () => {
   })
 })
 
+describe('before a head is settled', () => {
+  const memory = Buffer.alloc(1024)
+  const fresh = (text: string, settings: Partial<ServerSettings> = {}) => {
+    const size = memory.write(text, 7, 'latin1')
+    const found = parseRequestHead(memory, 7, 7 + size, { ...SETTINGS, ...settings })
+    if (!found) throw new Error('the head is not complete')
+    return found
+  }
+  const lines = [
+    'Host: a',
+    'USER-Agent: b \xe4',
+    'X-A: 1',
+    'x-a: 2',
+    'Referer: one',
+    'referer: two',
+  ]
+  const read = (found: RequestHead) => [
+    found.get('user-agent'),
+    found.get('x-a'),
+    found.all('x-a'),
+    found.joined('x-a', ', '),
+    found.joined('referer', ', '),
+    found.get('user-agenx'),
+    found.get('cookie'),
+    found.line,
+  ]
+  const wanted = [
+    'b \xe4',
+    '1',
+    ['1', '2'],
+    '1, 2',
+    'one, two',
+    undefined,
+    undefined,
+    'GET  /a HTTP/1.1',
+  ]
+
+  it('its fields and its line are those that they are afterwards', () => {
+    const found = fresh(head('GET  /a HTTP/1.1', ...lines))
+    expect(read(found)).toEqual(wanted)
+    found.settle()
+    memory.fill(0)
+    expect(read(found)).toEqual(wanted)
+  })
+
+  it('they stay while other heads are read in its place', () => {
+    for (const agent of ['one', 'two', 'one', '', 'x'.repeat(300), 'two']) {
+      const found = fresh(head(`GET /${agent} HTTP/1.1`, `User-Agent: ${agent}`, 'X: 1'))
+      const values = [found.get('user-agent'), found.line]
+      fresh(head('GET /other HTTP/1.1', 'User-Agent: another one'))
+      expect(values).toEqual([agent, `GET /${agent} HTTP/1.1`])
+    }
+  })
+
+  it('a name is no other that differs from it by the bit of its case alone', () => {
+    const found = fresh(head('GET / HTTP/1.1', 'X^A: 1', 'X-B: 2'), {
+      ignore_invalid_headers: false,
+    })
+    expect([found.get('x~a'), found.get('x^a'), found.get('x-b')]).toEqual([undefined, '1', '2'])
+  })
+
+  it('its line is what was sent', () => {
+    for (const line of ['GET / HTTP/1.0', 'GET   /a   HTTP/1.2  ', 'POST http://a/b HTTP/1.1']) {
+      expect(fresh(head(line, 'Host: a')).line).toBe(line)
+      expect(fresh(`${line}\nHost: a\n\n`).line).toBe(line)
+    }
+    expect(fresh('GET /a\r\n').line).toBe('GET /a')
+  })
+})
+
 describe('where a value ends', () => {
   it('is found wherever it and what ends it stand in a word', () => {
     const value = fc.string({

@@ -1,4 +1,5 @@
 import type { Level } from '../../base/level.ts'
+import { RequestHead } from '../../wire/http1/request-head.ts'
 import type { Exchange } from './exchange.ts'
 
 /** Writes a line to the error log of the exchange's location, with the fields of the request. */
@@ -17,6 +18,8 @@ export function logExchange(x: Exchange, level: Level, text: string): void {
 
 /** The request line as it was received (`$request`); empty where none was understood. */
 export function requestLineOf(x: Exchange): string {
+  const { headers } = x
+  if (headers instanceof RequestHead) return headers.line
   if (x.askedMethod === '') return ''
   const line = `${x.askedMethod} ${x.target}`
   return x.version === 9 ? line : `${line} HTTP/1.${x.version - 10}`

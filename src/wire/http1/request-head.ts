@@ -1,7 +1,9 @@
 import type { Buffer } from 'node:buffer'
 import { badRequest } from '../../base/errors.ts'
 import { type ReadonlyFields, sameName } from './fields.ts'
+import { Interner } from './interner.ts'
 import { ABSENT, initial, initials, marked, marks, type Notes, REPEATED } from './request-marks.ts'
+import { spellsAnyCase } from './tokens.ts'
 
 /** What the parser hands over beside the positions in `marks`. */
 export interface ParsedHead {
@@ -9,12 +11,32 @@ export interface ParsedHead {
   /** Where the head begins in `bytes`, and how long it is. */
   readonly from: number
   readonly size: number
+  /** How long its first line is, without its end. */
+  readonly lineSize: number
   readonly method: string
   readonly target: string
   readonly version: number
   readonly notes: Notes
   readonly host: string | undefined
 }
+
+/**
+ * Names whose values are the same for many clients and requests. They are read without the text of
+ * the whole head, and as one and the same string each time.
+ */
+const RECURRING: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-type',
+  'origin',
+  'referer',
+  'upgrade',
+  'user-agent',
+  'x-forwarded-proto',
+])
+const recurring = new Interner(512, 192)
 
 /**
  * The head of a request, parsed once and read lazily: a field is four positions in the text of the
@@ -28,6 +50,7 @@ export class RequestHead implements ReadonlyFields {
   readonly version: number
   /** Bytes of the head, with the empty line. */
   readonly size: number
+  readonly #lineSize: number
   readonly #notes: Notes
   readonly #host: string | undefined
   /** A bit for each first letter of a name: most look-ups are for what is not there. */
@@ -43,6 +66,7 @@ export class RequestHead implements ReadonlyFields {
     this.target = parsed.target
     this.version = parsed.version
     this.size = parsed.size
+    this.#lineSize = parsed.lineSize
     this.#notes = parsed.notes
     this.#host = parsed.host
     this.#initials = initials
@@ -70,6 +94,15 @@ export class RequestHead implements ReadonlyFields {
   get text(): string {
     this.settle()
     return this.#all()
+  }
+
+  /** The request line as it was sent. */
+  get line(): string {
+    const bytes = this.#bytes
+    const from = this.#from
+    return bytes && this.#text === undefined
+      ? recurring.text(bytes, from, from + this.#lineSize)
+      : this.#all().slice(0, this.#lineSize)
   }
 
   /** Name start, name end, value start and value end in `text`, for each field. */
@@ -102,7 +135,7 @@ export class RequestHead implements ReadonlyFields {
   }
 
   get(name: string): string | undefined {
-    return this.#value(this.#find(name, 0))
+    return this.#named(name, this.#find(name, 0))
   }
 
   all(name: string): string[] {
@@ -115,7 +148,7 @@ export class RequestHead implements ReadonlyFields {
 
   joined(name: string, separator: string): string | undefined {
     const first = this.#find(name, 0)
-    let text = this.#value(first)
+    let text = this.#named(name, first)
     if (text === undefined) return undefined
     for (let at = this.#find(name, first + 4); at >= 0; at = this.#find(name, at + 4)) {
       text += separator + (this.#value(at) as string)
@@ -140,19 +173,38 @@ export class RequestHead implements ReadonlyFields {
     return this.#all().slice(this.#marks[at + 2], this.#marks[at + 3])
   }
 
+  /** The value at `at`, which is of this name. */
+  #named(name: string, at: number): string | undefined {
+    const bytes = this.#bytes
+    if (at < 0 || !bytes || this.#text !== undefined || !RECURRING.has(name)) return this.#value(at)
+    const from = this.#from
+    const positions = this.#marks
+    return recurring.text(
+      bytes,
+      from + (positions[at + 2] as number),
+      from + (positions[at + 3] as number),
+    )
+  }
+
   #find(name: string, from: number): number {
-    const first = name.charCodeAt(0)
-    if ((this.#initials & initial(first)) === 0) return ABSENT
-    const text = this.#all()
+    if ((this.#initials & initial(name.charCodeAt(0))) === 0) return ABSENT
     const positions = this.#marks
     for (let i = from; i < this.#marked; i += 4) {
       const start = positions[i] as number
-      const end = positions[i + 1] as number
-      // The first letter, in lower case, spares most of the slices.
-      if (end - start !== name.length || (text.charCodeAt(start) | 32) !== first) continue
-      if (sameName(text.slice(start, end), name)) return i
+      if ((positions[i + 1] as number) - start === name.length && this.#spells(start, name))
+        return i
     }
     return ABSENT
+  }
+
+  /** Whether the name that begins at `start` is this one, which is as long. */
+  #spells(start: number, name: string): boolean {
+    const bytes = this.#bytes
+    if (bytes) return spellsAnyCase(bytes, this.#from + start, name)
+    const text = this.#all()
+    // The first letter, in lower case, spares most of the slices.
+    if ((text.charCodeAt(start) | 32) !== name.charCodeAt(0)) return false
+    return sameName(text.slice(start, start + name.length), name)
   }
 
   #all(): string {

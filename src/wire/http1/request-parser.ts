@@ -52,6 +52,7 @@ export function parseRequestHead(
     bytes,
     from,
     size: end - from,
+    lineSize: lineEnd - from,
     method: words.text(bytes, from, methodEnd),
     target: targets.text(bytes, target, targetEnd),
     version,

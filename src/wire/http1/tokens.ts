@@ -32,6 +32,16 @@ export function trimBlanks(text: string): string {
   return text.slice(from, to)
 }
 
+/** Whether the bytes from `from` on are a name, which is given in lower case, in any case. */
+export function spellsAnyCase(bytes: Uint8Array, from: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const byte = bytes[from + i] as number
+    const lower = byte >= UPPER_A && byte <= UPPER_Z ? byte | 32 : byte
+    if (lower !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
 export function isBlank(byte: number): boolean {
   return byte === SPACE || byte === TAB
 }
@@ -46,6 +56,8 @@ export const SPACE = 32
 export const TAB = 9
 export const ZERO = 48
 const NINE = 57
+const UPPER_A = 65
+const UPPER_Z = 90
 export const COLON = 58
 export const UNDERSCORE = 95
 export const DEL = 127
