@@ -123,14 +123,14 @@ export class Connection implements StreamUser, Client {
     const lingers =
       lingering_close === 'always' || (lingering_close === 'on' && this.reader.leavesUnread)
     if (lingers) this.linger()
-    else this.endAndClose()
+    else this.close()
   }
 
   /** Closes the writing half and reads on for a while, so that the client gets all of the answer. */
   linger(): void {
     if (this.#state !== 'open') return
     if (this.reader.ended) {
-      this.endAndClose()
+      this.close()
       return
     }
     this.#state = 'lingering'
@@ -140,11 +140,7 @@ export class Connection implements StreamUser, Client {
     this.stream.resume()
   }
 
-  endAndClose(): void {
-    this.stream.end()
-    this.close()
-  }
-
+  /** Now; what the system has taken already leaves all the same. */
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'

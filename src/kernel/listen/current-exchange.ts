@@ -151,7 +151,7 @@ export class CurrentExchange implements Carrier, ClientEnd {
     x.abort(error)
     this.#sink?.abandon()
     this.#log(x)
-    this.#connection.endAndClose()
+    this.#connection.close()
   }
 
   drop(x: Exchange): void {

@@ -128,7 +128,7 @@ export class Deadlines implements SlotOwner {
 
   /** As in nginx, closed at once: lingering would hold the slot that somebody waits for. */
   onReclaim(): void {
-    this.#connection.endAndClose()
+    this.#connection.close()
   }
 
   /** A client that takes little is slow; only one that takes nothing is given up. */
@@ -154,7 +154,7 @@ export class Deadlines implements SlotOwner {
       connection.linger()
     } else if (clients.full) {
       // Somebody waits for a slot already.
-      connection.endAndClose()
+      connection.close()
     } else {
       this.#slots.setIdle(this.slot)
       this.#armRead(left)
