@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { underTest } from 'gateway/testing'
 import { describe, expect, it } from 'vitest'
-import { escapeArgs, unescapeRedirect } from '../../src/plugins/rewrite/escape.ts'
+import { escapeArgs, isUnsafeInArgs, unescapeRedirect } from '../../src/plugins/rewrite/escape.ts'
 import plugin from '../../src/plugins/rewrite/index.ts'
 
 type Words = Readonly<Record<string, string | readonly string[]>>
@@ -93,6 +93,7 @@ describe('escapes', () => {
     fc.assert(
       fc.property(bytes, (text) => {
         const escaped = escapeArgs(text)
+        expect(isUnsafeInArgs(text)).toBe(escaped !== text)
         expect(escaped).toMatch(/^[!$'-*,-:=@-[\]_a-z~%]*$/)
         expect(unescape(escaped)).toBe(text)
       }),

@@ -48,6 +48,8 @@ export class Locations {
   readonly #prefixes = new PrefixTree<Entry>()
   /** By the URI that lacks the slash. */
   readonly #slashes = new Map<string, LocationItem>()
+  /** How long the longest of those is: to look up a longer URI would only hash it. */
+  #longestSlash = 0
   readonly #regexes: { readonly regex: RegExp; readonly entry: Entry }[] = []
   readonly #named = new Map<string, LocationPlan>()
 
@@ -75,7 +77,7 @@ export class Locations {
     if (exact) return exact.settled
     const prefix = this.#prefixes.longest(uri)
     const pattern = prefix?.item.pattern
-    if (this.#slashes.size > 0 && pattern?.text.length !== uri.length) {
+    if (uri.length <= this.#longestSlash && pattern?.text.length !== uri.length) {
       const slash = this.#slashes.get(uri)
       if (slash) return slashRedirect(slash, x)
     }
@@ -120,6 +122,7 @@ export class Locations {
     }
     if (item.redirects && pattern.text.endsWith('/') && pattern.kind !== 'regex') {
       this.#slashes.set(pattern.text.slice(0, -1), item)
+      this.#longestSlash = Math.max(this.#longestSlash, pattern.text.length - 1)
     }
   }
 }

@@ -1,6 +1,16 @@
 /** nginx's set for arguments: what a captured text must not bring into them. */
 const UNSAFE_IN_ARGS = /[\0-\x20"#%&+;<>?\\^`{|}\x7f-\xff]/g
 
+const unsafeInArgs = Uint8Array.from({ length: 256 }, (_, byte) =>
+  escapeArgs(String.fromCharCode(byte)).length > 1 ? 1 : 0,
+)
+
+/** Whether `escapeArgs` would change a byte string: told sooner than by the expression. */
+export function isUnsafeInArgs(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (unsafeInArgs[text.charCodeAt(i)] === 1) return true
+  return false
+}
+
 /** Escapes a byte string so that it can stand in arguments. */
 export function escapeArgs(text: string): string {
   return text.replace(

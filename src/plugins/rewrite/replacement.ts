@@ -1,5 +1,5 @@
 import type { Entry, Exchange, Getter } from 'gateway/plugin'
-import { escapeArgs } from './escape.ts'
+import { escapeArgs, isUnsafeInArgs } from './escape.ts'
 
 /** Where a text is made for: only arguments and redirects have captures escaped. */
 export type Escaping = 'always' | 'arguments'
@@ -40,35 +40,42 @@ export class Replacement {
 
   render(x: Exchange, escaping: Escaping): Rendered {
     if (this.#constant) return this.#constant
+    const parts = this.#parts
     let text = ''
-    let argsAt = -1
-    for (const part of this.#parts) {
-      switch (part.kind) {
-        case 'text':
-          text += part.text
-          break
-        case 'variable':
-          text += part.get(x) ?? ''
-          break
-        case 'arguments':
-          argsAt = text.length
-          break
-        case 'capture': {
-          const group = x.captures?.[part.index] ?? ''
-          const escapes = (escaping === 'always' || argsAt >= 0) && sentEscapes(x)
-          text += escapes ? escapeArgs(group) : group
-        }
+    let args: string | undefined
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i] as Part
+      if (part.kind === 'arguments') {
+        args = ''
+        continue
       }
+      const made = textOf(part, x, escaping === 'always' || args !== undefined)
+      if (args === undefined) text += made
+      else args += made
     }
-    return { text, argsAt }
+    return { text, args }
   }
 }
 
 /** A replacement made for one request. */
 export interface Rendered {
+  /** Up to where the arguments begin, if they are split from it. */
   readonly text: string
-  /** Where in the text the arguments begin; negative for none. */
-  readonly argsAt: number
+  readonly args: string | undefined
+}
+
+function textOf(part: Exclude<Part, { kind: 'arguments' }>, x: Exchange, escapes: boolean): string {
+  switch (part.kind) {
+    case 'text':
+      return part.text
+    case 'variable':
+      return part.get(x) ?? ''
+    case 'capture': {
+      const group = x.captures?.[part.index] ?? ''
+      // What was sent is looked at last: most captures have nothing in them to escape.
+      return escapes && isUnsafeInArgs(group) && sentEscapes(x) ? escapeArgs(group) : group
+    }
+  }
 }
 
 function partsOf(entry: Entry, word: string): Part[] {
@@ -84,7 +91,8 @@ function partsOf(entry: Entry, word: string): Part[] {
 function constantOf(parts: readonly Part[]): Rendered {
   const texts = parts.map((part) => (part.kind === 'text' ? part.text : ''))
   const at = parts.findIndex(({ kind }) => kind === 'arguments')
-  return { text: texts.join(''), argsAt: at < 0 ? at : texts.slice(0, at).join('').length }
+  if (at < 0) return { text: texts.join(''), args: undefined }
+  return { text: texts.slice(0, at).join(''), args: texts.slice(at).join('') }
 }
 
 function isQuestion(part: Part): boolean {

@@ -63,16 +63,15 @@ function redirecting({ replacement, keepsArgs }: Rewrite, status: number): Opera
 function moving({ replacement, keepsArgs }: Rewrite, flag: Flag | undefined): Operation {
   const end = flag === undefined ? undefined : 'next'
   return (x, run) => {
-    const { text, argsAt } = replacement.render(x, 'arguments')
+    const { text, args } = replacement.render(x, 'arguments')
     run.escaping = false
     mark(x, run, flag)
-    if (argsAt >= 0) {
-      const args = text.slice(argsAt)
+    if (args !== undefined) {
       x.args = keepsArgs && x.args ? `${args}&${x.args}` : args
     } else if (!keepsArgs) {
       x.args = undefined
     }
-    x.uri = argsAt >= 0 ? text.slice(0, argsAt) : text
+    x.uri = text
     run.noteTarget(x)
     if (x.uri !== '') return end
     x.log('error', 'the rewritten URI has a zero length')

@@ -34,8 +34,8 @@ export class Run {
 
 /** Goes through a sequence, or that of an `if` within it. */
 export function follow(x: Exchange, sequence: Sequence, run: Run): Awaitable<Verdict> | undefined {
-  for (const operate of sequence) {
-    const verdict = operate(x, run)
+  for (let i = 0; i < sequence.length; i++) {
+    const verdict = (sequence[i] as Operation)(x, run)
     if (verdict !== undefined) return verdict
   }
   return undefined

@@ -34,12 +34,17 @@ function findArgument(args: string, name: string): string | undefined {
     const ampersand = args.indexOf('&', at)
     const end = ampersand < 0 ? args.length : ampersand
     const equals = at + name.length
-    if (args.charCodeAt(equals) === 61 && args.slice(at, equals).toLowerCase() === name) {
+    if (args.charCodeAt(equals) === 61 && isNamed(args, at, name)) {
       return args.slice(equals + 1, end)
     }
     at = end + 1
   }
   return undefined
+}
+
+/** Most are written as they are asked for, and need not be made lower case. */
+function isNamed(args: string, at: number, name: string): boolean {
+  return args.startsWith(name, at) || args.slice(at, at + name.length).toLowerCase() === name
 }
 
 function cookie(name: string): Getter {
