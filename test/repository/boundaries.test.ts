@@ -19,6 +19,8 @@ const LAYERS = ['src/base', 'src/wire', 'src/storage', 'src/kernel', 'src/forwar
 
 const upTo = (layer: (typeof LAYERS)[number]) => LAYERS.slice(0, LAYERS.indexOf(layer) + 1)
 
+/** What the sandbox's host is made with. */
+const HOSTED = ['better-sqlite3', 'htmlparser2', 'ipaddr.js', 'undici'] as const
 /** What scripts are bundled with. */
 const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as const
 
@@ -52,9 +54,14 @@ const BOUNDARIES: readonly Boundary[] = [
   {
     from: 'sandbox',
     local: () => ['sandbox'],
-    packages: ['node:', 'quickjs-emscripten', ...BUNDLING],
+    packages: ['node:', 'quickjs-emscripten', ...BUNDLING, ...HOSTED],
   },
   { from: 'sandbox/bundle', local: () => ['sandbox/bundle'], packages: ['node:', ...BUNDLING] },
+  {
+    from: 'sandbox/host',
+    local: () => ['sandbox/host', 'sandbox/border'],
+    packages: ['node:', ...HOSTED],
+  },
 ]
 
 test.each(BOUNDARIES)('$from imports only what it may', ({ from, local, packages }) => {

@@ -1,0 +1,66 @@
+import { HostRefusal, type RefusalName } from './refusal.ts'
+
+/** What crossed is not what the op takes; a correct guest never sees it. */
+export function badCall(what: string): HostRefusal {
+  return refusal('TypeError', 'bad_call', `host call with a wrong ${what}`)
+}
+
+/** A number that names nothing of this run. */
+export function unknownHandle(of: string): HostRefusal {
+  return refusal('TypeError', 'unknown_handle', `no such ${of}`)
+}
+
+/** More of something than a run may have at once or in all. */
+export function tooMany(what: string, limit: number, code: string): HostRefusal {
+  return refusal('RangeError', code, `more than ${limit} ${what}`)
+}
+
+/** The request of a fetch is none that can be sent. */
+export function badFetchRequest(fault: string): HostRefusal {
+  return refusal('TypeError', 'fetch_bad_request', `fetch: ${fault}`)
+}
+
+/** One text for hosts and addresses: a script must not learn what a name resolves to in here. */
+export function egressDenied(detail: string): HostRefusal {
+  return refusal('TypeError', 'egress_denied', 'fetch: the host is not allowed', detail)
+}
+
+export function subrequestsExceeded(limit: number): HostRefusal {
+  return tooMany('subrequests', limit, 'subrequests_limit')
+}
+
+/** The other side could not be reached or broke off; why is in the log only. */
+export function fetchFailed(detail: unknown): HostRefusal {
+  return refusal('TypeError', 'fetch_failed', 'fetch: no answer', detail)
+}
+
+export function fetchTimedOut(detail: unknown): HostRefusal {
+  return refusal('TimeoutError', 'fetch_timeout', 'fetch: timed out', detail)
+}
+
+export function fetchAborted(): HostRefusal {
+  return refusal('AbortError', 'fetch_aborted', 'fetch: aborted')
+}
+
+/** More origins at once than a script may have connections to. */
+export function fetchBusy(detail: unknown): HostRefusal {
+  return refusal('TypeError', 'fetch_busy', 'fetch: too many hosts at once', detail)
+}
+
+export function fetchRedirectRefused(fault: string): HostRefusal {
+  return refusal('TypeError', 'fetch_redirect', `fetch: ${fault}`)
+}
+
+export function fetchHeadersExceeded(detail: unknown): HostRefusal {
+  return refusal('TypeError', 'fetch_headers_limit', 'fetch: the head is too large', detail)
+}
+
+/** A body, ours or the other side's, grew beyond its limit of bytes. */
+export function fetchBodyExceeded(whose: 'request' | 'response', limit: number): HostRefusal {
+  const text = `fetch: the ${whose} body is larger than ${limit} bytes`
+  return refusal('RangeError', 'fetch_body_limit', text)
+}
+
+function refusal(name: RefusalName, code: string, message: string, detail?: unknown): HostRefusal {
+  return new HostRefusal(message, { name, code, detail })
+}

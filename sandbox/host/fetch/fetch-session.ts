@@ -1,0 +1,124 @@
+import { badCall, subrequestsExceeded, tooMany, unknownHandle } from '../errors.ts'
+import type { FetchLimits } from './fetch-limits.ts'
+import type { FetchAnswer, Fetcher, FetchRequest } from './fetcher.ts'
+import { Upload } from './upload.ts'
+
+/** One fetch of a run, from its request to the last piece of its answer. */
+class Exchange {
+  readonly request: FetchRequest
+  readonly fetcher: Fetcher
+  readonly abort = new AbortController()
+  answer: FetchAnswer | undefined
+  sent = false
+
+  constructor(fetcher: Fetcher, request: FetchRequest) {
+    this.fetcher = fetcher
+    this.request = request
+  }
+
+  close(): void {
+    this.abort.abort()
+    this.answer?.body.cancel()
+    if (this.request.body instanceof Upload) this.request.body.close()
+  }
+}
+
+/**
+ * The fetches of one run, by numbers that the script gets. When the run ends, however it ends,
+ * `close` ends them too.
+ */
+export class FetchSession {
+  readonly #fetchers: readonly Fetcher[]
+  readonly #limits: FetchLimits
+  readonly #open = new Map<number, Exchange>()
+  #last = 0
+  #subrequests = 0
+  #closed = false
+
+  /** `fetchers[0]` is `egress`; the others are the bound upstreams, in the order of the bindings. */
+  constructor(fetchers: readonly Fetcher[], limits: FetchLimits) {
+    this.#fetchers = fetchers
+    this.#limits = limits
+  }
+
+  /** How many requests were sent: what `subrequests` counts. */
+  get subrequests(): number {
+    return this.#subrequests
+  }
+
+  /** Takes a request; nothing is sent yet. */
+  open(fetcher: number, request: FetchRequest): number {
+    const chosen = this.#fetchers[fetcher]
+    if (chosen === undefined) throw unknownHandle('binding')
+    if (this.#closed) throw badCall('moment')
+    // What is open has cost memory whether or not it was sent.
+    if (this.#open.size >= this.#limits.subrequests) {
+      throw tooMany('fetches at once', this.#limits.subrequests, 'subrequests_limit')
+    }
+    this.#open.set(++this.#last, new Exchange(chosen, request))
+    return this.#last
+  }
+
+  /** Sends it, and gives the head of the answer. */
+  async send(id: number): Promise<FetchAnswer> {
+    const exchange = this.#exchange(id)
+    if (exchange.sent) throw badCall('order of calls')
+    exchange.sent = true
+    const context = { signal: exchange.abort.signal, count: () => this.#count() }
+    try {
+      const answer = await exchange.fetcher.fetch(exchange.request, context)
+      exchange.answer = answer
+      if (exchange.abort.signal.aborted) answer.body.cancel()
+      return answer
+    } catch (error) {
+      this.abort(id)
+      throw error
+    }
+  }
+
+  /** Writes a piece of the request's body, or with undefined its end. */
+  write(id: number, bytes: Uint8Array | undefined): Promise<void> {
+    const { body } = this.#exchange(id).request
+    if (!(body instanceof Upload)) throw badCall('fetch')
+    return body.write(bytes)
+  }
+
+  /** The next piece of the answer's body; undefined at its end, and then the fetch is over. */
+  async read(id: number): Promise<Uint8Array | undefined> {
+    const { answer } = this.#exchange(id)
+    if (answer === undefined) throw badCall('order of calls')
+    try {
+      const piece = await answer.body.read()
+      if (piece === undefined) this.#open.delete(id)
+      return piece
+    } catch (error) {
+      this.abort(id)
+      throw error
+    }
+  }
+
+  /** Ends one fetch; one that is over already stays so. */
+  abort(id: number): void {
+    this.#open.get(id)?.close()
+    this.#open.delete(id)
+  }
+
+  /** Ends all of them: the run is over. */
+  close(): void {
+    this.#closed = true
+    for (const id of this.#open.keys()) this.abort(id)
+  }
+
+  #count(): void {
+    if (this.#subrequests >= this.#limits.subrequests) {
+      throw subrequestsExceeded(this.#limits.subrequests)
+    }
+    this.#subrequests++
+  }
+
+  #exchange(id: number): Exchange {
+    const exchange = this.#open.get(id)
+    if (exchange === undefined) throw unknownHandle('fetch')
+    return exchange
+  }
+}

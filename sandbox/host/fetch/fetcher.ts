@@ -1,0 +1,39 @@
+import type { AnswerBody } from './answer-body.ts'
+import type { Fields } from './fields.ts'
+import type { Upload } from './upload.ts'
+
+/** What becomes of an answer that redirects; the names are the Fetch standard's. */
+export type RedirectMode = 'follow' | 'error' | 'manual'
+
+/** One request of a script, checked as far as its own text goes. */
+export interface FetchRequest {
+  readonly method: string
+  readonly url: URL
+  readonly fields: Fields
+  /** Bytes that can be sent again after a redirect, or a stream that cannot. */
+  readonly body: Uint8Array | Upload | undefined
+  readonly redirect: RedirectMode
+}
+
+/** The answer to it; its body is read piece by piece. */
+export interface FetchAnswer {
+  readonly status: number
+  readonly statusText: string
+  /** Where it came from in the end. */
+  readonly url: string
+  readonly redirected: boolean
+  readonly fields: Fields
+  readonly body: AnswerBody
+}
+
+/** What a fetch has of the run it belongs to. */
+export interface FetchContext {
+  readonly signal: AbortSignal
+  /** Counts one more request sent; throws when the run has none left. */
+  count(): void
+}
+
+/** Something that can be fetched from: the hosts of `egress`, or a bound upstream. */
+export interface Fetcher {
+  fetch(request: FetchRequest, context: FetchContext): Promise<FetchAnswer>
+}
