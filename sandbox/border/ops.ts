@@ -11,3 +11,15 @@ export const FetchOp = {
   /** (fetch): it and its answer are not wanted any more. */
   abort: 196,
 } as const
+
+/** Key-value namespaces (224–255). `namespace` is the number of a binding. */
+export const KvOp = {
+  /** (namespace, key, 'text' | 'bytes') → now or later, metadata, a line feed, value; undefined. */
+  get: 224,
+  /** (namespace, `expiration\nttl\nmetadata\nkey`, text | bytes) → now or later undefined. */
+  put: 225,
+  /** (namespace, key) → now or later undefined. */
+  delete: 226,
+  /** (namespace, `limit\ncursor\nprefix`) → JSON of a page; the metadata in it are JSON in texts. */
+  list: 227,
+} as const

@@ -61,6 +61,31 @@ export function fetchBodyExceeded(whose: 'request' | 'response', limit: number):
   return refusal('RangeError', 'fetch_body_limit', text)
 }
 
+/** A key, value or option that the store does not take. */
+export function badKvArgument(fault: string): HostRefusal {
+  return refusal('TypeError', 'kv_bad_argument', `KV: ${fault}`)
+}
+
+/** A key, value or its metadata is larger than it may be. */
+export function kvTooLarge(what: string, limit: number): HostRefusal {
+  return refusal('RangeError', 'kv_too_large', `KV: the ${what} is larger than ${limit} bytes`)
+}
+
+/** The namespace, or the disk below it, has no room left. */
+export function kvFull(detail?: unknown): HostRefusal {
+  return refusal('RangeError', 'kv_full', 'KV: the namespace is full', detail)
+}
+
+/** Others are writing for longer than anyone waits; nothing has changed. */
+export function kvBusy(detail: unknown): HostRefusal {
+  return refusal('TimeoutError', 'kv_busy', 'KV: the namespace is busy', detail)
+}
+
+/** The file of the namespace cannot be used: missing rights, a broken disk, not a database. */
+export function kvUnavailable(detail: unknown): HostRefusal {
+  return refusal('Error', 'kv_unavailable', 'KV: the namespace cannot be used', detail)
+}
+
 function refusal(name: RefusalName, code: string, message: string, detail?: unknown): HostRefusal {
   return new HostRefusal(message, { name, code, detail })
 }
