@@ -1,5 +1,10 @@
 import type { Crossing } from '../border/crossing.ts'
-import { badCall } from './errors.ts'
+import { HostRefusal } from './refusal.ts'
+
+/** What crossed is not what the op takes; a correct guest never sees it. */
+export function badCall(what: string): HostRefusal {
+  return new HostRefusal(`host call with a wrong ${what}`, { name: 'TypeError', code: 'bad_call' })
+}
 
 /** A crossing as text, or a refusal. */
 export function textOf(value: Crossing, what: string): string {

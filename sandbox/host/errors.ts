@@ -1,10 +1,5 @@
 import { HostRefusal, type RefusalName } from './refusal.ts'
 
-/** What crossed is not what the op takes; a correct guest never sees it. */
-export function badCall(what: string): HostRefusal {
-  return refusal('TypeError', 'bad_call', `host call with a wrong ${what}`)
-}
-
 /** A number that names nothing of this run. */
 export function unknownHandle(of: string): HostRefusal {
   return refusal('TypeError', 'unknown_handle', `no such ${of}`)

@@ -1,7 +1,7 @@
 import type { Crossing } from '../border/crossing.ts'
 import { FetchOp } from '../border/ops.ts'
-import { bytesOf, countOf, textOf } from './arguments.ts'
-import { badCall, fetchBodyExceeded } from './errors.ts'
+import { badCall, bytesOf, countOf, textOf } from './arguments.ts'
+import { fetchBodyExceeded } from './errors.ts'
 import type { FetchLimits } from './fetch/fetch-limits.ts'
 import type { FetchSession } from './fetch/fetch-session.ts'
 import { type CrossedBody, formatHead, parseHead } from './fetch/head-text.ts'
@@ -22,7 +22,7 @@ export function fetchOps(session: FetchSession, limits: FetchLimits): OpHandler 
         return session.write(countOf(a, 'fetch'), bytes).then(() => undefined)
       }
       case FetchOp.read:
-        return session.read(countOf(a, 'fetch'))
+        return session.body(countOf(a, 'fetch'))?.read()
       case FetchOp.abort:
         session.abort(countOf(a, 'fetch'))
         return undefined

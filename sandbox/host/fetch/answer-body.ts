@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
-import { badCall, fetchBodyExceeded } from '../errors.ts'
+import { badCall } from '../arguments.ts'
+import { fetchBodyExceeded } from '../errors.ts'
 import { asFetchRefusal } from './failure.ts'
 
 /** The body of an answer, read piece by piece; what is not read is not fetched (back-pressure). */

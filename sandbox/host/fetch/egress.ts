@@ -106,17 +106,14 @@ export class Egress implements Fetcher {
     })
   }
 
-  #answer(request: FetchRequest, answer: Received): FetchAnswer {
-    const { statusCode: status, statusText } = answer
-    const bodiless = request.method === 'HEAD' || BODILESS.has(status)
-    const { fields, body } = bodiless ? answer : decoded(answer.fields, answer.body)
-    return {
-      status,
-      statusText,
-      url: request.url.href,
-      redirected: answer.redirected,
-      fields,
-      body: new AnswerBody(body, this.#limits.responseBody),
+  #answer({ method, url }: FetchRequest, answer: Received): FetchAnswer {
+    const { statusCode: status, statusText, redirected } = answer
+    const head = { status, statusText, url: url.href, redirected }
+    if (method === 'HEAD' || BODILESS.has(status)) {
+      answer.body.on('error', () => {}).destroy()
+      return { ...head, fields: answer.fields, body: undefined }
     }
+    const { fields, body } = decoded(answer.fields, answer.body)
+    return { ...head, fields, body: new AnswerBody(body, this.#limits.responseBody) }
   }
 }

@@ -1,4 +1,6 @@
-import { badCall, subrequestsExceeded, tooMany, unknownHandle } from '../errors.ts'
+import { badCall } from '../arguments.ts'
+import { subrequestsExceeded, unknownHandle } from '../errors.ts'
+import type { AnswerBody } from './answer-body.ts'
 import type { FetchLimits } from './fetch-limits.ts'
 import type { FetchAnswer, Fetcher, FetchRequest } from './fetcher.ts'
 import { Upload } from './upload.ts'
@@ -18,7 +20,7 @@ class Exchange {
 
   close(): void {
     this.abort.abort()
-    this.answer?.body.cancel()
+    this.answer?.body?.cancel()
     if (this.request.body instanceof Upload) this.request.body.close()
   }
 }
@@ -52,9 +54,7 @@ export class FetchSession {
     if (chosen === undefined) throw unknownHandle('binding')
     if (this.#closed) throw badCall('moment')
     // What is open has cost memory whether or not it was sent.
-    if (this.#open.size >= this.#limits.subrequests) {
-      throw tooMany('fetches at once', this.#limits.subrequests, 'subrequests_limit')
-    }
+    if (this.#last >= this.#limits.subrequests) throw subrequestsExceeded(this.#limits.subrequests)
     this.#open.set(++this.#last, new Exchange(chosen, request))
     return this.#last
   }
@@ -68,7 +68,7 @@ export class FetchSession {
     try {
       const answer = await exchange.fetcher.fetch(exchange.request, context)
       exchange.answer = answer
-      if (exchange.abort.signal.aborted) answer.body.cancel()
+      if (exchange.abort.signal.aborted) answer.body?.cancel()
       return answer
     } catch (error) {
       this.abort(id)
@@ -83,18 +83,11 @@ export class FetchSession {
     return body.write(bytes)
   }
 
-  /** The next piece of the answer's body; undefined at its end, and then the fetch is over. */
-  async read(id: number): Promise<Uint8Array | undefined> {
+  /** The body of an answer that is there; undefined where it has none. */
+  body(id: number): AnswerBody | undefined {
     const { answer } = this.#exchange(id)
     if (answer === undefined) throw badCall('order of calls')
-    try {
-      const piece = await answer.body.read()
-      if (piece === undefined) this.#open.delete(id)
-      return piece
-    } catch (error) {
-      this.abort(id)
-      throw error
-    }
+    return answer.body
   }
 
   /** Ends one fetch; one that is over already stays so. */

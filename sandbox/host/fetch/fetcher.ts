@@ -23,7 +23,8 @@ export interface FetchAnswer {
   readonly url: string
   readonly redirected: boolean
   readonly fields: Fields
-  readonly body: AnswerBody
+  /** Undefined where an answer cannot have one: to a HEAD, with 204, 205, 304. */
+  readonly body: AnswerBody | undefined
 }
 
 /** What a fetch has of the run it belongs to. */

@@ -1,4 +1,5 @@
-import { badCall, fetchAborted, fetchBodyExceeded } from '../errors.ts'
+import { badCall } from '../arguments.ts'
+import { fetchAborted, fetchBodyExceeded } from '../errors.ts'
 
 /** A piece that was written; undefined is the end. */
 interface Piece {

@@ -304,6 +304,23 @@ describe('an answer', () => {
 })
 
 describe('a hostile server', () => {
+  test('that sends a body where there is none is not listened to', async () => {
+    const server = await rawOrigin((socket) => {
+      socket.write('HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\n')
+      const pour = () => {
+        while (socket.write(`ffff\r\n${'x'.repeat(0xffff)}\r\n`));
+      }
+      socket.on('drain', pour)
+      socket.on('close', left)
+      pour()
+    })
+    let left = () => {}
+    const isLeft = new Promise<void>((resolve) => (left = resolve))
+    const answer = await allowed(server.port).fetch(`http://api.test:${server.port}/`)
+    expect(await answer.read()).toBeUndefined()
+    await isLeft
+  })
+
   test('with a bomb is stopped at the limit, whatever it unfolds to', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000))
     const { fetch, url } = await pair(
@@ -498,8 +515,8 @@ describe('a run', () => {
     expect(() => open('http://api.test/')).toThrow('subrequests_limit')
   })
 
-  test('uses its connections again', async () => {
-    const { fetch, url, server } = await pair((_, response) => response.end('x'))
+  test.each([200, 204, 304])('uses its connections again after a %i', async (status) => {
+    const { fetch, url, server } = await pair((_, response) => response.writeHead(status).end())
     for (let i = 0; i < 20; i++) await (await fetch(url)).text()
     // A second one may be opened in the moment before the first is known to be free.
     expect(server.connections()).toBeLessThanOrEqual(2)
