@@ -1,3 +1,15 @@
+/** Compression (136–159). */
+export const CompressionOp = {
+  /** ('compress gzip', or `decompress` and `deflate`, `deflate-raw`) → the stream's number. */
+  open: 136,
+  /** (stream, bytes | undefined): a piece goes in; undefined is the end. Then pull until nothing comes. */
+  push: 137,
+  /** (stream) → later, a piece of what comes out; undefined once there is no more for now. */
+  pull: 138,
+  /** (stream): it is not wanted any more, or has ended. */
+  close: 139,
+} as const
+
 /** Fetch (192–223). */
 export const FetchOp = {
   /** (head, bytes | 'stream' | undefined, fetcher) → the fetch's number; nothing is sent yet. */

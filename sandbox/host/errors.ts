@@ -81,6 +81,17 @@ export function kvUnavailable(detail: unknown): HostRefusal {
   return refusal('Error', 'kv_unavailable', 'KV: the namespace cannot be used', detail)
 }
 
+/** What is decompressed is not in its format, ends too early, or goes on after its end. */
+export function badCompressedData(detail: unknown): HostRefusal {
+  return refusal('TypeError', 'compression_bad_data', 'these bytes are not in the format', detail)
+}
+
+/** What comes out, all streams of a run together, grew beyond its limit. */
+export function compressionExceeded(limit: number): HostRefusal {
+  const text = `compression gives more than ${limit} bytes`
+  return refusal('RangeError', 'compression_limit', text)
+}
+
 function refusal(name: RefusalName, code: string, message: string, detail?: unknown): HostRefusal {
   return new HostRefusal(message, { name, code, detail })
 }
