@@ -10,6 +10,16 @@ export const CompressionOp = {
   close: 139,
 } as const
 
+/** Crypto (160–191). */
+export const CryptoOp = {
+  /** (count) → random bytes. */
+  randomBytes: 160,
+  /** () → a UUID, version 4. */
+  randomUuid: 161,
+  /** (JSON, bytes, bytes) → now or later, bytes or text; see crypto/request.ts. */
+  subtle: 164,
+} as const
+
 /** Fetch (192–223). */
 export const FetchOp = {
   /** (head, bytes | 'stream' | undefined, fetcher) → the fetch's number; nothing is sent yet. */

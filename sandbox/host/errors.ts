@@ -92,6 +92,35 @@ export function compressionExceeded(limit: number): HostRefusal {
   return refusal('RangeError', 'compression_limit', text)
 }
 
+/** By the name of the DOMException that the Web Cryptography API has for it. */
+export function cryptoFailed(name: CryptoFault, detail?: unknown): HostRefusal {
+  return refusal(name, 'crypto_failed', `crypto: ${CRYPTO_FAULTS[name]}`, detail)
+}
+
+/** What a script is told of what Node's Web Cryptography API has thrown. */
+export function asCryptoRefusal(error: unknown): HostRefusal {
+  if (error instanceof HostRefusal) return error
+  const name = String((error as { readonly name?: unknown } | undefined)?.name)
+  return cryptoFailed(name in CRYPTO_FAULTS ? (name as CryptoFault) : 'OperationError', error)
+}
+
+/** More work than a run may give to the threads of the host. */
+export function cryptoExceeded(what: string): HostRefusal {
+  return refusal('OperationError', 'crypto_limit', `crypto: ${what}`)
+}
+
+/** What can be wrong with an operation of `crypto.subtle`. */
+export type CryptoFault = keyof typeof CRYPTO_FAULTS
+
+const CRYPTO_FAULTS = {
+  TypeError: 'a parameter is missing or not what it has to be',
+  SyntaxError: 'a usage that keys of this kind do not have',
+  NotSupportedError: 'this algorithm or its parameters are not supported',
+  InvalidAccessError: 'the key does not allow this',
+  DataError: 'the data is no key of this form',
+  OperationError: 'the operation failed',
+} as const
+
 function refusal(name: RefusalName, code: string, message: string, detail?: unknown): HostRefusal {
   return new HostRefusal(message, { name, code, detail })
 }
