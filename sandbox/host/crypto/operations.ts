@@ -22,7 +22,7 @@ export interface Call {
   keep(made: Made): string
 }
 
-/** One method of `crypto.subtle`: bytes, or JSON of keys. */
+/** One method of `crypto.subtle`: bytes, JSON of keys, or of whether a signature is genuine. */
 export type Operation = (call: Call) => Awaitable<Uint8Array | string>
 
 /** Node's own, as far as it is used here; every argument has been checked or is checked by it. */
@@ -83,7 +83,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const isGenuine = await call.job('bytes', priced(key, algorithm), data.length, () => {
       return subtle.verify(algorithm, key, signature, data)
     })
-    return isGenuine ? '1' : ''
+    return String(isGenuine)
   },
 
   async generateKey(call) {
@@ -117,7 +117,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 
   deriveBits(call) {
-    const [algorithm, key] = [call.algorithm(), call.key()]
+    const [algorithm, key] = [call.algorithm(), call.key('baseKey')]
     const length = call.members.length ?? null
     if (length !== null && !isLength(length)) throw cryptoFailed('OperationError')
     return bytes(
@@ -128,7 +128,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 
   async deriveKey(call) {
-    const [algorithm, key] = [call.algorithm(), call.key()]
+    const [algorithm, key] = [call.algorithm(), call.key('baseKey')]
     const [derived, usages] = [call.algorithm('derivedKeyType'), usagesIn(call.members)]
     const size = derived.length ?? DERIVED_KEY
     const made = await call.job('derive', priced(key, algorithm), size, () => {
