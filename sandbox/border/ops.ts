@@ -45,3 +45,35 @@ export const KvOp = {
   /** (namespace, `limit\ncursor\nprefix`) → JSON of a page; the metadata in it are JSON in texts. */
   list: 227,
 } as const
+
+/** HTML rewriting (256–287). A change is of what the last event was about. */
+export const HtmlOp = {
+  /** (JSON of a RewriterSpec) → the rewriter's number. */
+  open: 256,
+  /** (rewriter, bytes | undefined): a piece goes in; undefined is the end. */
+  push: 257,
+  /** (rewriter) → JSON of an HtmlEvent; undefined once what was put in is used up. */
+  next: 258,
+  /** (rewriter) → bytes: what has become final. */
+  output: 259,
+  /** (rewriter): it has ended, or is not wanted any more. */
+  close: 260,
+  /** (rewriter, `place html` | `place text`, content); places are those of edits.ts. */
+  insert: 261,
+  /** (rewriter, 'all' | 'tags'): away with it, or with its tags only. */
+  remove: 262,
+  /** (rewriter, text): a comment's text, or an end tag's name. */
+  rewrite: 263,
+  /** (rewriter) → JSON of the element's attributes, names and values in turns. */
+  attributes: 264,
+  /** (rewriter, name) → its value, or undefined. */
+  attribute: 265,
+  /** (rewriter, name, value). */
+  setAttribute: 266,
+  /** (rewriter, name). */
+  removeAttribute: 267,
+  /** (rewriter, name): both tags of the element. */
+  rename: 268,
+  /** (rewriter): there shall be an event for the element's end tag. */
+  wantEnd: 269,
+} as const

@@ -121,6 +121,21 @@ const CRYPTO_FAULTS = {
   OperationError: 'the operation failed',
 } as const
 
+/** A selector that is none, or that a rewriter cannot decide while a document streams by. */
+export function badSelector(fault: string): HostRefusal {
+  return refusal('TypeError', 'html_bad_selector', `HTMLRewriter: ${fault}`)
+}
+
+/** A document, or what a script does to it, is more than a rewriter holds. */
+export function htmlExceeded(what: string, limit: number): HostRefusal {
+  return refusal('RangeError', 'html_limit', `HTMLRewriter: ${what} above the limit of ${limit}`)
+}
+
+/** A change that cannot be made, or not to this. */
+export function badHtmlChange(fault: string): HostRefusal {
+  return refusal('TypeError', 'html_bad_change', `HTMLRewriter: ${fault}`)
+}
+
 function refusal(name: RefusalName, code: string, message: string, detail?: unknown): HostRefusal {
   return new HostRefusal(message, { name, code, detail })
 }

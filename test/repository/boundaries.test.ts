@@ -20,7 +20,7 @@ const LAYERS = ['src/base', 'src/wire', 'src/storage', 'src/kernel', 'src/forwar
 const upTo = (layer: (typeof LAYERS)[number]) => LAYERS.slice(0, LAYERS.indexOf(layer) + 1)
 
 /** What the sandbox's host is made with. */
-const HOSTED = ['better-sqlite3', 'htmlparser2', 'ipaddr.js', 'undici'] as const
+const HOSTED = ['better-sqlite3', 'css-what', 'htmlparser2', 'ipaddr.js', 'undici'] as const
 /** What scripts are bundled with. */
 const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as const
 
