@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { CryptoOp } from '../border/ops.ts'
 import { badCall, countOf, textOf } from './arguments.ts'
 import type { CryptoSession } from './crypto/crypto-session.ts'
@@ -14,7 +14,7 @@ export function cryptoOps(session: CryptoSession): OpHandler {
       case CryptoOp.randomBytes: {
         const count = countOf(a, 'count')
         if (count > MOST_RANDOM) throw badCall('count')
-        return randomBytes(count)
+        return session.random(count)
       }
       case CryptoOp.randomUuid:
         return randomUUID()

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { Awaitable, Crossing } from '../../border/crossing.ts'
 import { bytesOf } from '../arguments.ts'
 import { asCryptoRefusal, cryptoExceeded } from '../errors.ts'
+import { type Spend, spendNothing } from '../spend.ts'
 import { type Algorithm, readAlgorithm } from './algorithm.ts'
 import { costOf, type Work } from './cost.ts'
 import type { CryptoLimits } from './crypto-limits.ts'
@@ -9,10 +11,13 @@ import { KeyTable } from './key-table.ts'
 import { operationOf } from './operations.ts'
 import { parseRequest } from './request.ts'
 
+/** So many come out of OpenSSL's generator in a microsecond. */
+const RANDOM_BYTES = 300
+
 export interface CryptoOptions {
   readonly limits: CryptoLimits
-  /** Told of work before it is done, in microseconds of a thread: the tenant pays. May refuse. */
-  readonly spend?: (microseconds: number) => void
+  /** Told of work before it is done. */
+  readonly spend?: Spend
   /** Who takes turns with others for the threads: the tenant. Without it, the run. */
   readonly owner?: object
   readonly jobs?: JobQueue
@@ -23,7 +28,7 @@ export interface CryptoOptions {
  */
 export class CryptoSession {
   readonly #limits: CryptoLimits
-  readonly #spend: (microseconds: number) => void
+  readonly #spend: Spend
   readonly #owner: object
   readonly #jobs: JobQueue
   readonly #keys: KeyTable
@@ -31,7 +36,7 @@ export class CryptoSession {
   #work = 0
   #held = 0
 
-  constructor({ limits, spend = () => {}, owner, jobs = sharedJobs }: CryptoOptions) {
+  constructor({ limits, spend = spendNothing, owner, jobs = sharedJobs }: CryptoOptions) {
     this.#limits = limits
     this.#spend = spend
     this.#owner = owner ?? this
@@ -51,6 +56,7 @@ export class CryptoSession {
       key: (name = 'key') => this.#keys.get(members[name]),
       data: () => bytesOf(first, 'data'),
       second: () => bytesOf(second, 'data'),
+      pay: (work, algorithm, size) => this.#pay(work, algorithm, size),
       job: (work, algorithm, size, job) => this.#job(work, algorithm, size, job),
       keep: (made) => JSON.stringify(this.#keys.add(made)),
     })
@@ -61,13 +67,23 @@ export class CryptoSession {
     this.#keys.clear()
   }
 
-  async #job<T>(work: Work, algorithm: Algorithm, size: number, job: () => Promise<T>): Promise<T> {
+  /** Random bytes, as many as asked for. */
+  random(count: number): Uint8Array {
+    this.#spend(count / RANDOM_BYTES)
+    return randomBytes(count)
+  }
+
+  #pay(work: Work, algorithm: Algorithm, size: number): void {
     const cost = costOf(work, algorithm, size)
     if (this.#work + cost > this.#limits.work) throw cryptoExceeded('too much work for one run')
-    const held = work === 'bytes' ? size : 0
-    if (this.#held + held > this.#limits.held) throw cryptoExceeded('too much data at once')
     this.#spend(cost)
     this.#work += cost
+  }
+
+  async #job<T>(work: Work, algorithm: Algorithm, size: number, job: () => Promise<T>): Promise<T> {
+    const held = work === 'bytes' ? size : 0
+    if (this.#held + held > this.#limits.held) throw cryptoExceeded('too much data at once')
+    this.#pay(work, algorithm, size)
     this.#held += held
     try {
       return await this.#jobs.run(this.#owner, job)

@@ -17,7 +17,9 @@ export interface Call {
   key(name?: string): Key
   data(): Uint8Array
   second(): Uint8Array
-  /** Does a job on a thread, when it has its turn and the run can pay. `size` is in bytes or bits. */
+  /** Pays for work, or refuses. */
+  pay(work: Work, algorithm: Algorithm, size: number): void
+  /** Pays for a job and does it on a thread, when it has its turn. `size` is in bytes or bits. */
   job<T>(work: Work, algorithm: Algorithm, size: number, job: () => Promise<T>): Promise<T>
   keep(made: Made): string
 }
@@ -65,7 +67,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   digest(call) {
     const [algorithm, data] = [call.algorithm(), call.data()]
     if (!algorithm.name.startsWith('SHA-')) throw cryptoFailed('NotSupportedError')
-    if (data.length <= AT_ONCE) return createHash(algorithm.name).update(data).digest()
+    if (data.length <= AT_ONCE) {
+      call.pay('bytes', algorithm, data.length)
+      return createHash(algorithm.name).update(data).digest()
+    }
     return bytes(call.job('bytes', algorithm, data.length, () => subtle.digest(algorithm, data)))
   },
 

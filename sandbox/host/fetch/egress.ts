@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
-import { egressDenied, fetchRedirectRefused } from '../errors.ts'
+import { egressDenied, fetchFailed, fetchRedirectRefused } from '../errors.ts'
 import { AnswerBody } from './answer-body.ts'
 import { checkedConnector } from './connector.ts'
 import { decoded } from './decoding.ts'
@@ -30,6 +30,8 @@ interface Received {
   readonly body: Readable
 }
 
+/** Answers of 1xx before the one that counts. */
+const MOST_INTERIM = 10
 /** Statuses whose answers have no body whatever their fields say. */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
@@ -91,18 +93,22 @@ export class Egress implements Fetcher {
     }
   }
 
-  async #send(request: FetchRequest, { signal, count }: FetchContext) {
+  async #send(request: FetchRequest, context: FetchContext) {
     const { url, method, body = null } = request
     if (!this.#list.allowsUrl(url)) throw egressDenied(url.origin)
-    count()
+    context.count()
+    let interim = 0
     return await this.#pools.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: method as Dispatcher.HttpMethod,
       headers: request.fields.flat(),
       body: body as Uint8Array | null,
-      signal,
+      signal: context.signal,
       responseHeaders: 'raw',
+      onInfo: () => {
+        if (++interim > MOST_INTERIM) throw fetchFailed('interim answers without end')
+      },
     })
   }
 

@@ -1,4 +1,5 @@
 import { htmlExceeded, unknownHandle } from '../errors.ts'
+import { type Spend, spendNothing } from '../spend.ts'
 import type { RewriterSpec } from './html-event.ts'
 import type { HtmlLimits } from './html-limits.ts'
 import { HtmlRewriter } from './rewriter.ts'
@@ -6,12 +7,11 @@ import { HtmlRewriter } from './rewriter.ts'
 /** The rewriters of one run, by numbers that the script gets. */
 export class RewriterSession {
   readonly #limits: HtmlLimits
-  readonly #spend: ((microseconds: number) => void) | undefined
+  readonly #spend: Spend
   readonly #open = new Map<number, HtmlRewriter>()
   #last = 0
 
-  /** `spend` is told of work in microseconds, and may refuse. */
-  constructor(limits: HtmlLimits, spend?: (microseconds: number) => void) {
+  constructor(limits: HtmlLimits, spend: Spend = spendNothing) {
     this.#limits = limits
     this.#spend = spend
   }
@@ -19,8 +19,10 @@ export class RewriterSession {
   open(spec: RewriterSpec): number {
     const { rewriters } = this.#limits
     if (this.#open.size >= rewriters) throw htmlExceeded('rewriters at once', rewriters)
-    const spend = this.#spend === undefined ? {} : { spend: this.#spend }
-    this.#open.set(++this.#last, new HtmlRewriter({ spec, limits: this.#limits, ...spend }))
+    this.#open.set(
+      ++this.#last,
+      new HtmlRewriter({ spec, limits: this.#limits, spend: this.#spend }),
+    )
     return this.#last
   }
 

@@ -1,5 +1,6 @@
 import { badCall } from '../arguments.ts'
 import { badHtmlChange, badSelector } from '../errors.ts'
+import { type Spend, spendNothing } from '../spend.ts'
 import { byteString, textOf, wholeLength } from './byte-text.ts'
 import { parseDoctype } from './doctype.ts'
 import { Edits, InsertedBytes } from './edits.ts'
@@ -23,8 +24,7 @@ const PER_TEST = 0.02
 export interface RewriterOptions {
   readonly spec: RewriterSpec
   readonly limits: HtmlLimits
-  /** Told of work in microseconds: the tenant pays. May refuse. */
-  readonly spend?: (microseconds: number) => void
+  readonly spend?: Spend
 }
 
 /**
@@ -33,7 +33,7 @@ export interface RewriterOptions {
  */
 export class HtmlRewriter {
   readonly #wanted: RewriterSpec['document']
-  readonly #spend: (microseconds: number) => void
+  readonly #spend: Spend
   readonly #cost: number
   readonly #tokens: Tokens
   readonly #inserted: InsertedBytes
@@ -47,7 +47,7 @@ export class HtmlRewriter {
   /** Of a text that has begun and not ended: bytes of a character that is not whole. */
   #textRest: string | undefined
 
-  constructor({ spec, limits, spend = () => {} }: RewriterOptions) {
+  constructor({ spec, limits, spend = spendNothing }: RewriterOptions) {
     if (spec.selectors.length > limits.selectors) throw badSelector('too many selectors')
     const paths = spec.selectors.map(({ selector }) => parseSelector(selector, limits))
     const matcher = new Matcher(paths)

@@ -164,7 +164,7 @@ export class KvNamespace {
 
   /** Takes memory of this process for a large value until it is disposed of. */
   #hold(bytes: number): Disposable {
-    if (this.#held + bytes > this.#limits.held) throw kvBusy('too many large values at once')
+    if (!(this.#held + bytes <= this.#limits.held)) throw kvBusy('too many large values at once')
     this.#held += bytes
     return {
       [Symbol.dispose]: () => {

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../../border/crossing.ts'
 import { badKvArgument, kvTooLarge, tooMany, unknownHandle } from '../errors.ts'
+import { type Spend, spendNothing } from '../spend.ts'
 import type { KvLimits } from './kv-limits.ts'
 import type { KvNamespace, KvOptions, KvValue } from './kv-namespace.ts'
 
@@ -7,6 +8,12 @@ import type { KvNamespace, KvOptions, KvValue } from './kv-namespace.ts'
 const SHORTEST_TTL = 1
 /** The last moment a Date can hold, in seconds. */
 const LATEST = 8_640_000_000_000
+
+/** What operations cost in microseconds, as measured; and a byte that is written, and an entry listed. */
+const READ = 6
+const WRITE = 17
+const WRITE_BYTE = 0.002
+const LISTED = 2
 
 /** What a script says of an entry, in seconds; undefined where it says nothing. */
 export interface KvPut {
@@ -37,6 +44,7 @@ export interface KvListing {
 export class KvSession {
   readonly #namespaces: readonly (() => KvNamespace)[]
   readonly #limits: KvLimits
+  readonly #spend: Spend
   readonly #now: () => number
   #operations = 0
 
@@ -44,19 +52,21 @@ export class KvSession {
   constructor(
     namespaces: readonly (() => KvNamespace)[],
     limits: KvLimits,
+    spend: Spend = spendNothing,
     now: () => number = Date.now,
   ) {
     this.#namespaces = namespaces
     this.#limits = limits
+    this.#spend = spend
     this.#now = now
   }
 
   get(namespace: number, key: string): Awaitable<KvValue | undefined> {
-    return this.#namespace(namespace).get(this.#key(key))
+    return this.#namespace(namespace, READ).get(this.#key(key))
   }
 
   put(namespace: number, key: string, value: Buffer, put: KvPut): Awaitable<void> {
-    const to = this.#namespace(namespace)
+    const to = this.#namespace(namespace, WRITE + value.length * WRITE_BYTE)
     const bytes = this.#key(key)
     if (value.length > this.#limits.value) throw kvTooLarge('value', this.#limits.value)
     const options = this.#options(put)
@@ -64,13 +74,13 @@ export class KvSession {
   }
 
   delete(namespace: number, key: string): Awaitable<void> {
-    return this.#namespace(namespace).delete(this.#key(key))
+    return this.#namespace(namespace, WRITE).delete(this.#key(key))
   }
 
   list(namespace: number, { prefix, limit, cursor }: KvList): KvListing {
-    const from = this.#namespace(namespace)
     const most = Math.min(limit, this.#limits.page)
     if (!Number.isInteger(most) || most < 1) throw badKvArgument('limit is no positive number')
+    const from = this.#namespace(namespace, READ + most * LISTED)
     const after = cursor === undefined ? undefined : this.#fromCursor(cursor)
     const page = from.list(prefix === '' ? Buffer.alloc(0) : this.#key(prefix), after, most)
     return {
@@ -84,12 +94,13 @@ export class KvSession {
     }
   }
 
-  #namespace(number: number): KvNamespace {
+  #namespace(number: number, cost: number): KvNamespace {
     if (++this.#operations > this.#limits.operations) {
       throw tooMany('KV operations', this.#limits.operations, 'kv_operations_limit')
     }
     const namespace = this.#namespaces[number]
     if (namespace === undefined) throw unknownHandle('namespace')
+    this.#spend(cost)
     return namespace()
   }
 

@@ -11,7 +11,10 @@ import { compressionOps } from '../../../../sandbox/host/compression-ops.ts'
 
 /** A script's way to compression streams, through the ops it has for them. */
 function script(limits: Partial<CompressionLimits> = {}) {
-  const session = new CompressionSession({ ...COMPRESSION_LIMITS, ...limits })
+  let spent = 0
+  const session = new CompressionSession({ ...COMPRESSION_LIMITS, ...limits }, (cost) => {
+    spent += cost
+  })
   onTestFinished(() => session.close())
   const ops = compressionOps(session)
   const open = (coding: string) => ops(CompressionOp.open, coding, undefined, undefined) as number
@@ -36,7 +39,7 @@ function script(limits: Partial<CompressionLimits> = {}) {
     ops(CompressionOp.close, id, undefined, undefined)
     return Buffer.concat(found)
   }
-  return { ops, session, open, push, pull, through }
+  return { spent: () => spent, ops, session, open, push, pull, through }
 }
 
 const FORMATS = [
@@ -106,6 +109,12 @@ test('a bomb comes out piece by piece, and ends at the limit', async () => {
   push(other, bomb)
   const pulled = async () => ops(CompressionOp.pull, other, undefined, undefined)
   await expect(pulled()).rejects.toMatchObject({ code: 'compression_limit' })
+})
+
+test('what goes in and what comes out is paid for', async () => {
+  const { spent, through } = script()
+  const made = await through('compress gzip', [TEXT])
+  expect(spent()).toBeCloseTo(20 + 0.02 * (TEXT.length + made.length))
 })
 
 test('a run has so many streams at once, and so many in all', () => {

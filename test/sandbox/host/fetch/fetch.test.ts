@@ -209,6 +209,14 @@ describe('a streamed request body', () => {
 })
 
 describe('an answer', () => {
+  test('may come after interim ones', async () => {
+    const server = await rawOrigin((socket) => {
+      socket.end(`${'HTTP/1.1 103 Early\r\n\r\n'.repeat(10)}HTTP/1.1 200 OK\r\n\r\nhello`)
+    })
+    const answer = await allowed(server.port).fetch(`http://api.test:${server.port}/`)
+    expect(await answer.text()).toBe('hello')
+  })
+
   test('is streamed: its pieces arrive as they are sent', async () => {
     let send: (text: string) => void = () => {}
     const { fetch, url } = await pair((_, response) => {
@@ -377,6 +385,7 @@ describe('a hostile server', () => {
       'fetch_failed',
     ],
     ['bad gzip', 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nno gzip', 'fetch_failed'],
+    ['interim answers without end', 'HTTP/1.1 103 Early\r\n\r\n'.repeat(11), 'fetch_failed'],
     ['nothing', '', 'fetch_failed'],
   ])('that sends %s', async (_, bytes, code) => {
     const server = await rawOrigin((socket) => socket.end(bytes))

@@ -16,11 +16,12 @@ interface Put {
 /** A script's way to one namespace, through the ops it has for it. */
 function script(limits: Partial<KvLimits> = {}) {
   const clock = { now: 1_700_000_000_000 }
+  const spent: number[] = []
   const now = () => clock.now
   const all = { ...KV_LIMITS, ...limits }
   const namespace = new KvNamespace(join(folder(), 'test.kv'), all, now)
   onTestFinished(() => namespace.close())
-  const session = new KvSession([() => namespace], all, now)
+  const session = new KvSession([() => namespace], all, (cost) => spent.push(cost), now)
   const ops = kvOps(session)
   const get = async (key: string) => {
     const found = (await ops(KvOp.get, 0, key, 'text')) as string | undefined
@@ -43,7 +44,7 @@ function script(limits: Partial<KvLimits> = {}) {
     )
   }
   const remove = async (key: string) => ops(KvOp.delete, 0, key, undefined)
-  return { clock, namespace, ops, get, put, remove, list, names, code }
+  return { clock, spent, namespace, ops, get, put, remove, list, names, code }
 }
 
 describe('a value', () => {
@@ -323,6 +324,15 @@ describe('a namespace', () => {
 })
 
 describe('a run', () => {
+  test('pays for what it asks', async () => {
+    const { spent, get, put, remove, list } = script()
+    await put('a', 'x'.repeat(1000))
+    await get('a')
+    await remove('a')
+    list('', 500)
+    expect(spent).toEqual([19, 6, 17, 1006])
+  })
+
   test('has 1000 operations and no more', async () => {
     const { code, get } = script({ operations: 3 })
     for (let i = 0; i < 3; i++) await get('a')
