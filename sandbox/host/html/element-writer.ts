@@ -9,6 +9,9 @@ import type { Output } from './output.ts'
 import { type Pending, pendingPiece } from './pending.ts'
 import type { Namespace, StartTag } from './token.ts'
 
+/** CSS may be written in either case, and with escapes: rather count too often. */
+const OF_TYPE = /type|\\/i
+
 const NAMESPACES: Readonly<Record<Namespace, string>> = {
   html: 'http://www.w3.org/1999/xhtml',
   svg: 'http://www.w3.org/2000/svg',
@@ -37,7 +40,8 @@ export class ElementWriter {
     this.#matcher = matcher
     this.#inserted = inserted
     this.#out = out
-    this.#open = new OpenElements(rootOf(spec), limits)
+    const asksForTypes = spec.selectors.some(({ selector }) => OF_TYPE.test(selector))
+    this.#open = new OpenElements(rootOf(spec), limits, asksForTypes ? 'types' : 'children')
   }
 
   /** The innermost open element, or the document. */
@@ -105,19 +109,26 @@ export class ElementWriter {
     draft: ElementDraft | undefined,
   ): void {
     const { textHandlers, commentHandlers } = this.top
-    const own = (kind: 'text' | 'comments') => {
-      return matched.filter((number) => this.#spec.selectors[number]?.[kind] === true)
-    }
     this.#open.push({
       name: tag.name,
       reached,
-      textHandlers: union(textHandlers, own('text')),
-      commentHandlers: union(commentHandlers, own('comments')),
+      textHandlers: this.#withOwn(textHandlers, matched, 'text'),
+      commentHandlers: this.#withOwn(commentHandlers, matched, 'comments'),
       draft,
       serial: this.#serial,
       children: 0,
-      types: new Map(),
+      types: undefined,
     })
+  }
+
+  #withOwn(
+    around: readonly number[],
+    matched: readonly number[],
+    kind: 'text' | 'comments',
+  ): readonly number[] {
+    if (matched.length === 0) return around
+    const own = matched.filter((number) => this.#spec.selectors[number]?.[kind] === true)
+    return own.length === 0 ? around : [...new Set([...around, ...own])]
   }
 
   #endUnclosed({ draft }: OpenElement): void {
@@ -176,10 +187,6 @@ function rootOf({ document }: RewriterSpec): OpenElement {
     draft: undefined,
     serial: 0,
     children: 0,
-    types: new Map(),
+    types: undefined,
   }
-}
-
-function union(some: readonly number[], others: readonly number[]): readonly number[] {
-  return others.length === 0 ? some : [...new Set([...some, ...others])]
 }

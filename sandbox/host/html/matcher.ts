@@ -1,4 +1,4 @@
-import type { Candidate, Path } from './selector.ts'
+import type { Candidate, Path, Step } from './selector.ts'
 import type { StartTag } from './token.ts'
 
 /** The steps of all selectors that an element, or one around it, has reached; a bit for each. */
@@ -20,14 +20,15 @@ interface NumberedPath {
  */
 export class Matcher {
   readonly #paths: readonly NumberedPath[]
+  readonly #none: Uint32Array
   readonly #nothing: Reached
 
   constructor(selectors: readonly (readonly Path[])[]) {
     this.#paths = selectors
       .flatMap((paths, selector) => paths.map((path) => ({ path, selector })))
       .map((each, word) => ({ ...each, word }))
-    const none = new Uint32Array(this.#paths.length)
-    this.#nothing = { own: none, around: none }
+    this.#none = new Uint32Array(this.#paths.length)
+    this.#nothing = { own: this.#none, around: this.#none }
   }
 
   /** How many tests one element may take. */
@@ -38,21 +39,28 @@ export class Matcher {
   /** The numbers of the selectors that mean an element, and what it has reached. */
   match(element: Candidate, parent: Reached = this.#nothing): [readonly number[], Reached] {
     const found: number[] = []
-    const own = new Uint32Array(this.#paths.length)
-    const around = parent.around.slice()
+    // Most elements reach nothing: they share what is around them with their parent.
+    let reached: Reached = parent.own === this.#none ? parent : { ...parent, own: this.#none }
     for (const { path, word, selector } of this.#paths) {
       const bits = reachedBy(element, path, parent.own[word] ?? 0, parent.around[word] ?? 0)
-      own[word] = bits
-      around[word] = (around[word] ?? 0) | bits
+      if (bits === 0) continue
+      if (reached.own === this.#none) reached = copyOf(reached)
+      reached.own[word] = bits
+      reached.around[word] = (reached.around[word] ?? 0) | bits
       if (bits & (1 << (path.length - 1)) && found.at(-1) !== selector) found.push(selector)
     }
-    return [found, { own, around }]
+    return [found, reached]
   }
+}
+
+function copyOf({ own, around }: Reached): Reached {
+  return { own: own.slice(), around: around.slice() }
 }
 
 function reachedBy(element: Candidate, path: Path, parent: number, around: number): number {
   let bits = 0
-  for (const [i, { test, relation }] of path.entries()) {
+  for (let i = 0; i < path.length; i++) {
+    const { test, relation } = path[i] as Step
     const before = relation === undefined ? 1 : (relation === 'child' ? parent : around) >> (i - 1)
     if (before & 1 && test(element)) bits |= 1 << i
   }

@@ -16,7 +16,8 @@ export interface OpenElement {
   /** Names it to the script. */
   readonly serial: number
   children: number
-  readonly types: Map<string, number>
+  /** How many of each name; there once there is one. */
+  types: Map<string, number> | undefined
 }
 
 /** Of a parent's children, so many different names are told apart. */
@@ -31,10 +32,13 @@ export class OpenElements {
   /** How many of a name are open: an end tag of none must not cost a search. */
   readonly #names = new Map<string, number>()
   readonly #limits: HtmlLimits
+  readonly #countsTypes: boolean
 
-  constructor(root: OpenElement, limits: HtmlLimits) {
+  /** Places among those of a name are counted where a selector asks for them. */
+  constructor(root: OpenElement, limits: HtmlLimits, counts: 'types' | 'children') {
     this.#open = [root]
     this.#limits = limits
+    this.#countsTypes = counts === 'types'
   }
 
   /** The innermost one, or the document. */
@@ -67,10 +71,14 @@ export class OpenElements {
   /** Counts a child of the innermost one: its place, and its place among those of its name. */
   count(name: string): [place: number, placeOfType: number] {
     const { top } = this
+    top.children++
+    if (!this.#countsTypes) return [top.children, 1]
+    top.types ??= new Map()
     const ofType = (top.types.get(name) ?? 0) + 1
-    if (top.types.size >= MOST_TYPES && ofType === 1)
+    if (top.types.size >= MOST_TYPES && ofType === 1) {
       throw htmlExceeded('kinds of children', MOST_TYPES)
+    }
     top.types.set(name, ofType)
-    return [++top.children, ofType]
+    return [top.children, ofType]
   }
 }
