@@ -83,13 +83,18 @@ export class Egress implements Fetcher {
     let current = { ...request, fields: sendableFields(request.fields, this.#limits) }
     for (let hops = 0; ; hops++) {
       const answer = await this.#send(current, context)
-      const fields = receivedFields(answer.headers as unknown as string[], this.#limits)
-      const target = follows && redirectTarget(current.url, answer.statusCode, fields)
-      if (!target) return this.#answer(current, { ...answer, fields, redirected: hops > 0 })
-      answer.body.on('error', () => {}).destroy()
-      if (request.redirect === 'error') throw fetchRedirectRefused('redirected')
-      if (hops === this.#limits.redirects) throw fetchRedirectRefused('redirected too often')
-      current = redirected(current, answer.statusCode, target)
+      try {
+        const fields = receivedFields(answer.headers as unknown as string[], this.#limits)
+        const target = follows && redirectTarget(current.url, answer.statusCode, fields)
+        if (!target) return this.#answer(current, { ...answer, fields, redirected: hops > 0 })
+        if (request.redirect === 'error') throw fetchRedirectRefused('redirected')
+        if (hops === this.#limits.redirects) throw fetchRedirectRefused('redirected too often')
+        current = redirected(current, answer.statusCode, target)
+      } catch (error) {
+        discard(answer.body)
+        throw error
+      }
+      discard(answer.body)
     }
   }
 
@@ -116,10 +121,15 @@ export class Egress implements Fetcher {
     const { statusCode: status, statusText, redirected } = answer
     const head = { status, statusText, url: url.href, redirected }
     if (method === 'HEAD' || BODILESS.has(status)) {
-      answer.body.on('error', () => {}).destroy()
+      discard(answer.body)
       return { ...head, fields: answer.fields, body: undefined }
     }
     const { fields, body } = decoded(answer.fields, answer.body)
     return { ...head, fields, body: new AnswerBody(body, this.#limits.responseBody) }
   }
+}
+
+/** Nobody reads this body: unless it is empty, its connection is closed. */
+function discard(body: Readable): void {
+  body.on('error', () => {}).destroy()
 }

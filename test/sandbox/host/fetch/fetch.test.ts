@@ -393,6 +393,23 @@ describe('a hostile server', () => {
     expect(await refusal(`http://api.test:${server.port}/`)).toBe(code)
   })
 
+  test('whose answer is refused has its connection closed', async () => {
+    const closed: Promise<unknown>[] = []
+    const server = await rawOrigin((socket) => {
+      closed.push(once(socket, 'close'))
+      const fields = server.connections() > 1 ? 'Location: ftp://x/\r\n' : 'X: y\r\n'.repeat(101)
+      socket.write(`HTTP/1.1 302 Found\r\n${fields}\r\nhello`)
+    })
+    const { egress } = allowed(server.port)
+    const url = new URL(`http://api.test:${server.port}/`)
+    const request = { method: 'GET', url, fields: [], body: undefined, redirect: 'follow' } as const
+    const context = { signal: new AbortController().signal, count: () => {} }
+    const code = (error: { code?: string }) => error.code
+    expect(await egress.fetch(request, context).catch(code)).toBe('fetch_headers_limit')
+    expect(await egress.fetch(request, context).catch(code)).toBe('fetch_redirect')
+    await Promise.all(closed)
+  })
+
   test('without a head, or with a body that stops, is left after a while', async () => {
     const silent = await rawOrigin((socket) => {
       if (silent.connections() > 1) socket.write('HTTP/1.1 200 OK\r\n\r\nabc')
