@@ -10,6 +10,7 @@ export class AnswerBody {
   readonly #limit: number
   #got = 0
   #reading = false
+  #isEnded = false
 
   /** `limit` is the most bytes of the whole body. */
   constructor(source: Readable, limit: number) {
@@ -18,13 +19,21 @@ export class AnswerBody {
     this.#limit = limit
   }
 
+  /** Whether all of it was read: there is nothing left to cancel. */
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
   /** The next piece, or undefined at the end. One read at a time. */
   async read(): Promise<Uint8Array | undefined> {
     if (this.#reading) throw badCall('order of reads')
     this.#reading = true
     try {
       const { done, value } = await this.#pieces.next()
-      if (done === true) return undefined
+      if (done === true) {
+        this.#isEnded = true
+        return undefined
+      }
       this.#got += value.length
       if (this.#got > this.#limit) throw fetchBodyExceeded('response', this.#limit)
       return value

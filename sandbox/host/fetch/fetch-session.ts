@@ -19,9 +19,11 @@ class Exchange {
   }
 
   close(): void {
+    if (this.request.body instanceof Upload) this.request.body.close()
+    // Most have ended by themselves, and ending them again is as dear as a request.
+    if (this.answer !== undefined && (this.answer.body?.isEnded ?? true)) return
     this.abort.abort()
     this.answer?.body?.cancel()
-    if (this.request.body instanceof Upload) this.request.body.close()
   }
 }
 
