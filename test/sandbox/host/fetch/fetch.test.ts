@@ -168,11 +168,10 @@ describe('a streamed request body', () => {
       }
       await ops(FetchOp.write, id, undefined, undefined)
     })()
-    // The kernel's buffers take some of the 25 MB; then writing stands still, however long we look.
-    let before = -1
-    while (before !== written || written === 0) {
-      before = written
-      await new Promise((look) => setTimeout(look, 100))
+    // The kernel's buffers take some of the 25 MB; then writing stands still for as long as we look.
+    for (let still = 0, before = 0; still < 100; before = written) {
+      await new Promise((turn) => setImmediate(turn))
+      still = written > 0 && written === before ? still + 1 : 0
     }
     expect(written).toBeLessThan(400)
     read()
