@@ -54,7 +54,7 @@ const BOUNDARIES: readonly Boundary[] = [
   {
     from: 'sandbox',
     local: () => ['sandbox'],
-    packages: ['node:', 'quickjs-emscripten', ...BUNDLING, ...HOSTED],
+    packages: ['node:', ...BUNDLING, ...HOSTED],
   },
   { from: 'sandbox/bundle', local: () => ['sandbox/bundle'], packages: ['node:', ...BUNDLING] },
   {

@@ -1,0 +1,159 @@
+import { malformedModule } from '../errors.ts'
+import { Cursor } from './cursor.ts'
+import { Instruction as I, readInstruction } from './instruction.ts'
+import { type ModuleShape, readShape, Section } from './module-shape.ts'
+import { join, leb, section, sized } from './writer.ts'
+
+/** How a module is metered. */
+export interface MeterOptions {
+  /** The import that is called, without arguments, when the fuel is below zero. */
+  readonly burnt: { readonly module: string; readonly name: string }
+  /** Where a unit of fuel is taken; entries cost a tenth more time and catch bare recursion. */
+  readonly at: 'loops' | 'loops and entries'
+}
+
+/** A metered module and what was found in it. */
+export interface Metered {
+  readonly bytes: Uint8Array
+  readonly loops: number
+  /** How many `memory.fill` and `memory.copy` are charged. */
+  readonly bulk: number
+}
+
+/** Names of the globals a metered module exports: what fuel is left, and C's stack pointer. */
+export const FUEL_EXPORT = 'fuel'
+export const STACK_EXPORT = 'stack'
+
+/** A unit of fuel is taken for every so many bytes filled or copied, as a power of two. */
+const BULK_SHIFT = 6
+
+/**
+ * Rewrites a module so that it takes a unit of fuel at every loop header, and more for bulk memory.
+ * Everything added stands behind what was there, so no index changes; the callback must be an import
+ * that is otherwise unused. Emscripten's stack pointer, global 0, is exported as well.
+ */
+export function meter(bytes: Uint8Array, options: MeterOptions): Metered {
+  const shape = readShape(bytes, options.burnt.module, options.burnt.name)
+  const rewriter = new Rewriter(bytes, shape, options.at)
+  const sections = shape.sections.filter(({ id }) => id !== Section.custom)
+  const written = sections.map((span) =>
+    rewriter.section(span.id, new Cursor(bytes, span.start, span.end)),
+  )
+  return {
+    bytes: join([bytes.subarray(0, 8), ...written]),
+    loops: rewriter.loops,
+    bulk: rewriter.bulk,
+  }
+}
+
+class Rewriter {
+  loops = 0
+  bulk = 0
+  readonly #bytes: Uint8Array
+  readonly #shape: ModuleShape
+  readonly #at: MeterOptions['at']
+  readonly #fuel: number[]
+  readonly #burn: Uint8Array
+  readonly #burnt: number[]
+  readonly #fill: number[]
+  readonly #copy: number[]
+
+  constructor(bytes: Uint8Array, shape: ModuleShape, at: MeterOptions['at']) {
+    this.#bytes = bytes
+    this.#shape = shape
+    this.#at = at
+    const firstNew = shape.importedFunctions + shape.functions
+    this.#fuel = leb(shape.importedGlobals + shape.globals)
+    this.#fill = [I.call, ...leb(firstNew)]
+    this.#copy = [I.call, ...leb(firstNew + 1)]
+    const drop = shape.wanted.results === 1 ? [I.drop] : []
+    this.#burnt = [
+      ...[I.globalGet, ...this.#fuel, I.i32Const, 0, I.i32LessSigned],
+      ...[I.if, 0x40, I.call, ...leb(shape.wanted.index), ...drop, I.end],
+    ]
+    this.#burn = Uint8Array.from([...this.#take([I.i32Const, 1]), ...this.#burnt])
+  }
+
+  section(id: number, body: Cursor): Uint8Array {
+    switch (id) {
+      case Section.type: // (address, value or source, length) -> ()
+        return this.#append(id, body, [[0x60, 3, 0x7f, 0x7f, 0x7f, 0]])
+      case Section.function:
+        return this.#append(id, body, [leb(this.#shape.types), leb(this.#shape.types)])
+      case Section.global: // i32, mutable; full, because start functions run before anybody sets it
+        return this.#append(id, body, [[0x7f, 1, I.i32Const, 0xff, 0xff, 0xff, 0xff, 0x07, I.end]])
+      case Section.export:
+        return this.#append(id, body, [
+          [...sized(Buffer.from(FUEL_EXPORT)), 3, ...this.#fuel],
+          [...sized(Buffer.from(STACK_EXPORT)), 3, ...leb(this.#shape.importedGlobals)],
+        ])
+      case Section.code:
+        return this.#code(body)
+      default:
+        return section(id, body.rest())
+    }
+  }
+
+  #append(id: number, body: Cursor, items: readonly (readonly number[])[]): Uint8Array {
+    const count = body.u32()
+    return section(id, join([leb(count + items.length), body.rest(), ...items]))
+  }
+
+  #code(body: Cursor): Uint8Array {
+    const count = body.u32()
+    const bodies: Uint8Array[] = []
+    for (let left = count; left > 0; left--) bodies.push(this.#function(body.part(body.u32())))
+    if (!body.done) throw malformedModule('bytes after the last function', body.at)
+    bodies.push(this.#charged([0xfc, 11, 0]), this.#charged([0xfc, 10, 0, 0]))
+    return section(Section.code, join([leb(bodies.length), ...bodies]))
+  }
+
+  #function(code: Cursor): Uint8Array {
+    const pieces: Uint8Array[] = []
+    let copied = code.at
+    const insert = (upTo: number, piece: Uint8Array | readonly number[]) => {
+      pieces.push(this.#bytes.subarray(copied, upTo), Uint8Array.from(piece))
+      copied = code.at
+    }
+    skipLocals(code)
+    if (this.#at === 'loops and entries') insert(code.at, this.#burn)
+    while (!code.done) {
+      const start = code.at
+      const op = readInstruction(code)
+      if (op === I.loop) insert(code.at, this.#burn)
+      else if (op === I.memoryFill) insert(start, this.#fill)
+      else if (op === I.memoryCopy) insert(start, this.#copy)
+      else continue
+      if (op === I.loop) this.loops++
+      else this.bulk++
+    }
+    pieces.push(this.#bytes.subarray(copied, code.end))
+    return sized(join(pieces))
+  }
+
+  /** A function that pays for a bulk instruction before it is done. */
+  #charged(instruction: readonly number[]): Uint8Array {
+    const price = [I.localGet, 2, I.i32Const, BULK_SHIFT, I.i32ShiftRight]
+    const operands = [0, 1, 2].flatMap((local) => [I.localGet, local])
+    const noLocals = 0
+    return sized([
+      noLocals,
+      ...this.#take(price),
+      ...this.#burnt,
+      ...operands,
+      ...instruction,
+      I.end,
+    ])
+  }
+
+  #take(price: readonly number[]): number[] {
+    return [I.globalGet, ...this.#fuel, ...price, I.i32Subtract, I.globalSet, ...this.#fuel]
+  }
+}
+
+function skipLocals(code: Cursor): void {
+  for (let left = code.u32(); left > 0; left--) {
+    code.skipNumber(32)
+    code.skip(1)
+  }
+}

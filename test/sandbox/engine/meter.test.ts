@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
+import { readBuild } from '../../../sandbox/engine/engine-module.ts'
+import { SandboxError } from '../../../sandbox/engine/errors.ts'
+import { type MeterOptions, meter } from '../../../sandbox/engine/wasm/meter.ts'
+import { join, leb, section, sized } from '../../../sandbox/engine/wasm/writer.ts'
+
+const I32 = 0x7f
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+const BURNT = { module: 'env', name: 'burnt' }
+
+/** A module with one exported function `run(i32) -> i32` of this code, a memory, and an import. */
+function moduleOf(code: readonly number[], importType = 0): Uint8Array {
+  const text = (value: string) => [...sized(Buffer.from(value))]
+  const list = (...items: readonly (readonly number[])[]) => join([leb(items.length), ...items])
+  return join([
+    HEADER,
+    section(1, list([0x60, 0, 0], [0x60, 1, I32, 1, I32], [0x60, 0, 1, I32])),
+    section(2, list([...text('env'), ...text('burnt'), 0, importType])),
+    section(3, list([1])),
+    section(5, list([0, 1])),
+    section(6, list([I32, 1, 0x41, 0, 0x0b])),
+    section(7, list([...text('run'), 0, 1], [...text('memory'), 2, 0])),
+    section(10, list([...sized([...code])])),
+  ])
+}
+
+/** Counts its argument down to zero. */
+const COUNT_DOWN = [
+  0, // no locals
+  ...[0x03, 0x40], // loop
+  ...[0x20, 0, 0x41, 1, 0x6b, 0x22, 0], // argument - 1, kept
+  ...[0x0d, 0], // again, unless it is zero
+  ...[0x0b, 0x20, 0, 0x0b],
+]
+
+/** Fills as many bytes as its argument says, and copies half of them. */
+const FILL_AND_COPY = [
+  0,
+  ...[0x41, 0, 0x41, 7, 0x20, 0, 0xfc, 11, 0],
+  ...[0x41, 0, 0x41, 0, 0x20, 0, 0x41, 1, 0x76, 0xfc, 10, 0, 0],
+  ...[0x20, 0, 0x0b],
+]
+
+interface Metered {
+  run(value: number): number
+  fuel: { value: number }
+  memory: { buffer: ArrayBuffer }
+}
+
+function instantiate(
+  code: readonly number[],
+  burnt: () => unknown,
+  options: Partial<MeterOptions> = {},
+  type = 0,
+) {
+  const { bytes } = meter(moduleOf(code, type), { burnt: BURNT, at: 'loops', ...options })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { burnt } })
+  return exports as unknown as Metered
+}
+
+const never = () => {
+  throw new Error('burnt')
+}
+
+describe('a metered module', () => {
+  test('takes a unit of fuel at every turn of a loop', () => {
+    const { run, fuel } = instantiate(COUNT_DOWN, never)
+    fuel.value = 1000
+    run(300)
+    expect(fuel.value).toBe(700)
+  })
+
+  test('takes one more at every entry, where that is wanted', () => {
+    const { run, fuel } = instantiate(COUNT_DOWN, never, { at: 'loops and entries' })
+    fuel.value = 1000
+    run(300)
+    expect(fuel.value).toBe(699)
+  })
+
+  test('calls the import when the fuel is below zero, each time anew', () => {
+    let calls = 0
+    const { run, fuel } = instantiate(COUNT_DOWN, () => {
+      calls++
+    })
+    fuel.value = 9
+    run(12)
+    expect(calls).toBe(3)
+  })
+
+  test('drops what such an import returns', () => {
+    const { run, fuel } = instantiate(COUNT_DOWN, () => 5, {}, 2)
+    fuel.value = 0
+    expect(run(3)).toBe(0)
+  })
+
+  test('ends where the import throws', () => {
+    const { run, fuel } = instantiate(COUNT_DOWN, never)
+    fuel.value = 10
+    expect(() => run(1_000_000)).toThrow('burnt')
+    expect(fuel.value).toBe(-1)
+  })
+
+  test('takes a unit for 64 bytes filled or copied, before they are', () => {
+    const { run, fuel, memory } = instantiate(FILL_AND_COPY, never)
+    fuel.value = 1000
+    expect(run(12_800)).toBe(12_800)
+    expect(fuel.value).toBe(1000 - 200 - 100)
+    expect(Buffer.from(memory.buffer, 0, 12_801).indexOf(0)).toBe(12_800)
+    fuel.value = 10
+    memory.buffer && Buffer.from(memory.buffer).fill(0)
+    expect(() => run(12_800)).toThrow('burnt')
+    expect(new Uint8Array(memory.buffer)[0]).toBe(0)
+  })
+
+  test('has as much fuel at the start as there can be', () => {
+    expect(instantiate(COUNT_DOWN, never).fuel.value).toBe(2 ** 31 - 1)
+  })
+})
+
+describe('what is no module to be metered', () => {
+  const refused = (bytes: Uint8Array, options: Partial<MeterOptions> = {}) => {
+    try {
+      meter(bytes, { burnt: BURNT, at: 'loops', ...options })
+    } catch (error) {
+      return (error as SandboxError).code
+    }
+    return undefined
+  }
+
+  test.each<[string, readonly number[]]>([
+    ['an unknown instruction', [0, 0x06, 0x0b]],
+    ['one of vectors', [0, 0xfd, 0, 0x0b]],
+    ['table.copy', [0, 0xfc, 14, 0, 0, 0x0b]],
+    ['memory.fill cut off', [0, 0xfc]],
+    ['an endless number', [0, 0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x0b]],
+    ['more locals than there are bytes', [9, 1, I32]],
+  ])('%s', (_, code) => {
+    expect(refused(moduleOf(code))).toBe('malformed_module')
+  })
+
+  test('an import that is missing or takes arguments', () => {
+    const bytes = moduleOf(COUNT_DOWN)
+    expect(refused(bytes, { burnt: { module: 'env', name: 'other' } })).toBe('malformed_module')
+    expect(refused(moduleOf(COUNT_DOWN, 1))).toBe('malformed_module')
+    expect(refused(moduleOf(COUNT_DOWN, 77))).toBe('malformed_module')
+  })
+
+  test('anything cut off', () => {
+    const bytes = moduleOf(COUNT_DOWN)
+    for (let length = 0; length < bytes.length; length++) {
+      expect(refused(bytes.subarray(0, length)), `${length} bytes`).toBe('malformed_module')
+    }
+  })
+
+  test('whatever the bytes are, they are refused or metered', () => {
+    const whole = moduleOf([...FILL_AND_COPY.slice(0, -3), ...COUNT_DOWN.slice(1)])
+    const change = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255) })
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const bytes = whole.slice()
+        for (const { at, byte } of changes) bytes[at] = byte
+        const wasValid = WebAssembly.validate(bytes)
+        try {
+          const { bytes: metered } = meter(bytes, { burnt: BURNT, at: 'loops and entries' })
+          if (wasValid) expect(WebAssembly.validate(metered)).toBe(true)
+        } catch (error) {
+          expect(error).toBeInstanceOf(SandboxError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('a file that is not the one we know', () => {
+    const changed = { ...bellard, sha256: '0'.repeat(64) }
+    expect(() => readBuild(changed)).toThrow(/has the unknown sha256 [0-9a-f]{64}$/)
+  })
+})
