@@ -1,3 +1,119 @@
+/**
+ * Numbers of what a guest may ask its host, grouped by family; guest and host import this table. The
+ * comment on each op says `(arguments) → answer`. An op answers at once, or "later": by a ticket
+ * then, so no op that may answer later ever answers a number now. A `message` is a handle, see
+ * messages.ts; `lines` are header fields, see lines.ts.
+ *
+ * 0–15 run control · 16–63 request · 64–95 response and body streams · 96–127 url ·
+ * 128–159 encoding and compression · 160–191 crypto · 192–223 fetch · 224–255 kv ·
+ * 256–287 html rewriting · 288 and above others.
+ */
+export const Op = {
+  /** (status, lines | message, text | bytes | message | STREAMED | undefined): the answer. */
+  out: 0,
+  /** (name, message, stack): an error nobody in the guest caught ends the run. */
+  fail: 1,
+  /** (level, text): one line for the log. */
+  log: 2,
+  /** (): the hook ended without an answer. */
+  none: 3,
+  /** (text | undefined): what a `variables` or `balance` hook found. */
+  value: 4,
+  /** (head, body): the request a `request` hook wants instead; as for `RequestOp.next`. */
+  rewrite: 5,
+  /** (): background work of `waitUntil` has begun; the run outlives its answer. */
+  hold: 6,
+  /** (): all background work has ended. */
+  release: 7,
+  /** (milliseconds, timer) → later undefined; the guest numbers its timers. */
+  timer: 8,
+  /** (timer): it is not wanted any more. */
+  timerStop: 9,
+  /** () → whole milliseconds since the run began. */
+  elapsed: 10,
+  /** (): an error of this hook is the location's handler's to answer. */
+  passThrough: 11,
+  /** (name) → source of a part of the web API that is not in this image. */
+  part: 12,
+  /** (name, message, stack): an error nobody waited for; it ends nothing. */
+  report: 13,
+  /** () → what `env` holds, JSON; asked once, while the script is loaded. See bindings.ts. */
+  bindings: 14,
+  /** (names, names): the hooks and the variables the script has, commas between them. */
+  hooks: 15,
+} as const
+
+/** The first op that does not belong to run control. */
+export const FIRST_FREE_OP = 16
+
+/** Requests, and the messages that answer them (16–63). */
+export const RequestOp = {
+  /** (message, name) → the values of that field, joined; undefined without it. */
+  header: 16,
+  /** (message) → lines. */
+  headerLines: 17,
+  /** () → the method of the client's request. */
+  method: 18,
+  /** () → its URL, serialized. */
+  url: 19,
+  /** (field) → what the gateway knows of it; see gateway-fields.ts. */
+  gateway: 20,
+  /** (message) → its reason phrase. */
+  statusText: 21,
+  /** (head, text | bytes | message | undefined) → later, a packed message: what the handler answers. */
+  next: 22,
+  /** (name): the upstream this request goes to. */
+  upstream: 23,
+  /** () → later undefined, once the client has gone. */
+  clientGone: 24,
+} as const
+
+/** Bodies both ways (64–95). */
+export const BodyOp = {
+  /** (message) → now or later, the rest as text. */
+  text: 64,
+  /** (message) → now or later, the rest. */
+  bytes: 65,
+  /** (message) → now or later, a chunk; undefined at the end. */
+  read: 66,
+  /** (message): the rest is not wanted. */
+  cancel: 67,
+  /** (message) → a further message with the same body, so that both can be read. */
+  tee: 68,
+  /** (message) → '1' if it has a body, else ''. */
+  has: 69,
+  /** (bytes) → now or later undefined: a chunk of the streamed answer. */
+  write: 72,
+  /** (): the streamed answer is whole. */
+  end: 73,
+  /** (name, message, stack): the streamed answer broke. */
+  fail: 74,
+  /** (boundary, bytes) → the parts of a form, see form-part.ts. */
+  multipart: 80,
+} as const
+
+/** URLs (96–127). */
+export const UrlOp = {
+  /** (url, base | undefined) → pieces, see url-pieces.ts; undefined where it is none. */
+  parse: 96,
+  /** (href, piece, value) → pieces. */
+  set: 97,
+} as const
+
+/** Texts and bytes (128–135). */
+export const TextOp = {
+  /** (text) → UTF-8, lone surrogates replaced. */
+  encode: 128,
+  /** (encoding, bytes, 'fatal' | 'replace') → text; a byte order mark stays. */
+  decode: 129,
+  /** (label) → the encoding's name; undefined for none. */
+  encodingName: 130,
+  /** (text, each character a byte) → base64. */
+  btoa: 131,
+  /** (base64) → text, each character a byte; undefined where it is none. */
+  atob: 132,
+} as const
+
 /** Compression (136–159). */
 export const CompressionOp = {
   /** ('compress gzip', or `decompress` and `deflate`, `deflate-raw`) → the stream's number. */

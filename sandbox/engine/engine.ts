@@ -1,0 +1,67 @@
+import type { GuestHost } from '../border/crossing.ts'
+import type { Build } from './build.ts'
+import { bellard } from './builds/bellard.ts'
+import { loadEngineModule } from './engine-module.ts'
+import { memoryTooSmall } from './errors.ts'
+import { Differ } from './image.ts'
+import { DEFAULT_ENGINE_LIMITS, type EngineLimits, LEAST_MEMORY } from './limits.ts'
+import { Pool } from './pool.ts'
+import type { Script } from './script.ts'
+import { selfTest } from './self-test.ts'
+import { Workshop } from './workshop.ts'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly limits?: Partial<EngineLimits>
+  readonly build?: Build
+}
+
+/** A metered engine: makes bases of bootstraps, scripts on bases, and pools to run them in. */
+export interface Engine {
+  readonly build: Build
+  /** Evaluates a bootstrap, which becomes part of every script on it. */
+  base(bootstrap: string): Base
+  /** So many slots; each holds some 6 MB and what its guests use. */
+  pool(slots?: number): Pool
+}
+
+/** A bootstrap that has been evaluated. */
+export interface Base {
+  /** Bytes that are written for every run of every script on it. */
+  readonly size: number
+  /** Evaluates a script and hands its value to the guest's `load`. */
+  script(source: string, options?: ScriptOptions): Script
+}
+
+/** How a script is loaded. */
+export interface ScriptOptions {
+  /** Stands in stack traces. */
+  readonly name?: string
+  /** Answers host calls while it is loaded, at once; none are answered by default. */
+  readonly host?: GuestHost
+}
+
+const SLOTS = 4
+
+/** Makes an engine; fails if the engine's file is not the known one, or does not pass its self-test. */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const build = options.build ?? bellard
+  const limits = { ...DEFAULT_ENGINE_LIMITS, ...options.limits }
+  if (limits.memory < LEAST_MEMORY) throw memoryTooSmall(limits.memory, LEAST_MEMORY)
+  const module = loadEngineModule(build)
+  const workshop = new Workshop(module, limits)
+  selfTest(workshop)
+  const differ = new Differ(build.layout, workshop.heapStart, limits.memory)
+  return {
+    build,
+    base(bootstrap) {
+      const base = workshop.base(bootstrap)
+      return {
+        size: base.image.size,
+        script: (source, scriptOptions = {}) =>
+          workshop.script(base, { name: 'script', source, ...scriptOptions }, differ),
+      }
+    },
+    pool: (slots = SLOTS) => new Pool(slots, () => workshop.slot(), differ),
+  }
+}

@@ -1,0 +1,81 @@
+import type { Calls, Layout } from './build.ts'
+import type { EngineModule } from './engine-module.ts'
+import { makeImports } from './imports.ts'
+import { FUEL_EXPORT, STACK_EXPORT } from './wasm/meter.ts'
+
+/** What happens to an instance while the engine runs; the slot that owns it answers. */
+export interface InstanceEvents {
+  burnt(): void
+  memoryRefused(): void
+  hostCall(count: number, values: number): number
+}
+
+const PAGE = 65_536
+
+/** How many arguments a call of the guest's may have. */
+export const MAX_ARGUMENTS = 96
+
+/** Room for a text that is handed over, in bytes; longer ones go through the heap. */
+export const SCRATCH = 16_384
+
+/**
+ * One WebAssembly instance of the engine with a memory of its own that never grows. Linear memory
+ * and the stack pointer are its whole state, so images of it fit into any other.
+ */
+export class Instance {
+  readonly layout: Layout
+  readonly calls: Calls
+  /** The memory as bytes, and as words. */
+  readonly memory: Buffer
+  readonly words: Uint32Array
+  readonly fuel: WebAssembly.Global
+  readonly #stack: WebAssembly.Global
+  /** Where C's stack starts; it grows downwards, the heap begins above. */
+  readonly stackTop: number
+  /**
+   * Memory of ours at the far end of C's stack, where the engine never comes: pointers to the
+   * arguments of a call, {@link MAX_ARGUMENTS} of them, and {@link SCRATCH} bytes for a text.
+   */
+  readonly pointers: number
+  readonly scratch: number
+  readonly ownEnd: number
+
+  constructor({ build, module }: EngineModule, memoryBytes: number, events: InstanceEvents) {
+    const pages = Math.floor(memoryBytes / PAGE)
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    this.layout = build.layout
+    this.memory = Buffer.from(memory.buffer)
+    this.words = new Uint32Array(memory.buffer)
+    const imports = makeImports(build, memory, {
+      memory: this.memory,
+      view: new DataView(memory.buffer),
+      burnt: () => events.burnt(),
+      memoryRefused: () => events.memoryRefused(),
+      hostCall: (count, values) => events.hostCall(count, values),
+    })
+    const { exports } = new WebAssembly.Instance(module, imports)
+    const names = Object.entries(build.exports)
+    this.calls = Object.fromEntries(names.map(([name, letter]) => [name, exports[letter]])) as never
+    this.fuel = exports[FUEL_EXPORT] as WebAssembly.Global
+    this.#stack = exports[STACK_EXPORT] as WebAssembly.Global
+    this.stackTop = this.#stack.value
+    this.pointers = Math.ceil(build.layout.staticEnd / 16) * 16
+    this.scratch = this.pointers + 4 * MAX_ARGUMENTS
+    this.ownEnd = this.scratch + SCRATCH
+  }
+
+  /** The end of the heap; memory above it has not been used since the last image was loaded. */
+  get heapEnd(): number {
+    return Math.min(this.words[this.layout.heapEnd >> 2] as number, this.memory.length)
+  }
+
+  /** How much of C's stack is in use, in bytes. */
+  get stackUsed(): number {
+    return this.stackTop - this.#stack.value
+  }
+
+  /** A trap leaves the stack pointer where it was. */
+  resetStack(): void {
+    this.#stack.value = this.stackTop
+  }
+}

@@ -1,0 +1,77 @@
+import type { Differ } from './image.ts'
+import type { Run } from './run.ts'
+import type { Script } from './script.ts'
+import type { Slot } from './slot.ts'
+
+/** A slot of a pool: whose state is in it, and who waits there. */
+export class Place {
+  readonly slot: Slot
+  /** When it was last taken, in runs; the oldest is taken first. */
+  used = 0
+  busy = false
+  #waiting: Run | undefined
+  /** The script whose state is in the slot, and what kind of state that is. */
+  #script: Script | undefined
+  #state: 'image' | 'reusable' | 'used' = 'used'
+
+  constructor(slot: Slot) {
+    this.slot = slot
+  }
+
+  get isFree(): boolean {
+    return !this.busy && !this.#waiting
+  }
+
+  /** Whether a run that begins need not have another script's state removed first. */
+  holds(run: Run): boolean {
+    return this.#script === run.script && !run.saved
+  }
+
+  /** Brings the run's state into the slot. */
+  prepare(run: Run): void {
+    this.used = ++clock
+    const { anchors, image } = run.script
+    if (run.saved) this.slot.load(run.saved, anchors)
+    else {
+      const ready = this.#state === 'image' || (this.#state === 'reusable' && run.state === 'reuse')
+      if (!ready || !this.holds(run)) this.slot.load(image, anchors)
+      this.slot.reseed()
+    }
+    run.saved = undefined
+    this.#script = run.script
+    this.#state = 'used'
+  }
+
+  /** Lets the run take its turn; it waits here if it has not ended. */
+  attend(run: Run): void {
+    this.#waiting = run
+    this.busy = true
+    try {
+      run.turn(this.slot)
+    } finally {
+      this.busy = false
+    }
+  }
+
+  /** The run has ended: only one that wants it leaves what it did, and only if nothing went wrong. */
+  leave(run: Run): void {
+    this.#waiting = undefined
+    const { anchors, image } = run.script
+    const keeps = run.state === 'reuse' && run.result?.verdict === 'done' && this.slot.isSound
+    if (!keeps) this.slot.load(image, anchors)
+    this.#state = keeps ? 'reusable' : 'image'
+  }
+
+  /** Takes the state of the run that waits here out of the slot. */
+  swapOut(differ: Differ): Run | undefined {
+    const run = this.#waiting
+    if (!run) return undefined
+    const { instance } = this.slot
+    run.saved = differ.capture(instance.memory, run.script.image, instance.heapEnd)
+    this.#waiting = undefined
+    this.#state = 'used'
+    return run
+  }
+}
+
+let clock = 0

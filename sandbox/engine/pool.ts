@@ -1,0 +1,178 @@
+import type { Awaitable, Crossing, GuestHost } from '../border/crossing.ts'
+import { poolClosed } from './errors.ts'
+import type { Differ } from './image.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { Place } from './place.ts'
+import { Run } from './run.ts'
+import type { Script } from './script.ts'
+import type { Slot } from './slot.ts'
+import type { RunResult } from './verdict.ts'
+
+/** How a run is done. */
+export interface RunOptions {
+  /** Complete, so that nothing is merged for each run; see {@link DEFAULT_LIMITS}. */
+  readonly limits?: Limits
+  /** `now`, or together with all others of this turn of the event loop, script by script. */
+  readonly when?: 'now' | 'batch'
+  /** `reuse` leaves the guest as it is for the next run of its script. */
+  readonly state?: 'fresh' | 'reuse'
+  /** Gives the run up while it waits. */
+  readonly signal?: AbortSignal
+}
+
+interface Visit {
+  readonly run: Run
+  readonly signal: AbortSignal | undefined
+  place: Place | undefined
+  finish: (result: RunResult) => void
+}
+
+/**
+ * Slots, and the runs that take turns in them. A run that waits stays in its slot as long as nobody
+ * else needs it, and is swapped out then. There may be any number of runs, but only so many slots.
+ */
+export class Pool {
+  readonly #makeSlot: () => Slot
+  readonly #differ: Differ
+  readonly #size: number
+  readonly #places: Place[] = []
+  readonly #visits = new Map<Run, Visit>()
+  #ready: Visit[] = []
+  #state: 'open' | 'closed' = 'open'
+
+  constructor(size: number, makeSlot: () => Slot, differ: Differ) {
+    this.#size = size
+    this.#makeSlot = makeSlot
+    this.#differ = differ
+  }
+
+  /** Runs that have begun and not ended. */
+  get active(): number {
+    return this.#visits.size
+  }
+
+  /**
+   * Calls a script's hook. The result comes at once where the run never waits, and is not queued;
+   * whatever the guest does, it is a result and never an exception.
+   */
+  run(
+    script: Script,
+    hook: string | number,
+    values: readonly Crossing[],
+    host: GuestHost,
+    options: RunOptions = {},
+  ): Awaitable<RunResult> {
+    if (this.#state === 'closed') throw poolClosed()
+    const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now', signal } = options
+    const wake = () => this.#queue(visit)
+    const run = new Run({ script, host, limits, state, entry: [hook, ...values], wake })
+    const visit: Visit = { run, signal, place: undefined, finish: () => {} }
+    const place = when === 'now' ? this.#placeFor(run) : undefined
+    if (place) this.#attend(visit, place)
+    else this.#queue(visit)
+    if (run.result) return run.result
+    return this.#later(visit)
+  }
+
+  /** Gives up all runs. */
+  close(): void {
+    this.#state = 'closed'
+    for (const visit of this.#visits.values()) this.#abort(visit)
+    this.#ready = []
+    this.#places.length = 0
+  }
+
+  #later(visit: Visit): Promise<RunResult> {
+    const { signal } = visit
+    this.#visits.set(visit.run, visit)
+    const abort = () => this.#abort(visit)
+    signal?.addEventListener('abort', abort, { once: true })
+    return new Promise((resolve) => {
+      visit.finish = (result) => {
+        signal?.removeEventListener('abort', abort)
+        this.#visits.delete(visit.run)
+        resolve(result)
+      }
+      if (signal?.aborted) abort()
+    })
+  }
+
+  #abort(visit: Visit): void {
+    if (visit.place?.busy || visit.run.result) return
+    visit.run.abort()
+    visit.place?.leave(visit.run)
+    visit.finish(visit.run.result as unknown as RunResult)
+  }
+
+  /** All of a turn of the event loop together: what the processor has cached serves many. */
+  #queue(visit: Visit): void {
+    if (this.#ready.push(visit) === 1) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    const ready = this.#ready.filter(({ run }) => !run.result)
+    this.#ready = []
+    for (const visit of inOrder(ready)) {
+      const place = visit.place ?? this.#placeFor(visit.run)
+      if (place) this.#attend(visit, place)
+      else this.#queue(visit)
+      if (visit.run.result) visit.finish(visit.run.result)
+    }
+  }
+
+  #attend(visit: Visit, place: Place): void {
+    const { run } = visit
+    place.attend(run)
+    visit.place = run.result ? undefined : place
+    if (run.result) place.leave(run)
+    else if (visit.signal?.aborted || this.#state === 'closed') this.#abort(visit)
+  }
+
+  /** A place with the run's state in it; none where all are in the middle of a turn. */
+  #placeFor(run: Run): Place | undefined {
+    const place =
+      this.#places.find((each) => each.isFree && each.holds(run)) ??
+      this.#freePlace() ??
+      this.#newPlace() ??
+      this.#emptiedPlace()
+    if (place) place.prepare(run)
+    return place
+  }
+
+  #freePlace(): Place | undefined {
+    return oldest(this.#places.filter((each) => each.isFree))
+  }
+
+  #newPlace(): Place | undefined {
+    if (this.#places.length >= this.#size) return undefined
+    const place = new Place(this.#makeSlot())
+    this.#places.push(place)
+    return place
+  }
+
+  #emptiedPlace(): Place | undefined {
+    const place = oldest(this.#places.filter((each) => !each.busy))
+    const run = place?.swapOut(this.#differ)
+    const visit = run && this.#visits.get(run)
+    if (visit) visit.place = undefined
+    return place
+  }
+}
+
+/** Those first whose state is in a slot, so that it need not be saved; then script by script. */
+function inOrder(visits: readonly Visit[]): Visit[] {
+  const scripts = new Map<Script | Place, Visit[]>()
+  for (const visit of visits) {
+    const key = visit.place ?? visit.run.script
+    const group = scripts.get(key)
+    if (group) group.push(visit)
+    else scripts.set(key, [visit])
+  }
+  return [...scripts.values()].flat().sort((a, b) => Number(!a.place) - Number(!b.place))
+}
+
+function oldest(places: readonly Place[]): Place | undefined {
+  return places.reduce<Place | undefined>((best, each) => {
+    return best && best.used <= each.used ? best : each
+  }, undefined)
+}

@@ -1,0 +1,221 @@
+import type { Crossing, GuestHost } from '../border/crossing.ts'
+import { Op } from '../border/ops.ts'
+import { Refusal, refusal } from '../border/refusal.ts'
+import type { Anchors } from './anchors.ts'
+import type { EngineModule } from './engine-module.ts'
+import { Guest } from './guest.ts'
+import { type Image, loadImage } from './image.ts'
+import { EngineAborted } from './imports.ts'
+import { Instance, type InstanceEvents } from './instance.ts'
+import {
+  type EngineLimits,
+  HOST_CALL_FUEL,
+  HOST_CALL_STACK,
+  REBUILD_GROWTH,
+  REFUSAL_FUEL,
+  STACK_SLACK,
+} from './limits.ts'
+import { randomWord } from './random.ts'
+import { HostFault, MAX_ERROR_TEXT, Stopped } from './verdict.ts'
+
+/** Whose turn it is in a slot. */
+export interface Occupant {
+  readonly host: GuestHost
+  /** Takes a promise of an answer; the number is the ticket for it. */
+  ticketFor(answer: Promise<Crossing>): number
+}
+
+/** How a turn ended. `undefined` as verdict: nothing stopped it. */
+export interface Turn {
+  readonly fuel: number
+  readonly stopped: Stopped | undefined
+  readonly cause: unknown
+}
+
+/**
+ * A place for guests: an instance that holds one image after another. Nothing of what a guest did is
+ * left in it when the next one comes.
+ */
+export class Slot implements InstanceEvents {
+  readonly #module: EngineModule
+  readonly #limits: EngineLimits
+  readonly #constants: Uint8Array
+  #instance: Instance
+  #guest: Guest
+  #image: Image | undefined
+  #occupant: Occupant | undefined
+  /** The end of memory that may hold anything but zeros. */
+  #high = 0
+  #memory: 'enough' | 'refused' = 'enough'
+  #soiled: 'no' | 'wipe' | 'rebuild' = 'no'
+
+  constructor(module: EngineModule, limits: EngineLimits, anchors: Anchors) {
+    this.#module = module
+    this.#limits = limits
+    this.#instance = new Instance(module, limits.memory, this)
+    this.#guest = new Guest(this.#instance, anchors)
+    const { memory } = this.#instance
+    this.#constants = new Uint8Array(memory.subarray(0, module.build.layout.constantEnd))
+  }
+
+  get guest(): Guest {
+    return this.#guest
+  }
+
+  get instance(): Instance {
+    return this.#instance
+  }
+
+  /** Whether the guest can be used once more without its image being loaded. */
+  get isSound(): boolean {
+    return this.#soiled === 'no' && this.#high - (this.#image?.top ?? 0) <= REBUILD_GROWTH
+  }
+
+  /** Lets the guest work, with so much fuel, until the work is done or something stops it. */
+  turn(occupant: Occupant, fuel: number, work: (guest: Guest) => void): Turn {
+    const { instance } = this
+    let stopped: Stopped | undefined
+    let cause: unknown
+    this.#occupant = occupant
+    this.#memory = 'enough'
+    instance.fuel.value = fuel
+    try {
+      work(this.#guest)
+    } catch (error) {
+      stopped = this.#stoppedBy(error)
+      cause = stopped.verdict === 'host' ? causeOf(error) : undefined
+      this.#soil(stopped.verdict === 'trap' ? 'rebuild' : 'wipe')
+    }
+    this.#occupant = undefined
+    this.#high = Math.max(this.#high, instance.heapEnd)
+    return { fuel: fuel - instance.fuel.value + this.#guest.takeOwed(), stopped, cause }
+  }
+
+  /** Makes the memory that of an image, as if nothing had ever run here. */
+  load(image: Image, anchors: Anchors): void {
+    if (this.#image !== image) this.#soil('wipe')
+    this.#guest.anchors = anchors
+    if (this.#high - image.top > REBUILD_GROWTH) this.#soil('rebuild')
+    if (this.#soiled === 'rebuild') this.#rebuild()
+    else if (this.#soiled === 'wipe') this.#wipe(image)
+    loadImage(this.#instance.memory, image)
+    this.#instance.resetStack()
+    this.#high = Math.max(this.#high, image.top)
+    this.#image = image
+    this.#soiled = 'no'
+  }
+
+  /** Gives Math.random a new state that nobody can know. */
+  reseed(): void {
+    const { words, layout } = this.#instance
+    const state = (this.#guest.anchors.context + layout.random) >> 2
+    words[state] = randomWord() | 1
+    words[state + 1] = randomWord()
+  }
+
+  burnt(): void {
+    throw new Stopped('cpu')
+  }
+
+  /** The engine may have written through a null pointer when it found no memory. */
+  memoryRefused(): void {
+    this.#memory = 'refused'
+    this.#soil('wipe')
+  }
+
+  hostCall(count: number, values: number): number {
+    if (this.#instance.stackUsed > this.#limits.stack * HOST_CALL_STACK) throw new Stopped('stack')
+    const guest = this.#guest
+    let price = HOST_CALL_FUEL
+    try {
+      const op = count > 0 ? guest.read(values) : undefined
+      const a = count > 1 ? guest.read(values + BOX) : undefined
+      const b = count > 2 ? guest.read(values + 2 * BOX) : undefined
+      const c = count > 3 ? guest.read(values + 3 * BOX) : undefined
+      return guest.write(this.#answer(op, a, b, c))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      price += REFUSAL_FUEL
+      return guest.refuse(error.name, error.message)
+    } finally {
+      this.#instance.fuel.value -= price + guest.takeOwed()
+    }
+  }
+
+  #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {
+    if (typeof op !== 'number') throw refusal('TypeError', 'an op is a number')
+    if (op === Op.fail) throw failed(a, b, c)
+    const occupant = this.#occupant
+    if (!occupant) throw refusal('Error', 'there is no host')
+    const answer = callHost(occupant.host, op, a, b, c)
+    return answer instanceof Promise ? occupant.ticketFor(answer) : answer
+  }
+
+  #stoppedBy(error: unknown): Stopped {
+    if (error instanceof Stopped) {
+      // Out of memory, the engine cannot always make an error that says so.
+      const starved = error.verdict === 'error' && this.#memory === 'refused'
+      return starved ? new Stopped('memory', error.error) : error
+    }
+    if (isStackOverflow(error)) return new Stopped('stack')
+    if (error instanceof EngineAborted || isTrap(error)) return new Stopped('trap')
+    return new Stopped('host')
+  }
+
+  #soil(how: 'wipe' | 'rebuild'): void {
+    if (this.#soiled !== 'rebuild') this.#soiled = how
+  }
+
+  /** What loading the image does not write: constants, C's stack, and the heap above the image. */
+  #wipe(image: Image): void {
+    const { memory, layout, stackTop, ownEnd } = this.#instance
+    memory.set(this.#constants, 0)
+    memory.fill(0, layout.staticEnd, ownEnd)
+    memory.fill(0, stackTop - this.#limits.stack - STACK_SLACK, stackTop)
+    if (this.#high > image.top) memory.fill(0, image.top, this.#high)
+    this.#high = 0
+  }
+
+  #rebuild(): void {
+    const { anchors } = this.#guest
+    this.#instance = new Instance(this.#module, this.#limits.memory, this)
+    this.#guest = new Guest(this.#instance, anchors)
+    this.#high = 0
+  }
+}
+
+/** Bytes of one value in a list of arguments. */
+const BOX = 8
+
+function callHost(
+  host: GuestHost,
+  op: number,
+  a: Crossing,
+  b: Crossing,
+  c: Crossing,
+): Crossing | Promise<Crossing> {
+  try {
+    return host.call(op, a, b, c)
+  } catch (error) {
+    if (error instanceof Refusal || isStackOverflow(error)) throw error
+    throw new HostFault('the host failed', { cause: error })
+  }
+}
+
+function failed(...parts: readonly Crossing[]): Stopped {
+  const [name, message, stack] = parts.map((part) => String(part ?? '').slice(0, MAX_ERROR_TEXT))
+  return Stopped.by({ name: name || 'Error', message: message ?? '', stack: stack ?? '' })
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof HostFault ? error.cause : error
+}
+
+/** Node's own stack, which runs out before C's where the engine recurses with little on it. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+}
+
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError
+}

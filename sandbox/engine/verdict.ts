@@ -1,0 +1,69 @@
+import type { Crossing } from '../border/crossing.ts'
+
+/**
+ * How a run ended: it had nothing left to do (`done`), ran into the limit of that name, threw
+ * (`error`), broke the engine (`trap`), was given up by its caller (`aborted`), or the host answered
+ * a call with an error that is no refusal (`host`).
+ */
+export type Verdict =
+  | 'done'
+  | 'cpu'
+  | 'memory'
+  | 'stack'
+  | 'jobs'
+  | 'error'
+  | 'trap'
+  | 'aborted'
+  | 'host'
+
+/** An error of the guest in texts, cut to {@link MAX_ERROR_TEXT} characters each. */
+export interface GuestError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+}
+
+export const MAX_ERROR_TEXT = 8192
+
+/** What became of a run. */
+export interface RunResult {
+  readonly verdict: Verdict
+  /** What the guest's `enter` returned, where that can cross. */
+  readonly value: Crossing
+  /** The error nobody caught, where there was one. */
+  readonly error: GuestError | undefined
+  /** The host's error behind the verdict `host`. */
+  readonly cause: unknown
+  /** Units of fuel burnt, all turns together: the same work always burns the same. */
+  readonly fuel: number
+  /** The most bytes the guest's heap had, its image included. */
+  readonly memory: number
+}
+
+/** Unwinds a turn that must not go on; a guest cannot catch it. */
+export class Stopped extends Error {
+  readonly verdict: Verdict
+  readonly error: GuestError | undefined
+
+  constructor(verdict: Verdict, error?: GuestError) {
+    super(verdict)
+    this.verdict = verdict
+    this.error = error
+  }
+
+  /** The engine tells a guest of its limits by errors, which the guest may catch. */
+  static by(error: GuestError): Stopped {
+    return new Stopped(verdictOf(error), error)
+  }
+}
+
+function verdictOf({ name, message }: GuestError): Verdict {
+  if (name === 'InternalError' && message === 'out of memory') return 'memory'
+  if (name === 'InternalError' && message === 'stack overflow') return 'stack'
+  // The parser has no other kind of error.
+  if (name === 'SyntaxError' && message === 'stack overflow') return 'stack'
+  return 'error'
+}
+
+/** Unwinds a turn in which the host failed. */
+export class HostFault extends Error {}

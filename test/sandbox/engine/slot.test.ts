@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import { loadImage } from '../../../sandbox/engine/image.ts'
+import { DEFAULT_ENGINE_LIMITS } from '../../../sandbox/engine/limits.ts'
+import type { Slot } from '../../../sandbox/engine/slot.ts'
+import { Workshop } from '../../../sandbox/engine/workshop.ts'
+import { BOOTSTRAP } from './bootstrap.ts'
+import { engineModule } from './harness.ts'
+
+const workshop = new Workshop(engineModule, DEFAULT_ENGINE_LIMITS)
+const { image, anchors } = workshop.base(`${BOOTSTRAP}
+  const live = new Uint8Array(3000)
+  globalThis.enter = (hook, size) => { live.fill(7); new Uint8Array(size).fill(7) }`)
+const nobody = { host: { call: () => undefined }, ticketFor: () => 0 }
+const FUEL = 5_000_000
+
+function loaded(): Slot {
+  const slot = workshop.slot()
+  slot.load(image, anchors)
+  return slot
+}
+
+function use(slot: Slot, size: number, after: () => void = () => {}) {
+  return slot.turn(nobody, FUEL, (guest) => {
+    guest.release(guest.settled(guest.call('enter', [guest.write('x'), guest.write(size)])))
+    after()
+  })
+}
+
+/** Where the memory of a slot differs from that of an instance that never ran anything. */
+function differences({ instance: { memory } }: Slot): number {
+  const pristine = workshop.slot().instance.memory
+  loadImage(pristine, image)
+  return pristine.equals(memory) ? 0 : 1
+}
+
+test('what may be read again is restored, live zeros included', () => {
+  const slot = loaded()
+  expect(use(slot, 1000).stopped).toBeUndefined()
+  expect(slot.isSound).toBe(true)
+  slot.load(image, anchors)
+  const { memory, stackTop, layout } = slot.instance
+  const pristine = Buffer.alloc(memory.length)
+  loadImage(pristine, image)
+  const same = (from: number, to: number) => pristine.compare(memory, from, to, from, to) === 0
+  expect(same(stackTop, image.top) && same(layout.constantEnd, layout.staticEnd)).toBe(true)
+})
+
+test('after an error all memory is as in an instance that never ran', () => {
+  const slot = loaded()
+  use(slot, 100_000)
+  expect(use(slot, -1).stopped?.verdict).toBe('error')
+  const { instance } = slot
+  slot.load(image, anchors)
+  expect(slot.instance).toBe(instance)
+  expect(differences(slot)).toBe(0)
+})
+
+test('after a trap the instance is made anew', () => {
+  const slot = loaded()
+  const { instance } = slot
+  const trap = () => {
+    throw new WebAssembly.RuntimeError('unreachable')
+  }
+  expect(use(slot, 1000, trap).stopped?.verdict).toBe('trap')
+  slot.load(image, anchors)
+  expect(slot.instance).not.toBe(instance)
+  expect(differences(slot)).toBe(0)
+})
+
+test('when it has grown too much the instance is made anew', () => {
+  const slot = loaded()
+  const { instance } = slot
+  expect(use(slot, 12_000_000).stopped).toBeUndefined()
+  expect(slot.isSound).toBe(false)
+  slot.load(image, anchors)
+  expect(slot.instance).not.toBe(instance)
+  expect(differences(slot)).toBe(0)
+})
+
+test('for another image all that the first one left is wiped', () => {
+  const slot = loaded()
+  use(slot, 1_000_000)
+  const other = workshop.base(BOOTSTRAP)
+  slot.load(other.image, other.anchors)
+  const pristine = workshop.slot().instance.memory
+  loadImage(pristine, other.image)
+  expect(pristine.equals(slot.instance.memory)).toBe(true)
+})
+
+test('nothing of a large image is left in an instance made anew when a smaller one comes', () => {
+  const slot = workshop.slot()
+  const large = workshop.base(`${BOOTSTRAP}; globalThis.all = new Uint8Array(1000000).fill(165)`)
+  slot.load(large.image, large.anchors)
+  slot.turn(nobody, FUEL, () => {
+    throw new WebAssembly.RuntimeError('unreachable')
+  })
+  slot.load(large.image, large.anchors)
+  slot.load(image, anchors)
+  expect(differences(slot)).toBe(0)
+})
+
+test('constants that something has overwritten are written again', () => {
+  const slot = loaded()
+  use(slot, -1)
+  slot.instance.memory.fill(9, 2000, 3000)
+  slot.load(image, anchors)
+  expect(differences(slot)).toBe(0)
+})
