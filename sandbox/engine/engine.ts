@@ -19,8 +19,8 @@ export interface EngineOptions {
 /** A metered engine: makes bases of bootstraps, scripts on bases, and pools to run them in. */
 export interface Engine {
   readonly build: Build
-  /** Evaluates a bootstrap, which becomes part of every script on it. */
-  base(bootstrap: string): Base
+  /** Evaluates a bootstrap, in one piece or several, which becomes part of every script on it. */
+  base(bootstrap: string | readonly string[]): Base
   /** So many slots; each holds some 6 MB and what its guests use. */
   pool(slots?: number): Pool
 }

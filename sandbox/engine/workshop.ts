@@ -45,16 +45,20 @@ export class Workshop {
   }
 
   /** Starts an engine and evaluates prelude and bootstrap in it. */
-  base(bootstrap: string): BaseImage {
+  base(bootstrap: string | readonly string[]): BaseImage {
     const slot = this.slot()
     const { guest } = slot
     work(slot, 'bootstrap', NO_HOST, () => {
       guest.anchors = startEngine(guest, this.#limits.stack)
+      if (process.env.STRIP)
+        slot.instance.memory[guest.anchors.runtime + 228] = Number(process.env.STRIP)
       const prelude = guest.settled(guest.evaluate(PRELUDE, 'prelude'))
       keep(guest, PRELUDE_FUNCTIONS, (name) => guest.property(prelude, name))
       guest.release(prelude)
       guest.defineHost()
-      guest.release(guest.settled(guest.evaluate(bootstrap, 'bootstrap')))
+      for (const piece of [bootstrap].flat()) {
+        guest.release(guest.settled(guest.evaluate(piece, 'bootstrap')))
+      }
       guest.drain(COMPILE_LIMITS.jobs)
       keep(guest, BOOTSTRAP_FUNCTIONS, (name) => takeGlobal(guest, name))
       guest.release(takeGlobal(guest, 'host'))
