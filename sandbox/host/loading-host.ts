@@ -1,0 +1,53 @@
+import type { Bindings } from '../border/bindings.ts'
+import type { Crossing, GuestHost } from '../border/crossing.ts'
+import { HOOKS, type Hook } from '../border/hooks.ts'
+import { Op, TextOp, UrlOp } from '../border/ops.ts'
+import { refusal } from '../border/refusal.ts'
+import { textOf } from './arguments.ts'
+import { HostWork } from './host-work.ts'
+import { textOp } from './text-ops.ts'
+import { urlOp } from './url-ops.ts'
+
+/** What a script needs while it is loaded. */
+export interface LoadingOptions {
+  readonly bindings?: Bindings
+  /** Gives the source of a part of the web API that is not in the base. */
+  part?(name: string): string
+  logged?(level: string, text: string): void
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+
+/** Answers a script while it is loaded: there is no request yet, so all it has is texts and URLs. */
+export class LoadingHost implements GuestHost {
+  /** The hooks the script has, once it is loaded. */
+  hooks: readonly Hook[] = []
+  /** The names of its variables. */
+  variables: readonly string[] = []
+  readonly #options: LoadingOptions
+  readonly #work = new HostWork()
+
+  constructor(options: LoadingOptions = {}) {
+    this.#options = options
+  }
+
+  call(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing {
+    const { bindings = {}, part, logged } = this.#options
+    if (op === Op.bindings) return JSON.stringify(bindings)
+    if (op === Op.hooks) return this.#found(textOf(a, 'hooks'), textOf(b, 'variables'))
+    if (op === Op.part && part) return part(textOf(a, 'part'))
+    if (op === Op.log) {
+      logged?.(textOf(a, 'level'), textOf(b, 'text'))
+      return undefined
+    }
+    if (op === UrlOp.parse || op === UrlOp.set) return urlOp(this.#work, op, a, b, c)
+    if (op >= TextOp.encode && op <= TextOp.atob) return textOp(this.#work, op, a, b, c)
+    throw refusal('NotSupportedError', 'this needs a request; do it in a hook')
+  }
+
+  #found(hooks: string, variables: string): undefined {
+    const found = hooks.split(',')
+    this.variables = variables.split(',').filter((name) => VARIABLE.test(name))
+    this.hooks = HOOKS.filter((hook) => found.includes(hook))
+  }
+}

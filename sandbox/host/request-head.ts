@@ -1,0 +1,21 @@
+import { LINE } from '../border/lines.ts'
+import { refusal } from '../border/refusal.ts'
+
+/** The head of a request as it crosses: method, URL, redirect mode, then its fields as lines. */
+export interface RequestHead {
+  readonly method: string
+  readonly url: string
+  readonly redirect: string
+  readonly lines: string
+}
+
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/
+const LONGEST_URL = 16 * 1024
+
+/** Reads the head of a request; refuses one that cannot be sent. Its fields are not checked here. */
+export function requestHead(text: string): RequestHead {
+  const [method = '', url = '', redirect = '', ...fields] = text.split(LINE)
+  if (!METHOD.test(method)) throw refusal('TypeError', 'invalid method')
+  if (url.length > LONGEST_URL || !URL.canParse(url)) throw refusal('TypeError', 'invalid URL')
+  return { method, url: new URL(url).href, redirect, lines: fields.join(LINE) }
+}

@@ -1,0 +1,88 @@
+import { TextDecoder } from 'node:util'
+import type { Crossing } from '../border/crossing.ts'
+import { TextOp } from '../border/ops.ts'
+import { refusal } from '../border/refusal.ts'
+import { badCall, bytesOf, textOf } from './arguments.ts'
+import type { HostWork } from './host-work.ts'
+
+/** Texts and bytes for the guest (128–135): what a byte-by-byte loop in there would do slowly. */
+export function textOp(
+  work: HostWork,
+  op: number,
+  a: Crossing,
+  b: Crossing,
+  c: Crossing,
+): Crossing {
+  const text = textOf(a, 'text')
+  if (op !== TextOp.decode) work.spend(text.length, 'utf8')
+  switch (op) {
+    case TextOp.encode:
+      return Buffer.from(text)
+    case TextOp.decode:
+      return decode(work, text, bytesOf(b, 'bytes'), c)
+    case TextOp.encodingName:
+      return encodingName(text)
+    case TextOp.btoa:
+      return Buffer.from(text, 'latin1').toString('base64')
+    case TextOp.atob:
+      return atob(text)
+    default:
+      throw badCall('op')
+  }
+}
+
+function decode(work: HostWork, encoding: string, from: Uint8Array, mode: Crossing): string {
+  if (mode !== 'fatal' && mode !== 'replace') throw badCall('mode')
+  work.spend(from.length, encoding === 'utf-8' ? 'utf8' : 'legacy')
+  if (encoding === 'utf-8' && mode === 'replace') {
+    return Buffer.from(from.buffer, from.byteOffset, from.byteLength).toString()
+  }
+  const name = encodingName(encoding)
+  if (name === undefined) throw badCall('encoding')
+  if (name === 'windows-1252') return decodeWindows1252(from)
+  try {
+    const ignoreBOM = name.startsWith('utf-')
+    return new TextDecoder(name, { fatal: mode === 'fatal', ignoreBOM }).decode(from)
+  } catch {
+    throw refusal('TypeError', `these bytes are not ${name}`)
+  }
+}
+
+/** What Node decodes as ISO 8859-1; the Encoding Standard means this by all labels of either. */
+function decodeWindows1252(from: Uint8Array): string {
+  const latin = Buffer.from(from.buffer, from.byteOffset, from.byteLength).toString('latin1')
+  return latin.replace(/[\x80-\x9f]/g, (byte) => WINDOWS_1252[byte.charCodeAt(0) - 0x80] as string)
+}
+
+/** The characters of the bytes 0x80 to 0x9f. */
+const WINDOWS_1252 =
+  '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
+  '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178'
+
+/** The encodings of labels that were asked for; there are some two hundred. */
+const encodings = new Map<string, string>()
+
+const LONGEST_LABEL = 40
+
+function encodingName(label: string): string | undefined {
+  const known = encodings.get(label)
+  if (known !== undefined || label.length > LONGEST_LABEL) return known
+  try {
+    const { encoding } = new TextDecoder(label)
+    if (encodings.size < MOST_LABELS) encodings.set(label, encoding)
+    return encoding
+  } catch {
+    return undefined
+  }
+}
+
+/** Blanks around labels, and case, do not count, so there are more spellings than labels. */
+const MOST_LABELS = 1000
+
+/** Infra Standard, "forgiving-base64 decode". */
+function atob(base64: string): string | undefined {
+  let plain = base64.replace(/[\t\n\f\r ]/g, '')
+  if (plain.length % 4 === 0) plain = plain.replace(/={1,2}$/, '')
+  if (plain.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(plain)) return undefined
+  return Buffer.from(plain, 'base64').toString('latin1')
+}

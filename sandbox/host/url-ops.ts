@@ -1,0 +1,49 @@
+import type { Crossing } from '../border/crossing.ts'
+import { UrlOp } from '../border/ops.ts'
+import { refusal } from '../border/refusal.ts'
+import { PIECE, type Piece } from '../border/url-pieces.ts'
+import { badCall, textOf } from './arguments.ts'
+import type { HostWork } from './host-work.ts'
+
+/** Longer ones are refused; the host's parser is not interrupted by a limit of the guest. */
+const LONGEST_URL = 64 * 1024
+
+const PIECES = Object.keys(PIECE) as Piece[]
+
+/** URLs for the guest (96–127), parsed by Node's WHATWG URL. */
+export function urlOp(work: HostWork, op: number, a: Crossing, b: Crossing, c: Crossing): Crossing {
+  switch (op) {
+    case UrlOp.parse:
+      return parse(bounded(work, a), b === undefined ? undefined : bounded(work, b))
+    case UrlOp.set:
+      return set(bounded(work, a), textOf(b, 'piece'), bounded(work, c))
+    default:
+      throw badCall('op')
+  }
+}
+
+function parse(url: string, base: string | undefined): string | undefined {
+  return URL.canParse(url, base) ? lines(new URL(url, base)) : undefined
+}
+
+function set(href: string, piece: string, value: string): string | undefined {
+  if (!PIECES.includes(piece as Piece) || piece === 'origin') throw badCall('piece')
+  if (!URL.canParse(href)) throw badCall('url')
+  const url = new URL(href)
+  if (piece === 'href') return parse(value, undefined)
+  url[piece as Exclude<Piece, 'origin'>] = value
+  return lines(url)
+}
+
+function lines(url: URL): string {
+  return PIECES.map((piece) => url[piece]).join('\n')
+}
+
+function bounded(work: HostWork, value: Crossing): string {
+  const text = textOf(value, 'url')
+  work.spend(text.length, 'url')
+  if (text.length > LONGEST_URL) {
+    throw refusal('RangeError', `a URL of more than ${LONGEST_URL} characters`)
+  }
+  return text
+}
