@@ -1,0 +1,128 @@
+import type { Crossing } from '../border/crossing.ts'
+import type { Hook } from '../border/hooks.ts'
+import { Op } from '../border/ops.ts'
+import { answer } from './answer.ts'
+import { noAnswer } from './errors.ts'
+import { ExecutionContext } from './execution-context.ts'
+import { host } from './host.ts'
+import { bodyForHost, headOf } from './outgoing.ts'
+import { PlainPromise, PlainString, parseJson } from './primordials.ts'
+import { describe } from './report.ts'
+import { clientRequest, isRequest, type Request, requestParts } from './request.ts'
+import { isResponse, responseOf } from './response.ts'
+import { script } from './script.ts'
+
+/** What the host hands a hook, and what the hook's result becomes. */
+interface HookKind {
+  start(a: Crossing, b: Crossing): unknown
+  finish(result: unknown, a: Crossing): void
+}
+
+const KINDS: Record<Hook, HookKind> = {
+  fetch: {
+    start: () => script.hooks.fetch?.(clientRequest(), script.env, new ExecutionContext()),
+    finish: (result) => {
+      if (!isResponse(result)) throw noAnswer('fetch', result)
+      answer(result)
+    },
+  },
+  access: {
+    start: () => script.hooks.access?.(clientRequest(), script.env, new ExecutionContext()),
+    finish: (result) => answerOrNone('access', result),
+  },
+  request: {
+    start: () => script.hooks.request?.(clientRequest(), script.env, new ExecutionContext()),
+    finish: (result) => (isRequest(result) ? rewrite(result) : answerOrNone('request', result)),
+  },
+  response: {
+    start: (packed) =>
+      script.hooks.response?.(
+        responseOf(packed as number),
+        clientRequest(),
+        script.env,
+        new ExecutionContext(),
+      ),
+    finish: (result) => answerOrNone('response', result),
+  },
+  balance: {
+    start: (peers) => script.hooks.balance?.(parsed(peers), clientRequest(), script.env),
+    finish: (result) => host(Op.value, textOrNone(result)),
+  },
+  variables: {
+    start: (name) => script.variable(name as string)(clientRequest(), script.env),
+    finish: (result) => host(Op.value, textOrNone(result)),
+  },
+  log: {
+    start: (entry) => script.hooks.log?.(parsed(entry), script.env, new ExecutionContext()),
+    finish: () => host(Op.none),
+  },
+  scheduled: {
+    start: (event) => script.hooks.scheduled?.(parsed(event), script.env, new ExecutionContext()),
+    finish: () => host(Op.none),
+  },
+}
+
+/** Runs a hook of the script. What comes of it goes out by an op, now or when a promise settles. */
+export function enter(hook: Hook, a: Crossing, b: Crossing): void {
+  const kind = KINDS[hook]
+  let result: unknown
+  try {
+    result = kind.start(a, b)
+    if (isSettled(result)) {
+      kind.finish(result, a)
+      return
+    }
+  } catch (error) {
+    fail(error)
+    return
+  }
+  void finishLater(kind, result, a)
+}
+
+/** `await` looks up nothing that a script could have replaced, but on the script's own objects. */
+async function finishLater(kind: HookKind, result: unknown, a: Crossing): Promise<void> {
+  try {
+    kind.finish(await result, a)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function fail(error: unknown): void {
+  const { name, message, stack } = describe(error)
+  host(Op.fail, name, message, stack)
+}
+
+/** Whether nothing is to be waited for; a look at `then` would run the script's code. */
+function isSettled(result: unknown): boolean {
+  return typeof result !== 'object' || result === null || isResponse(result)
+}
+
+function answerOrNone(hook: Hook, result: unknown): void {
+  if (result === undefined || result === null) host(Op.none)
+  else if (isResponse(result)) answer(result)
+  else throw noAnswer(hook, result)
+}
+
+function rewrite(request: Request): void {
+  const parts = requestParts(request)
+  const body = bodyForHost(parts.source)
+  if (!(body instanceof PlainPromise)) host(Op.rewrite, headOf(parts), body)
+  else void rewriteLater(headOf(parts), body)
+}
+
+async function rewriteLater(head: string, body: Promise<Uint8Array>): Promise<void> {
+  try {
+    host(Op.rewrite, head, await body)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function parsed(json: Crossing): unknown {
+  return parseJson(json as string)
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : PlainString(value)
+}

@@ -1,0 +1,2 @@
+// The URL Pattern Standard.
+export { URLPattern } from 'urlpattern-polyfill/urlpattern'
