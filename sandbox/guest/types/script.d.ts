@@ -1,0 +1,165 @@
+/**
+ * `gateway/script`: what a script is written against. The names of the web platform are the
+ * standards' own and come from TypeScript's `lib: ["webworker"]` or from `@types/node`.
+ */
+
+/** A value now, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>
+
+/** What the gateway knows of the client's request; undefined where there is nothing to tell. */
+export interface GatewayInfo {
+  readonly clientAddress: string | undefined
+  readonly clientPort: string | undefined
+  /** `HTTP/1.1`, `HTTP/2.0`… */
+  readonly protocol: string | undefined
+  readonly scheme: string | undefined
+  readonly tlsVersion: string | undefined
+  readonly tlsCipher: string | undefined
+  readonly serverName: string | undefined
+  /** The location the script is attached to. */
+  readonly location: string | undefined
+  readonly tenant: string | undefined
+  readonly requestId: string | undefined
+}
+
+/** The client's request, with what the gateway knows of it. */
+export interface GatewayRequest extends Request {
+  readonly gateway: GatewayInfo
+}
+
+/** What a hook can do beside answering. */
+export interface ExecutionContext {
+  /** Lets the run outlive its answer until `promise` settles. */
+  waitUntil(promise: Promise<unknown>): void
+  /** An error of this hook is not the answer: the location's handler answers instead. */
+  passThroughOnException(): void
+  /** What the location's handler answers, to this request or to another one. */
+  next(request?: Request | string): Promise<Response>
+  /** In a `request` hook: the upstream this request goes to. */
+  set upstream(name: string)
+}
+
+/** A bound upstream or script: `bindings: { API: upstream:api }`. */
+export interface Fetcher {
+  fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>
+}
+
+/** A key of a namespace, as a list tells it. */
+export interface KvKey<Metadata = unknown> {
+  readonly name: string
+  /** In seconds since 1970. */
+  readonly expiration?: number
+  readonly metadata?: Metadata
+}
+
+/** A page of keys. */
+export interface KvList<Metadata = unknown> {
+  readonly keys: readonly KvKey<Metadata>[]
+  readonly list_complete: boolean
+  readonly cursor?: string
+}
+
+/** A value with what was said of it when it was stored. */
+export interface KvFound<Value, Metadata = unknown> {
+  readonly value: Value | null
+  readonly metadata: Metadata | null
+}
+
+/** What is said of a value when it is stored; times are in seconds. */
+export interface KvPutOptions {
+  readonly expiration?: number
+  readonly expirationTtl?: number
+  /** Anything that has JSON. */
+  readonly metadata?: unknown
+}
+
+/** A bound namespace of the store: `bindings: { CACHE: kv:sessions }`. */
+export interface KvNamespace {
+  get(key: string, type?: 'text' | { readonly type?: 'text' }): Promise<string | null>
+  get<Value = unknown>(key: string, type: 'json' | { readonly type: 'json' }): Promise<Value | null>
+  get(
+    key: string,
+    type: 'arrayBuffer' | { readonly type: 'arrayBuffer' },
+  ): Promise<ArrayBuffer | null>
+  get(key: string, type: 'stream' | { readonly type: 'stream' }): Promise<ReadableStream | null>
+  getWithMetadata<Metadata = unknown>(
+    key: string,
+    type?: 'text',
+  ): Promise<KvFound<string, Metadata>>
+  getWithMetadata<Value = unknown, Metadata = unknown>(
+    key: string,
+    type: 'json',
+  ): Promise<KvFound<Value, Metadata>>
+  put(
+    key: string,
+    value: string | ArrayBuffer | ArrayBufferView | ReadableStream,
+    options?: KvPutOptions,
+  ): Promise<void>
+  delete(key: string): Promise<void>
+  list<Metadata = unknown>(options?: {
+    readonly prefix?: string
+    readonly limit?: number
+    readonly cursor?: string
+  }): Promise<KvList<Metadata>>
+}
+
+/** A peer a `balance` hook can choose. */
+export interface Peer {
+  readonly name: string
+  readonly weight: number
+}
+
+/** A request that is over, for `log`. */
+export interface LogEntry {
+  readonly status: number
+  readonly [field: string]: string | number | undefined
+}
+
+/** An hour that has come. */
+export interface ScheduledEvent {
+  readonly cron: string
+  /** In milliseconds since 1970. */
+  readonly scheduledTime: number
+}
+
+/**
+ * A script: the default export of its module.
+ *
+ * ```ts
+ * export default { fetch: () => new Response('hello') } satisfies GatewayScript<Env>
+ * ```
+ */
+export interface GatewayScript<Env = Readonly<Record<string, unknown>>> {
+  /** Answers the request. */
+  fetch?(request: GatewayRequest, env: Env, ctx: ExecutionContext): Awaitable<Response>
+  /** Refuses the request with a Response, or lets it pass. */
+  access?(
+    request: GatewayRequest,
+    env: Env,
+    ctx: ExecutionContext,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a hook may end without `return`.
+  ): Awaitable<Response | undefined | void>
+  /** Gives another request in the place of the client's, or an answer. */
+  request?(
+    request: GatewayRequest,
+    env: Env,
+    ctx: ExecutionContext,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a hook may end without `return`.
+  ): Awaitable<Request | Response | undefined | void>
+  /** Gives another response in the place of the handler's. */
+  response?(
+    response: Response,
+    request: GatewayRequest,
+    env: Env,
+    ctx: ExecutionContext,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a hook may end without `return`.
+  ): Awaitable<Response | undefined | void>
+  /** Names the peer that is asked. */
+  balance?(peers: readonly Peer[], request: GatewayRequest, env: Env): string | undefined
+  /** Values of variables, by their names; at once. */
+  variables?: Readonly<Record<string, (request: GatewayRequest, env: Env) => string | undefined>>
+  /** Is told of each request that is over. */
+  log?(entry: LogEntry, env: Env, ctx: ExecutionContext): Awaitable<void>
+  /** Runs at the times of `cron`. */
+  scheduled?(event: ScheduledEvent, env: Env, ctx: ExecutionContext): Awaitable<void>
+}
