@@ -51,3 +51,7 @@ export const REBUILD_GROWTH = 8 << 20
 
 /** C's stack may reach this far beyond its limit before the engine looks. */
 export const STACK_SLACK = 64 << 10
+
+/** The most that one waiting run may keep outside of a slot, and all of a pool together, in bytes. */
+export const MAX_SWAPPED_RUN = 8 << 20
+export const MAX_SWAPPED = 256 << 20

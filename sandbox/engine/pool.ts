@@ -1,7 +1,7 @@
 import type { Awaitable, Crossing, GuestHost } from '../border/crossing.ts'
 import { poolClosed } from './errors.ts'
 import type { Differ } from './image.ts'
-import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { DEFAULT_LIMITS, type Limits, MAX_SWAPPED, MAX_SWAPPED_RUN } from './limits.ts'
 import { Place } from './place.ts'
 import { Run } from './run.ts'
 import type { Script } from './script.ts'
@@ -37,6 +37,8 @@ export class Pool {
   readonly #size: number
   readonly #places: Place[] = []
   readonly #visits = new Map<Run, Visit>()
+  /** Bytes of the runs that wait outside of slots. */
+  #swapped = 0
   #ready: Visit[] = []
   #state: 'open' | 'closed' = 'open'
 
@@ -99,9 +101,14 @@ export class Pool {
 
   #abort(visit: Visit): void {
     if (visit.place?.busy || visit.run.result) return
-    visit.run.abort()
+    this.#giveUp(visit, 'aborted')
+  }
+
+  #giveUp(visit: Visit, verdict: 'aborted' | 'memory'): void {
+    this.#swapped -= visit.run.saved?.size ?? 0
+    const result = visit.run.giveUp(verdict)
     visit.place?.leave(visit.run)
-    visit.finish(visit.run.result as unknown as RunResult)
+    visit.finish(result)
   }
 
   /** All of a turn of the event loop together: what the processor has cached serves many. */
@@ -113,6 +120,8 @@ export class Pool {
     const ready = this.#ready.filter(({ run }) => !run.result)
     this.#ready = []
     for (const visit of inOrder(ready)) {
+      // One that ran before it may have given it up.
+      if (visit.run.result) continue
       const place = visit.place ?? this.#placeFor(visit.run)
       if (place) this.#attend(visit, place)
       else this.#queue(visit)
@@ -135,7 +144,9 @@ export class Pool {
       this.#freePlace() ??
       this.#newPlace() ??
       this.#emptiedPlace()
-    if (place) place.prepare(run)
+    if (!place) return undefined
+    this.#swapped -= run.saved?.size ?? 0
+    place.prepare(run)
     return place
   }
 
@@ -154,8 +165,15 @@ export class Pool {
     const place = oldest(this.#places.filter((each) => !each.busy))
     const run = place?.swapOut(this.#differ)
     const visit = run && this.#visits.get(run)
-    if (visit) visit.place = undefined
+    if (visit) this.#keep(visit, run.saved?.size ?? 0)
     return place
+  }
+
+  /** What waits outside takes our memory, not the guest's own, so there is an end to it. */
+  #keep(visit: Visit, size: number): void {
+    visit.place = undefined
+    this.#swapped += size
+    if (size > MAX_SWAPPED_RUN || this.#swapped > MAX_SWAPPED) this.#giveUp(visit, 'memory')
   }
 }
 

@@ -78,8 +78,9 @@ export class Run implements Occupant {
   }
 
   /** Gives the run up; its answers are not waited for any more. */
-  abort(): void {
-    this.#end({ fuel: 0, stopped: new Stopped('aborted'), cause: undefined })
+  giveUp(verdict: 'aborted' | 'memory'): RunResult {
+    this.saved = undefined
+    return this.#end({ fuel: 0, stopped: new Stopped(verdict), cause: undefined })
   }
 
   ticketFor(answer: Promise<Crossing>): number {
@@ -124,7 +125,7 @@ export class Run implements Occupant {
     }
   }
 
-  #end({ fuel, stopped, cause }: Turn): void {
+  #end({ fuel, stopped, cause }: Turn): RunResult {
     this.#fuel += fuel
     this.result = {
       verdict: stopped?.verdict ?? 'done',
@@ -134,6 +135,7 @@ export class Run implements Occupant {
       fuel: this.#fuel,
       memory: this.#memory,
     }
+    return this.result
   }
 }
 
@@ -144,7 +146,15 @@ function fuelFor(milliseconds: number): number {
 /** Fuel is counted in 32 bits with a sign. */
 const MAX_FUEL = 0x7fff_ffff
 
+/** The three arguments of `settle` for one answer; what cannot cross is refused. */
 function boxesOf(guest: Guest, { ticket, value, refused }: Settlement): number[] {
-  const answer = refused ? guest.makeError(refused.name, refused.message) : guest.write(value)
-  return [guest.write(ticket), guest.write(refused ? 0 : 1), answer]
+  let reason = refused
+  try {
+    if (!reason) return [guest.write(ticket), guest.write(1), guest.write(value)]
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    reason = error
+  }
+  const error = guest.makeError(reason.name, reason.message)
+  return [guest.write(ticket), guest.write(0), error]
 }

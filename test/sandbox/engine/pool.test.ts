@@ -207,6 +207,28 @@ describe('runs that wait', () => {
     expect(host.body).toBe('9!')
   })
 
+  test('may keep only so much outside of a slot', async () => {
+    const single = engine.pool(1)
+    const script = asyncHook(`
+      const all = new Uint8Array(a).fill(7)
+      await later(${ASK.later}, 1)
+      return String(all.length)`)
+    const hosts = [new SlowHost(), new SlowHost()]
+    const all = hosts.map((host, at) => single.run(script, 'fetch', [at === 0 ? 9 << 20 : 9], host))
+    expect(await all[0]).toMatchObject({ verdict: 'memory' })
+    for (const host of hosts) host.answer()
+    expect(await all[1]).toMatchObject({ verdict: 'done' })
+    expect(hosts.map(({ body }) => body)).toEqual([undefined, '9'])
+  })
+
+  test('are refused an answer that is too long to cross', async () => {
+    const host = new TestHost((op) =>
+      op === ASK.later ? Promise.resolve('x'.repeat((8 << 20) + 1)) : undefined,
+    )
+    const script = asyncHook(`try { await later(${ASK.later}) } catch (e) { return e.name }`)
+    expect((await run(pool, script, [], host)).body).toBe('RangeError')
+  })
+
   test('are given up when the pool is closed, and none begins then', async () => {
     const closing = engine.pool(1)
     const script = asyncHook(`await later(${ASK.later}, 1); return 'x'`)
