@@ -50,8 +50,6 @@ export class Workshop {
     const { guest } = slot
     work(slot, 'bootstrap', NO_HOST, () => {
       guest.anchors = startEngine(guest, this.#limits.stack)
-      if (process.env.STRIP)
-        slot.instance.memory[guest.anchors.runtime + 228] = Number(process.env.STRIP)
       const prelude = guest.settled(guest.evaluate(PRELUDE, 'prelude'))
       keep(guest, PRELUDE_FUNCTIONS, (name) => guest.property(prelude, name))
       guest.release(prelude)
