@@ -5,7 +5,7 @@ import { DOMException } from './dom-exception.ts'
 import { notA } from './errors.ts'
 import { host } from './host.ts'
 import { PlainString, parseJson } from './primordials.ts'
-import { later } from './tickets.ts'
+import { asDomError, later } from './tickets.ts'
 
 type Json = Record<string, unknown> & { name?: unknown }
 type Usages = readonly string[]
@@ -198,7 +198,11 @@ function ask(
 ): Promise<Uint8Array | string> {
   const request = JSON.stringify({ method, ...members })
   const data = first && bytesOf(first)
-  return later(host(CryptoOp.subtle, request, data, second && bytesOf(second)))
+  try {
+    return later(host(CryptoOp.subtle, request, data, second && bytesOf(second)))
+  } catch (error) {
+    throw asDomError(error as Error)
+  }
 }
 
 /** An algorithm as JSON: bytes are base64, keys are their numbers. */

@@ -40,7 +40,7 @@ export function settle(...batch: unknown[]): void {
 }
 
 /** A refusal whose name is none of the language's is one of the DOM's. */
-function asDomError(error: Error): Error {
+export function asDomError(error: Error): Error {
   const { name, message } = error
   return name in CODES ? new DOMException(message, name) : error
 }

@@ -218,6 +218,17 @@ test('crypto.subtle asks with JSON and bytes, and keys stay at the host', async 
   ])
 })
 
+test('what the host refuses by a name of the DOM is a DOMException, now or later', async () => {
+  const source = `export default { fetch: () => crypto.subtle.digest('MD5', new Uint8Array(1))
+    .catch((error) => Response.json([error.name, error.code, error instanceof DOMException])) }`
+  const fault = refusal('NotSupportedError', 'no')
+  const now = await asking(source, () => {
+    throw fault
+  })
+  const later = await asking(source, () => Promise.reject(fault))
+  for (const { outcome } of [now, later]) expect(outcome.body).toBe('["NotSupportedError",9,true]')
+})
+
 /** Compresses at the end, in two pieces. */
 function compressor() {
   const given: Uint8Array[] = []
