@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Options } from './cli/options.ts'
 import type { Paint } from './config/explain/print.ts'
 import type { ConfigTree } from './config/tree.ts'
+import type { Plan } from './kernel/phase/plan.ts'
 import type { Configuration, Prepared, Program } from './kernel/process/program.ts'
 import type { PluginBundle } from './loader/bundle.ts'
 
@@ -16,6 +17,7 @@ import type { PluginBundle } from './loader/bundle.ts'
 interface Handed {
   readonly tree: ConfigTree
   readonly bundles: readonly PluginBundle[]
+  readonly readied: Plan['handed']
   /** Path of `-e`. */
   readonly errorLog: string | undefined
 }
@@ -41,8 +43,10 @@ async function prepare(options: Options): Promise<Prepared> {
   return refusing(async () => {
     const tree = config.readConfig(options.config, options)
     const { plugins, bundles } = await pluginsOf(options, tree)
-    const { plan, warnings } = config.compile(tree, plugins)
-    const handed: Handed = { tree, bundles, errorLog: options.errorLog }
+    const compiled = config.compile(tree, plugins)
+    const readied = await config.makeReady(compiled, tree)
+    const { plan, warnings } = compiled
+    const handed: Handed = { tree, bundles, readied, errorLog: options.errorLog }
     return {
       plan,
       configuration: handed,
@@ -63,7 +67,7 @@ async function pluginsOf(options: Options, tree: ConfigTree | undefined) {
 }
 
 async function compileHanded(configuration: Configuration) {
-  const { tree, bundles, errorLog } = configuration as Handed
+  const { tree, bundles, readied, errorLog } = configuration as Handed
   const [{ compile }, { importPlugins }, builtIn, { setDefaultErrorLog }] = await Promise.all([
     import('./config/compile.ts'),
     import('./loader/index.ts'),
@@ -71,7 +75,8 @@ async function compileHanded(configuration: Configuration) {
     import('./storage/log/error-log.ts'),
   ])
   if (errorLog !== undefined && errorLog !== 'stderr') setDefaultErrorLog(errorLog)
-  return compile(tree, await importPlugins(builtIn, bundles)).plan
+  const { plan } = compile(tree, await importPlugins(builtIn, bundles))
+  return { ...plan, handed: readied }
 }
 
 async function builtInPlugins() {

@@ -1,4 +1,4 @@
-import type { LocationPlan, ServerPlan } from '../kernel/phase/plan.ts'
+import type { LocationPlan, Readying, ServerPlan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, nestingFault } from '../kernel/route/location-pattern.ts'
 import { type LocationItem, Locations } from '../kernel/route/locations.ts'
@@ -38,6 +38,11 @@ export class ServerCompiler {
     this.#patterns = patterns
     this.#problems = problems
     this.#members = new Members(table, values, folders, problems)
+  }
+
+  /** What plugins have to make ready for all places compiled so far. */
+  get readying(): readonly Readying[] {
+    return this.#members.readying
   }
 
   server(block: Block): ServerPlan {

@@ -62,6 +62,8 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
     listens: Object.freeze(compileListens(servers, table, values, problems)),
     upstreams: Object.freeze([...reading.upstreams.values()]),
     zones: Object.freeze(reading.zones.all),
+    readying: Object.freeze(compiler.readying),
+    handed: [],
     tempFolders: Object.freeze(folders.all),
   }
   problems.throwIfAny(tree.sources)

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '../kernel/directive/mark.ts'
+import { makeReady as makePlanReady } from '../kernel/phase/make-ready.ts'
+import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { mainDirectives } from '../kernel/settings/main.ts'
 import { type Compiled, compile as compileTree } from './compile.ts'
@@ -62,6 +64,16 @@ export function pluginFiles(tree: ConfigTree): string[] {
   }
   problems.throwIfAny(tree.sources)
   return files
+}
+
+/**
+ * Makes ready what plugins have to; resolves to what workers are handed of it. Throws `ConfigErrors`
+ * with all that could not be.
+ */
+export async function makeReady({ plan }: Compiled, tree: ConfigTree): Promise<Plan['handed']> {
+  const { errors, handed } = await makePlanReady(plan)
+  if (errors.length > 0) throw new ConfigErrors(errors, tree.sources)
+  return handed
 }
 
 /** Compiles a tree, as `compile.ts` does for workers; see there. */

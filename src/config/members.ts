@@ -1,3 +1,5 @@
+import type { Mark } from '../kernel/directive/mark.ts'
+import type { Readying } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import { Active } from './active.ts'
@@ -27,6 +29,8 @@ export class Members {
   /** By values; undefined for a plugin that declined. */
   readonly #shared = new Map<Group, Map<GroupValues, Member | undefined>>()
   #count = 0
+  /** What has to be made ready, once for each prepared configuration. */
+  readonly readying: Readying[] = []
 
   constructor(table: Table, values: Values, folders: TempFolders, problems: Problems) {
     this.#active = new Active(table)
@@ -59,8 +63,18 @@ export class Members {
       ? this.#problems.attemptPlugin(block.mark, plugin.name, () => plugin.prepare?.(values, place))
       : values
     const member = config === undefined ? undefined : { id: this.#count++, plugin, values, config }
+    if (member && plugin.ready) this.#getReady(plugin, config, block.mark)
     if (!place.looked) shared.set(values, member)
     return member
+  }
+
+  #getReady(plugin: AnyPlugin, config: unknown, mark: Mark): void {
+    let made: Promise<string | undefined> | undefined
+    const run = (handed: string | undefined) => {
+      made ??= Promise.resolve(plugin.ready?.(config, handed))
+      return made
+    }
+    this.readying.push({ plugin: plugin.name, mark, run })
   }
 
   /** Whether a value is missing because its directive was refused: that error is enough. */

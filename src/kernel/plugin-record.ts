@@ -46,11 +46,20 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * copied for those who come late: reading them then throws.
    */
   readonly transient?: boolean
+  /** Its content handler is asked first even where a directive claims the content for another one. */
+  readonly wraps?: boolean
   /**
    * Turns the directives' values into what handlers and filters get, once for each place, when the
    * configuration is compiled. Undefined means: not here after all.
    */
   readonly prepare?: (config: ConfigOf<D>, place: Place) => P | undefined
+  /**
+   * Makes what was prepared ready to be used, where that takes time: reads, compiles, looks up.
+   * The master awaits it when it checks a configuration, which is refused where this rejects (with
+   * a `ConfigError`, or anything else). Each worker does again, before it accepts: it is handed the
+   * text that was resolved to in the master, so that all of them serve the same.
+   */
+  readonly ready?: (prepared: P, handed: string | undefined) => Promise<string | undefined>
   /** By stage. */
   readonly filters?: Readonly<Partial<Record<Stage, Filter<P>>>>
   /**

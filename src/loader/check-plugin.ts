@@ -6,6 +6,7 @@ const CHECKPOINTS: ReadonlySet<string> = new Set(['findConfig', 'postRewrite', '
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...PHASES.filter((phase) => !CHECKPOINTS.has(phase)),
   'prepare',
+  'ready',
   'balancer',
 ])
 
@@ -37,6 +38,7 @@ function problemOfPart(key: string, part: unknown): string | undefined {
   switch (key) {
     case 'always':
     case 'transient':
+    case 'wraps':
       return typeof part === 'boolean' ? undefined : `has "${key}" that is neither true nor false`
     case 'choosesBy':
       return part === 'request' ? undefined : `has "${key}" that is not "request"`

@@ -104,6 +104,7 @@ export class PluginUnderTest<D extends Directives, P> {
   readonly #plugin: Plugin<D, P>
   readonly #values: ConfigOf<D>
   readonly #setup: Setup<D>
+  #ready: Promise<string | undefined> | undefined
 
   constructor(plugin: Plugin<D, P>, setup: Setup<D>) {
     const place = new FakePlace(plugin, setup)
@@ -116,11 +117,18 @@ export class PluginUnderTest<D extends Directives, P> {
 
   /** Walks a request through all its phases, and the answer through its filters, to the log phase. */
   async request(request: RequestOptions = {}, pace: Pace = 'quick'): Promise<Answer> {
+    await this.#makeReady()
     const { x, sink, log } = this.#exchange(request, pace)
     start(x)
     await sink.over
     runLog(x)
     return answerOf(x, sink, log)
+  }
+
+  /** Once, before the first request. */
+  #makeReady(): Promise<string | undefined> | undefined {
+    if (this.config !== undefined) this.#ready ??= this.#plugin.ready?.(this.config, undefined)
+    return this.#ready
   }
 
   /** Pours a response through its filters, in pieces of `size` bytes. */

@@ -73,6 +73,14 @@ export interface ListenPlan {
   readonly servers: ServerNames
 }
 
+/** What a plugin makes ready before a place of its can be served. */
+export interface Readying {
+  readonly plugin: string
+  readonly mark: Mark
+  /** Once, however often it is asked for. */
+  run(handed: string | undefined): Promise<string | undefined>
+}
+
 /** A whole compiled configuration: what a generation of workers serves. */
 export interface Plan {
   readonly main: MainSettings
@@ -82,6 +90,10 @@ export interface Plan {
   readonly upstreams: readonly Upstream[]
   /** What plugins share between workers. */
   readonly zones: readonly SharedZone[]
+  /** To be awaited before anything is served. */
+  readonly readying: readonly Readying[]
+  /** What that came to in the master, one by one; nothing yet in the master itself. */
+  readonly handed: readonly (string | undefined)[]
   /** Where temporary files go. */
   readonly tempFolders: readonly TempFolder[]
 }

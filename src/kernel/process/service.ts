@@ -2,15 +2,18 @@ import { clock, tickAll } from '../../base/clock.ts'
 import { errorLog } from '../../storage/log/error-log.ts'
 import { removeLeftFiles } from '../../storage/temp/left-files.ts'
 import { openZones } from '../../storage/zone/open-zones.ts'
+import type { ConfigError } from '../directive/mark.ts'
 import { Clients } from '../listen/clients.ts'
 import { groupListens, type ListenGroup } from '../listen/grouping.ts'
 import { type Acceptor, Listener } from '../listen/listener.ts'
+import { makeReady } from '../phase/make-ready.ts'
 import type { ListenPlan, Plan } from '../phase/plan.ts'
 import type { Handle } from '../socket/binding.ts'
 import { Slots } from '../socket/slots.ts'
 import { openUpstreams } from '../upstream/registry.ts'
 import { Accepting } from './accepting.ts'
 import { usableConnections } from './open-files.ts'
+import { StartError } from './program.ts'
 import type { Standings } from './standings.ts'
 import { beginVitals, takeVitals } from './vitals.ts'
 
@@ -49,8 +52,10 @@ export class Service implements Acceptor {
     return this.#listeners
   }
 
-  /** Resolves names, and makes upstreams and zones ready. Before `listen`. */
+  /** Resolves names, and makes upstreams, zones and plugins ready. Before `listen`. */
   async open(): Promise<void> {
+    const { errors } = await makeReady(this.#plan)
+    if (errors.length > 0) throw new StartError(errors.map(describe))
     const warn = (text: string) => errorLog.write('warn', text)
     await openUpstreams(this.#plan.upstreams, this.#slots, warn)
     openZones(this.#plan.zones)
@@ -128,4 +133,9 @@ export class Service implements Acceptor {
     this.#accepting?.close()
     this.#accepting = undefined
   }
+}
+
+/** The text of a configuration is not at hand in a worker. */
+function describe({ mark, message }: ConfigError): string {
+  return `${mark.file}:${mark.line}:${mark.column}: ${message}`
 }
