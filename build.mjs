@@ -2,10 +2,10 @@
 // worker's start is mostly loading files; each built-in plugin as one bundle, the way the loader
 // bundles anybody's plugin.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(fileURLToPath(import.meta.url))
@@ -23,7 +23,7 @@ const COMMON = {
   logLevel: 'warning',
 }
 
-await Promise.all([emitTypes(), bundleProgram(), bundlePlugins()])
+await Promise.all([emitTypes(), bundleProgram(), bundlePlugins(), bundleSandbox()])
 removeStale(dist)
 chmodSync(join(dist, 'main.js'), 0o755)
 
@@ -67,6 +67,31 @@ async function bundlePlugins() {
     ),
     plugins: [{ name: 'gateway-plugin-api', setup: resolveApi }],
   })
+}
+
+/** What the plugin `script` looks for beside itself: the process that bundles, and the web API. */
+async function bundleSandbox() {
+  const folder = join(dist, 'plugins', 'script')
+  await build({
+    ...COMMON,
+    entryPoints: { 'plugins/script/child': 'sandbox/bundle/child.ts' },
+  })
+  // What makes the web API runs from a bundle of its own, so that Node need not read TypeScript.
+  const made = join(dist, 'guest-sources.mjs')
+  await build({
+    ...COMMON,
+    outdir: undefined,
+    outfile: made,
+    entryPoints: ['sandbox/guest/sources.ts'],
+    define: {
+      'import.meta.url': JSON.stringify(
+        pathToFileURL(join(root, 'sandbox', 'guest', 'sources.ts')).href,
+      ),
+    },
+  })
+  const { guestSources } = await import(pathToFileURL(made).href)
+  writeFileSync(join(folder, 'guest.json'), JSON.stringify(await guestSources()))
+  rmSync(made)
 }
 
 /** What plugins call `gateway/plugin` is the kernel's own module beside them. */

@@ -16,13 +16,13 @@ export interface RunOptions {
   readonly when?: 'now' | 'batch'
   /** `reuse` leaves the guest as it is for the next run of its script. */
   readonly state?: 'fresh' | 'reuse'
-  /** Gives the run up while it waits. */
+  /** Gives the run up while it waits; looked at only once it does. */
   readonly signal?: AbortSignal
 }
 
 interface Visit {
   readonly run: Run
-  readonly signal: AbortSignal | undefined
+  readonly options: RunOptions
   place: Place | undefined
   finish: (result: RunResult) => void
 }
@@ -65,10 +65,10 @@ export class Pool {
     options: RunOptions = {},
   ): Awaitable<RunResult> {
     if (this.#state === 'closed') throw poolClosed()
-    const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now', signal } = options
+    const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now' } = options
     const wake = () => this.#queue(visit)
     const run = new Run({ script, host, limits, state, entry: [hook, ...values], wake })
-    const visit: Visit = { run, signal, place: undefined, finish: () => {} }
+    const visit: Visit = { run, options, place: undefined, finish: () => {} }
     const place = when === 'now' ? this.#placeFor(run) : undefined
     if (place) this.#attend(visit, place)
     else this.#queue(visit)
@@ -85,7 +85,7 @@ export class Pool {
   }
 
   #later(visit: Visit): Promise<RunResult> {
-    const { signal } = visit
+    const { signal } = visit.options
     this.#visits.set(visit.run, visit)
     const abort = () => this.#abort(visit)
     signal?.addEventListener('abort', abort, { once: true })
@@ -134,7 +134,7 @@ export class Pool {
     place.attend(run)
     visit.place = run.result ? undefined : place
     if (run.result) place.leave(run)
-    else if (visit.signal?.aborted || this.#state === 'closed') this.#abort(visit)
+    else if (visit.options.signal?.aborted || this.#state === 'closed') this.#abort(visit)
   }
 
   /** A place with the run's state in it; none where all are in the middle of a turn. */

@@ -71,7 +71,8 @@ export function stepsIn(
     for (const { plugin, config } of members) {
       const run = plugin[phase]
       const silent = phase === 'content' && claimant !== undefined && plugin !== claimant
-      if (run && !silent) steps.push({ phase, plugin: plugin.name, run, config, after: 0 })
+      if (run && (!silent || plugin.wraps))
+        steps.push({ phase, plugin: plugin.name, run, config, after: 0 })
     }
     for (let i = first; i < steps.length; i++) (steps[i] as Writable<Step>).after = steps.length
   }

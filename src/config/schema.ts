@@ -56,6 +56,7 @@ function valuesOf(definition: Definition, scope: Scope): Schema {
   const { shape, repeat } = directive
   if (shape.kind !== 'block') return simple(directive)
   const content = opens ? reference(opens) : ANYTHING
+  if (shape.shorthand !== undefined) return { anyOf: [WORD, content] }
   if (shape.max === 0) return repeat ? listOf(content) : content
   return listOf({ type: 'object', properties: { include: INCLUDE }, additionalProperties: content })
 }

@@ -84,6 +84,11 @@ export class Shaper {
     if ('list' in value && directive.repeat) {
       return value.list.map((item) => this.#block([], item, item))
     }
+    const { shorthand } = directive.shape
+    if (shorthand !== undefined && 'text' in value && value.text !== '') {
+      const line = { key: { text: shorthand, at: key.at }, value }
+      return [{ args: [], content: [line], mark: this.#mark(key) }]
+    }
     return [this.#block([], value, key)]
   }
 

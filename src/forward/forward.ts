@@ -22,7 +22,7 @@ export function forward<C>(
 ): 'done' {
   const body = isBodyWanted(x) ? RequestSource.of(x) : undefined
   const { requestBody } = options
-  x.attempts?.push(groupEnd(clock.now))
+  if (x.attempts && x.attempts.length > 0) x.attempts.push(groupEnd(clock.now))
   if (requestBody === 'pass') {
     const request = forwarded(x, upstream, protocol, options, body)
     if (body) collect(request, body, protocol)

@@ -4,6 +4,7 @@
  */
 export const FIRST_PLUGINS = [
   'variables',
+  'script',
   'proxy',
   'round-robin',
   'ip-hash',

@@ -45,7 +45,10 @@ const BOUNDARIES: readonly Boundary[] = [
   { from: 'src/loader', local: () => ['src/loader', 'src/kernel'], packages: ['node:', 'esbuild'] },
   {
     from: 'src/plugins',
-    local: ownFolder(3),
+    local: (file) => [
+      ...ownFolder(3)(file),
+      ...(file.startsWith('src/plugins/script/') ? ['sandbox'] : []),
+    ],
     packages: ['node:', 'gateway/plugin', 'pino', 'ipaddr.js', 'mime-types'],
   },
   {

@@ -45,8 +45,9 @@ function isFile({ language, label }: Example): boolean {
 
 /** Plugins a page shows as files; of one that is shown twice, the later. */
 async function pluginsOn(examples: readonly Example[], folder: string): Promise<AnyPlugin[]> {
-  const files = examples.filter(({ language, label }) => {
-    return language === 'ts' && label.endsWith('.ts') && !label.endsWith('.test.ts')
+  const files = examples.filter(({ language, label, text }) => {
+    const isFile = language === 'ts' && label.endsWith('.ts') && !label.endsWith('.test.ts')
+    return isFile && text.includes("'gateway/plugin'")
   })
   const names = [...new Set(files.map(({ label }) => label))]
   if (names.length > 0) mkdirSync(folder, { recursive: true })

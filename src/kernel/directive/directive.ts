@@ -46,6 +46,8 @@ export interface Shape {
   readonly max: number
   /** The words of an enum, or the known `key=value` keys and flags of params. */
   readonly words?: readonly string[]
+  /** A plain value in the place of its block is this line of it. */
+  readonly shorthand?: string
   /** Lines of its block are a word and a value, so that text in YAML's quotes is one of them. */
   readonly lines?: 'pairs'
   /** How the arguments are written in the reference, nginx's way: `size`, `code ... uri`. */

@@ -20,6 +20,7 @@ export function directive<V>(
     kind?: Shape['kind']
     words?: readonly string[]
     lines?: Shape['lines']
+    shorthand?: string
     repeat?: boolean
     sequence?: symbol
     opens?: Directive<V>['opens']
@@ -38,6 +39,7 @@ export function directive<V>(
       usage,
       ...(words && { words }),
       ...(options.lines && { lines: options.lines }),
+      ...(options.shorthand && { shorthand: options.shorthand }),
     },
     inherits: options.inherits ?? 'replace',
     ...(options.repeat && { repeat: true }),

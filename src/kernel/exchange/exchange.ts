@@ -20,7 +20,9 @@ import type { RequestBody } from './request-body.ts'
 import { type Body, respond } from './respond.ts'
 import {
   openBackground,
+  openRest,
   openSubrequest,
+  type RestOptions,
   type Subrequest,
   type SubrequestOptions,
 } from './subrequest.ts'
@@ -200,6 +202,14 @@ export class Exchange {
    */
   subrequest(to: string | Target, options: SubrequestOptions = {}): Subrequest {
     return openSubrequest(this, to, options)
+  }
+
+  /**
+   * Asks the content handlers behind the one that calls this, with the request as it is or changed.
+   * Their answer passes no filter: it is the caller's, to look at and to send on.
+   */
+  rest(options: RestOptions = {}): Subrequest {
+    return openRest(this, options)
   }
 
   /**

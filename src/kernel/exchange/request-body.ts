@@ -217,5 +217,13 @@ const DISCARD: BodyReceiver = { data: () => undefined, end: () => undefined, fai
 
 const NO_SOURCE: BodySource = { resumeBody: () => undefined, pauseBody: () => undefined }
 
+/** A body that is there already. */
+export function wholeBody(bytes: Uint8Array): RequestBody {
+  if (bytes.length === 0) return NO_BODY
+  const body = new RequestBody(NO_SOURCE, bytes.length)
+  body.feed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)
+  return body
+}
+
 /** The body of a request that has none. One for all, since there is nothing in it to change. */
 export const NO_BODY = new RequestBody(NO_SOURCE, 0)

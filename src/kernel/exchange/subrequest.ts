@@ -1,12 +1,13 @@
 import { clock } from '../../base/clock.ts'
 import { clientClosed, type GatewayError, subrequestsTooDeep } from '../../base/errors.ts'
 import type { Head } from '../../wire/head.ts'
+import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Sink } from '../filter/sink.ts'
-import { runLog, start } from '../phase/run.ts'
+import { runLog, start, startBehind } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { type Carrier, Exchange } from './exchange.ts'
-import { NO_BODY } from './request-body.ts'
+import { NO_BODY, type RequestBody, wholeBody } from './request-body.ts'
 
 /** How deep subrequests may make subrequests (nginx's limit). */
 const DEPTH_LIMIT = 50
@@ -18,9 +19,24 @@ export interface SubrequestOptions {
   readonly body?: 'same'
 }
 
+/** What a request is changed to for the handlers behind the one that asks; else it stays as it is. */
+export interface RestOptions {
+  readonly method?: string
+  readonly to?: Target
+  readonly headers?: ReadonlyFields
+  readonly body?: Uint8Array
+}
+
 /** How much of an answer that nobody wants is read, in bytes, and for how long, in milliseconds. */
 const UNWANTED_BYTES = 65_536
 const UNWANTED_TIME = 10_000
+
+/** How a subrequest differs from the request it is made for. */
+interface Asked {
+  readonly method: string
+  readonly body: RequestBody
+  readonly headers?: ReadonlyFields | undefined
+}
 
 /**
  * A request made inside the server on behalf of another one. It runs from the moment it is made;
@@ -40,7 +56,7 @@ export class Subrequest implements Sink, Carrier {
   #over = false
   #bodyless = false
 
-  constructor(parent: Exchange, to: Target, options: SubrequestOptions) {
+  constructor(parent: Exchange, to: Target, { body, headers, method }: Asked) {
     this.answered = new Promise((resolve) => {
       this.#answer = resolve
     })
@@ -54,14 +70,14 @@ export class Subrequest implements Sink, Carrier {
       client: parent.client,
       carrier: this,
       server: parent.server,
-      headers: parent.headers,
+      headers: headers ?? parent.headers,
       headSize: parent.headSize,
-      body: options.body === 'same' ? parent.body : NO_BODY,
+      body,
       end: this,
       startedAt: clock.now,
       parent,
       captures: undefined,
-      method: options.method ?? 'GET',
+      method,
       target: parent.target,
       version: parent.version,
       host: parent.host,
@@ -155,8 +171,30 @@ export function openSubrequest(
 ): Subrequest {
   const target = typeof to === 'string' ? splitTarget(to) : to
   checkDepth(parent, target.uri)
-  const subrequest = new Subrequest(parent, target, options)
+  const { body, method = 'GET' } = options
+  const subrequest = new Subrequest(parent, target, {
+    method,
+    body: body === 'same' ? parent.body : NO_BODY,
+  })
   start(subrequest.x)
+  return subrequest
+}
+
+/** Asks the handlers behind the one that is being walked, in its location; see `Exchange.rest`. */
+export function openRest(parent: Exchange, options: RestOptions): Subrequest {
+  const { body, headers, method = parent.method, to = parent } = options
+  checkDepth(parent, to.uri)
+  const subrequest = new Subrequest(parent, to, {
+    method,
+    headers,
+    body: body ? wholeBody(body) : parent.body,
+  })
+  const { x } = subrequest
+  parent.attempts ??= []
+  x.attempts = parent.attempts
+  x.internal = parent.internal
+  x.rewritten = options.to ? 'yes' : parent.rewritten
+  startBehind(x, parent)
   return subrequest
 }
 

@@ -21,6 +21,25 @@ export function start(x: Exchange): void {
   walk(x)
 }
 
+/** Begins the walk of `x` behind the step where `parent` stands, without that location's filters. */
+export function startBehind(x: Exchange, parent: Exchange): void {
+  x.location = restOf(parent.location, parent.at)
+  x.walking = 'location'
+  x.at = 0
+  walk(x)
+}
+
+const rests = new WeakMap<LocationPlan, LocationPlan[]>()
+
+/** What a location does behind one of its steps. */
+function restOf(location: LocationPlan, at: number): LocationPlan {
+  const known = rests.get(location) ?? []
+  rests.set(location, known)
+  const steps = location.steps.slice(at + 1)
+  known[at] ??= { ...location, steps, postAccess: 0, filters: [], log: [] }
+  return known[at]
+}
+
 /**
  * Walks the plan from where the exchange stands, synchronously as long as everyone answers now.
  * Returns when the exchange is answered, or when somebody has to wait.

@@ -1,0 +1,146 @@
+import { type Exchange, Head, pluginFailed, type Sink } from 'gateway/plugin'
+import type { Answer } from '../../../sandbox/host/answer.ts'
+import type { MessageBody } from '../../../sandbox/host/message-view.ts'
+import type { AnswerSink, ScriptError } from '../../../sandbox/host/run-events.ts'
+
+/** Fields that are the connection's, not the script's (RFC 9110, section 7.6.1). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Where an answer goes. */
+export interface Outlet {
+  /** Whether nobody waits for it any more. */
+  readonly gone: boolean
+  /** Sends a head; the body is poured into the sink. */
+  open(head: Head): Sink
+  /** Sends a whole answer. */
+  respond(head: Head, body: string | Uint8Array): 'done' | Promise<'done'>
+}
+
+/** The client's end of an exchange that was not answered yet. */
+export function outletOf(x: Exchange): Outlet {
+  return {
+    get gone() {
+      return x.aborted
+    },
+    open: (head) => x.send(head),
+    respond: (head, body) => x.respond(head, body),
+  }
+}
+
+/**
+ * A script's answer on its way out. It is sent when the guest's turn is over: sending it may end
+ * with the connection's next request, which may run a script, too.
+ */
+export class AnswerSender implements AnswerSink {
+  readonly #outlet: Outlet
+  readonly #answer: Answer
+  #sent: 'done' | Promise<'done'> | undefined
+  #sink: Sink | undefined
+  /** What was written before the head was sent, and who waits for that. */
+  #early: Uint8Array[] = []
+  #opened: (() => void) | undefined
+  #over: 'no' | 'yes' | ScriptError = 'no'
+
+  constructor(outlet: Outlet, answer: Answer) {
+    this.#outlet = outlet
+    this.#answer = answer
+  }
+
+  /** Whether the head is on its way. */
+  get begun(): boolean {
+    return this.#sent !== undefined
+  }
+
+  /** Sends the answer, once. */
+  send(): 'done' | Promise<'done'> {
+    this.#sent ??= this.#outlet.gone ? 'done' : this.#send()
+    return this.#sent
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    if (this.#sink) return this.#sink.data(bytes)
+    this.#early.push(bytes)
+    return new Promise((resolve) => {
+      this.#opened = resolve
+    })
+  }
+
+  end(): void {
+    this.#over = 'yes'
+    if (this.#sink) void this.#sink.end()
+  }
+
+  fail(error: ScriptError): void {
+    this.#over = error
+    if (this.#sink) this.breakOff(`${error.name}: ${error.message}`)
+  }
+
+  /** What was sent is all there is, and the client shall see that something is missing. */
+  breakOff(why: string): void {
+    this.#sink?.fail(pluginFailed('script', new Error(why)))
+    this.#sink = undefined
+  }
+
+  #send(): 'done' | Promise<'done'> {
+    const { body } = this.#answer
+    const head = headOf(this.#answer)
+    if (body !== 'streamed' && !isPoured(body)) {
+      head.length = undefined
+      return this.#outlet.respond(head, body ?? '')
+    }
+    this.#sink = this.#outlet.open(head)
+    if (isPoured(body)) void this.#pour(body, this.#sink)
+    else void this.#flush(this.#sink)
+    return 'done'
+  }
+
+  async #flush(sink: Sink): Promise<void> {
+    for (const chunk of this.#early) await sink.data(chunk)
+    this.#early = []
+    if (this.#over === 'yes') await sink.end()
+    else if (this.#over !== 'no') this.fail(this.#over)
+    this.#opened?.()
+  }
+
+  async #pour(body: MessageBody, sink: Sink): Promise<void> {
+    try {
+      for (;;) {
+        const chunk = await body.read()
+        if (!chunk) break
+        await sink.data(chunk)
+      }
+      await sink.end()
+    } catch (error) {
+      this.breakOff(error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+/** Whether a body comes chunk by chunk. */
+function isPoured(body: Answer['body']): body is MessageBody {
+  return typeof body === 'object' && 'read' in body
+}
+
+function headOf({ fields, status }: Answer): Head {
+  const head = new Head(status)
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    const value = fields[i + 1] as string
+    if (name === 'content-type') head.type = value
+    else if (name === 'content-length') head.length = lengthOf(value)
+    else if (!CONNECTION_FIELDS.has(name)) head.fields.add(name, value)
+  }
+  return head
+}
+
+function lengthOf(value: string): number | undefined {
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined
+}

@@ -1,0 +1,27 @@
+import { type Bundle, Bundler } from '../../../sandbox/bundle/bundler.ts'
+import type { BundleOptions } from '../../../sandbox/bundle/options.ts'
+
+let bundler: Bundler | undefined
+let users = 0
+
+/**
+ * Bundles a script. All that are bundled at a time share one process that builds, which ends with
+ * the last of them; bundles are kept in `cache`.
+ */
+export async function bundleScript(
+  file: string,
+  cache: string,
+  options: BundleOptions,
+): Promise<Bundle> {
+  users++
+  try {
+    bundler ??= new Bundler({ cache })
+    return await bundler.bundle(file, options)
+  } finally {
+    users--
+    if (users === 0) {
+      bundler?.close()
+      bundler = undefined
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { basename } from 'node:path'
+import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
+import type { Hook } from '../../../sandbox/border/hooks.ts'
+import { BundleError } from '../../../sandbox/bundle/errors.ts'
+import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
+import type { Limits } from '../../../sandbox/engine/limits.ts'
+import { DEFAULT_LIMITS as DEFAULT_RUN_LIMITS } from '../../../sandbox/engine/limits.ts'
+import type { Pool } from '../../../sandbox/engine/pool.ts'
+import type { Script } from '../../../sandbox/engine/script.ts'
+import type { RunResult } from '../../../sandbox/engine/verdict.ts'
+import type { RequestLimits } from '../../../sandbox/host/request-host.ts'
+import { Breaker } from './breaker.ts'
+import { bundleScript } from './bundle-script.ts'
+import { type FailureCode, isLimit } from './failure.ts'
+import { type Runtime, runtime } from './runtime.ts'
+import type { ScriptSettings } from './settings.ts'
+
+/** What a script is made of, as the master hands it to the workers: JSON. */
+interface Handed {
+  readonly code: string
+  readonly global: string
+  readonly map: string
+}
+
+/** A script in service at a location: loaded, counted, and suspended where it fails too often. */
+export class Deployment {
+  readonly settings: ScriptSettings
+  readonly runLimits: Limits
+  readonly hostLimits: Partial<RequestLimits>
+  readonly part = (name: string): string => this.#runtime?.part(name) ?? ''
+  /** What it is called in the log. */
+  readonly #name: string
+  readonly #mark: Mark
+  readonly #breaker = new Breaker()
+  #runtime: Runtime | undefined
+  #script: Script | undefined
+  #hooks: readonly Hook[] = []
+  #map: BundleMap | undefined
+  #active = 0
+
+  constructor(settings: ScriptSettings, mark: Mark) {
+    const { limits } = settings
+    this.settings = settings
+    this.#mark = mark
+    this.#name = basename(settings.file)
+    this.runLimits = {
+      ...DEFAULT_RUN_LIMITS,
+      cpu: limits.cpu,
+      request: limits.request,
+      jobs: limits.jobs,
+    }
+    this.hostLimits = {
+      requestBody: limits.requestBody,
+      responseBody: limits.responseBody,
+      headerCount: limits.headerCount,
+      headerBytes: limits.headerBytes,
+      log: limits.log,
+    }
+  }
+
+  get pool(): Pool {
+    return (this.#runtime as Runtime).pool
+  }
+
+  get script(): Script {
+    return this.#script as Script
+  }
+
+  has(hook: Hook): boolean {
+    return this.#hooks.includes(hook)
+  }
+
+  /** Bundles the script, or takes the bundle that was made in the master, and loads it. */
+  async open(handed: string | undefined): Promise<string> {
+    const made = handed ?? JSON.stringify(await this.#bundle())
+    const { code, global, map } = JSON.parse(made) as Handed
+    this.#map = new BundleMap(map)
+    this.#runtime = await runtime()
+    try {
+      const source = `${code}\n;${global}`
+      const { hooks, script } = this.#runtime.load({
+        name: this.#name,
+        source,
+        env: this.settings.env,
+      })
+      this.#hooks = hooks
+      this.#script = script
+    } catch (error) {
+      throw this.#refused(error)
+    }
+    return made
+  }
+
+  async #bundle(): Promise<Handed> {
+    const { cache, file, limits } = this.settings
+    const { compile, scriptSize } = limits
+    try {
+      const { code, global, map } = await bundleScript(file, cache, {
+        limits: { scriptSize, compile },
+      })
+      return { code, global, map: map.json }
+    } catch (error) {
+      if (error instanceof BundleError)
+        throw new ConfigError(this.#mark, `script: ${error.message}`)
+      throw error
+    }
+  }
+
+  #refused(error: unknown): ConfigError {
+    const { guestStack = '', message } = error as { guestStack?: string; message: string }
+    const stack = this.#inSource(guestStack)
+    return new ConfigError(this.#mark, `script: ${message}${stack === '' ? '' : `\n${stack}`}`)
+  }
+
+  /** Begins a run; why there cannot be one, where it cannot. */
+  enter(): FailureCode | undefined {
+    if (this.#active >= this.settings.limits.concurrency) return 'script_concurrency'
+    if (!this.#breaker.admits()) return 'script_suspended'
+    this.#active++
+    return undefined
+  }
+
+  /** A run is over. */
+  left(): void {
+    this.#active--
+  }
+
+  succeeded(): void {
+    this.#breaker.succeeded()
+  }
+
+  failed(x: Exchange, code: FailureCode, { error, fuel, cause }: RunResult): void {
+    const why = error ? ` ${error.name}: ${error.message}` : cause ? ` ${String(cause)}` : ''
+    this.tell(x, 'error', `${code} (${fuel} units of fuel)${why}`, error?.stack)
+    if (!isLimit(code) || !this.#breaker.failed()) return
+    this.tell(x, 'error', 'suspended: its runs went over a limit several times in a row')
+  }
+
+  /** Writes a line of or about the script to the error log. */
+  tell(x: Exchange, level: 'debug' | 'info' | 'warn' | 'error', text: string, stack = ''): void {
+    const { tenant } = this.settings
+    const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
+    x.log(level, `script "${this.#name}" of tenant "${tenant}": ${oneLine(said)}`)
+  }
+
+  #inSource(stack: string): string {
+    return this.#map?.mapStack(stack, this.#name) ?? stack
+  }
+}
+
+/** The frames of a stack that are of the script itself. */
+function framesIn(stack: string): string {
+  const frames = stack.split('\n').map((frame) => frame.trim())
+  return frames.filter((frame) => frame !== '' && !OURS.test(frame)).join(' ')
+}
+
+const OURS = /\((bootstrap[^)]*|native)\)$/
+
+/** A script must not be able to write lines of its own into the log. */
+function oneLine(text: string): string {
+  return text.replace(CONTROLS, (each) => {
+    return `\\x${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  })
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a log
+const CONTROLS = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g

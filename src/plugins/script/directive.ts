@@ -1,0 +1,133 @@
+import { directive, type Entry, type Node, readNumber, readSize, readTime } from 'gateway/plugin'
+import { DEFAULT_LIMITS, type ScriptLimits, type ScriptSettings } from './settings.ts'
+
+/** Beside the configuration, as the bundles of plugins. */
+const CACHE = '.gateway/cache/scripts'
+/** The tenant of scripts that name none. */
+const NOBODY = '-'
+const TENANT = /^[\w.-]{1,64}$/
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+
+interface Draft {
+  file: string | undefined
+  tenant: string
+  state: ScriptSettings['state']
+  onError: ScriptSettings['onError']
+  env: Record<string, string>
+  limits: { -readonly [K in keyof ScriptLimits]: ScriptLimits[K] }
+}
+
+/** What a line of the block does to the draft. */
+type Line = (draft: Draft, line: Entry, node: Node) => void
+
+/** The options of a block, by name. */
+export const OPTIONS: Readonly<Record<string, Line>> = {
+  file: (draft, line, node) => {
+    draft.file = line.path(word(line, node), 'file')
+  },
+  tenant: (draft, line, node) => {
+    draft.tenant = word(line, node)
+    if (!TENANT.test(draft.tenant)) {
+      line.fail(`"${draft.tenant}" is no tenant`, 'up to 64 letters, digits, dots and dashes')
+    }
+  },
+  state: (draft, line, node) => {
+    draft.state = oneOf(line, node, ['fresh', 'reuse'])
+  },
+  on_error: (draft, line, node) => {
+    draft.onError = oneOf(line, node, ['closed', 'open'])
+  },
+  env: (draft, line, node) => {
+    for (const { args, mark, name } of node.block ?? []) {
+      if (!IDENTIFIER.test(name)) line.at(mark).fail(`"${name}" is no name of a variable`)
+      draft.env[name] = args.join(' ')
+    }
+  },
+  cpu: timeInto('cpu'),
+  request_cpu: timeInto('request'),
+  wall: timeInto('wall'),
+  concurrency: numberInto('concurrency'),
+  jobs: numberInto('jobs'),
+  request_body: sizeInto('requestBody'),
+  response_body: sizeInto('responseBody'),
+  headers: (draft, line, node) => {
+    const [count = '', bytes] = node.args
+    draft.limits.headerCount = positive(line, readNumber(line, count))
+    if (bytes !== undefined) draft.limits.headerBytes = positive(line, readSize(line, bytes))
+  },
+  log: sizeInto('log'),
+  script_size: sizeInto('scriptSize'),
+  compile: timeInto('compile'),
+}
+
+/** `script`: a file, or a block with options. */
+export const scriptDirective = directive<ScriptSettings | undefined>({
+  in: ['location'],
+  default: undefined,
+  doc: 'A TypeScript or JavaScript file that takes part in each request, in a sandbox with hard limits.',
+  usage: 'file | { file path; [tenant name;] [cpu time;] ... }',
+  min: 0,
+  max: 0,
+  kind: 'block',
+  lines: 'pairs',
+  shorthand: 'file',
+  inherits: 'never',
+  read,
+})
+
+function read(entry: Entry): ScriptSettings {
+  const draft: Draft = {
+    file: undefined,
+    tenant: NOBODY,
+    state: 'fresh',
+    onError: 'closed',
+    env: {},
+    limits: { ...DEFAULT_LIMITS },
+  }
+  for (const node of entry.block ?? []) {
+    const line = entry.at(node.mark)
+    const change = OPTIONS[node.name]
+    if (!change)
+      line.fail(`unknown option "${node.name}"`, `there are ${Object.keys(OPTIONS).join(', ')}`)
+    change?.(draft, line, node)
+  }
+  const { file, ...rest } = draft
+  if (file === undefined) return entry.fail('names no file', 'write file: ./my-script.ts')
+  const cache = entry.path(CACHE, 'file')
+  return { file, ...rest, cache, requestId: entry.variable('request_id') }
+}
+
+function word(line: Entry, { args }: Node): string {
+  const [first, second] = args
+  if (first === undefined || second !== undefined) line.fail('one value is needed here')
+  return first as string
+}
+
+function oneOf<const W extends string>(line: Entry, node: Node, words: readonly W[]): W {
+  const given = word(line, node)
+  return (
+    words.find((each) => each === given) ?? line.fail(`"${given}" is none of ${words.join(', ')}`)
+  )
+}
+
+function timeInto(name: keyof ScriptLimits): Line {
+  return (draft, line, node) => {
+    draft.limits[name] = positive(line, readTime(line, word(line, node)))
+  }
+}
+
+function sizeInto(name: keyof ScriptLimits): Line {
+  return (draft, line, node) => {
+    draft.limits[name] = positive(line, readSize(line, word(line, node)))
+  }
+}
+
+function numberInto(name: keyof ScriptLimits): Line {
+  return (draft, line, node) => {
+    draft.limits[name] = positive(line, readNumber(line, word(line, node)))
+  }
+}
+
+function positive(line: Entry, value: number): number {
+  return value > 0 ? value : line.fail('must be more than 0')
+}

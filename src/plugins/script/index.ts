@@ -1,0 +1,41 @@
+import { definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
+import { outletOf } from './answer-sender.ts'
+import { Deployment } from './deployment.ts'
+import { scriptDirective } from './directive.ts'
+import { answerFailure } from './failure.ts'
+import { ResponseFilter } from './response-filter.ts'
+import { ScriptRun } from './script-run.ts'
+import { variables } from './variables.ts'
+
+/** Runs the script of a location for each request, in a sandbox. */
+export default definePlugin({
+  name: 'script',
+  doc: 'Runs a tenant’s script for each request, in a sandbox with hard limits.',
+  directives: { script: scriptDirective },
+  wraps: true,
+  prepare: ({ script }, place) => {
+    return script && new Deployment(script, place.markOf('script') ?? place.mark)
+  },
+  ready: (deployment, handed) => deployment.open(handed),
+  access: (x, deployment) => run(x, deployment, 'access'),
+  content: (x, deployment) => run(x, deployment, 'fetch'),
+  filters: {
+    edit: (x, next, deployment) => {
+      if (!deployment.has('response') || x.parent) return next
+      return new ResponseFilter(x, next, deployment)
+    },
+  },
+  variables,
+})
+
+function run(
+  x: Exchange,
+  deployment: Deployment,
+  hook: 'access' | 'fetch',
+): Verdict | Promise<Verdict> {
+  if (!deployment.has(hook)) return 'next'
+  const refused = deployment.enter()
+  if (refused) return answerFailure(x, refused)
+  const refuse = answerFailure.bind(undefined, x)
+  return new ScriptRun(x, deployment, { hook, values: [], outlet: outletOf(x), refuse }).start()
+}

@@ -1,0 +1,75 @@
+import type { Hook } from '../../../sandbox/border/hooks.ts'
+import { type Base, createEngine } from '../../../sandbox/engine/engine.ts'
+import type { Pool } from '../../../sandbox/engine/pool.ts'
+import type { Script } from '../../../sandbox/engine/script.ts'
+import { partsOf } from '../../../sandbox/guest/build.ts'
+import type { GuestSources } from '../../../sandbox/guest/sources.ts'
+import { LoadingHost } from '../../../sandbox/host/loading-host.ts'
+import { readGuestSources } from './read-guest-sources.ts'
+
+/** What a script is loaded from. */
+export interface Loading {
+  /** Stands in its stack traces. */
+  readonly name: string
+  /** A script whose value is its module. */
+  readonly source: string
+  /** Plain values of `env`. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A script in the sandbox, and which hooks it has. */
+export interface Loaded {
+  readonly script: Script
+  readonly hooks: readonly Hook[]
+}
+
+/** How many runs of a worker are in memory at a time; others that wait are swapped out. */
+const SLOTS = 4
+
+/** The sandbox of this process: one engine, whose slots all scripts use in turn. */
+export class Runtime {
+  readonly pool: Pool
+  readonly #engine = createEngine()
+  readonly #guest: GuestSources
+  readonly #bases = new Map<string, Base>()
+
+  private constructor(guest: GuestSources) {
+    this.#guest = guest
+    this.pool = this.#engine.pool(SLOTS)
+  }
+
+  static async start(): Promise<Runtime> {
+    return new Runtime(await readGuestSources())
+  }
+
+  /** Evaluates a script. Throws an error with the script's own text where that fails. */
+  load({ env, name, source }: Loading): Loaded {
+    const bindings = Object.fromEntries(
+      Object.entries(env).map(([key, value]) => [key, { kind: 'value' as const, value }]),
+    )
+    const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
+    const base = this.#baseFor(partsOf(source).join())
+    return { script: base.script(source, { name, host }), hooks: host.hooks }
+  }
+
+  /** The source of a part of the web API, for a script that does not name it. */
+  part(name: string): string {
+    return this.#guest.parts[name] ?? ''
+  }
+
+  #baseFor(parts: string): Base {
+    const known = this.#bases.get(parts)
+    if (known) return known
+    const base = this.#engine.base(this.#guest.bootstraps[parts] ?? [])
+    this.#bases.set(parts, base)
+    return base
+  }
+}
+
+let running: Promise<Runtime> | undefined
+
+/** The sandbox, started with the first script. */
+export function runtime(): Promise<Runtime> {
+  running ??= Runtime.start()
+  return running
+}

@@ -1,0 +1,209 @@
+import type { Exchange, Verdict } from 'gateway/plugin'
+import type { Crossing } from '../../../sandbox/border/crossing.ts'
+import type { Hook } from '../../../sandbox/border/hooks.ts'
+import type { Limits } from '../../../sandbox/engine/limits.ts'
+import type { RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { RunResult } from '../../../sandbox/engine/verdict.ts'
+import type { Answer } from '../../../sandbox/host/answer.ts'
+import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
+import type { ResponseView } from '../../../sandbox/host/message-view.ts'
+import { RequestHost } from '../../../sandbox/host/request-host.ts'
+import type {
+  AnswerSink,
+  OutgoingRequest,
+  RunEvents,
+  ScriptError,
+} from '../../../sandbox/host/run-events.ts'
+import { AnswerSender, type Outlet } from './answer-sender.ts'
+import type { Deployment } from './deployment.ts'
+import { type FailureCode, failureOf } from './failure.ts'
+import { type HandlerAnswer, handlerAnswer } from './handler-answer.ts'
+import { ExchangeRequest } from './request-view.ts'
+import { noteRun } from './variables.ts'
+
+/** What came of a run, as far as its exchange is concerned. */
+type Outcome = 'none' | 'answered' | 'passed' | FailureCode
+
+/** What a script is run for. */
+export interface Task {
+  readonly hook: Hook
+  /** What the hook is entered with. */
+  readonly values: readonly Crossing[]
+  /** The response that a `response` hook filters. */
+  readonly response?: ResponseView
+  readonly outlet: Outlet
+  /** Answers in the script's place, where nothing was sent yet. */
+  refuse(code: FailureCode): Verdict | Promise<Verdict>
+}
+
+/** One run of a script's hook for one request: what it asks of the exchange, and its end. */
+export class ScriptRun implements RunEvents, RunOptions {
+  readonly limits: Limits
+  readonly state: 'fresh' | 'reuse'
+  readonly when = 'now'
+  readonly #x: Exchange
+  readonly #deployment: Deployment
+  readonly #host: RequestHost
+  readonly #task: Task
+  #outcome: Outcome = 'none'
+  #answer: AnswerSender | undefined
+  #passesThrough = false
+  /** Whether the guest waits: then its answer does not wait for the end of its turn. */
+  #waits = false
+  #abort: AbortController | undefined
+  #isOver = false
+  #release: (() => void) | undefined
+  /** What the location's handler has answered. */
+  #inner: HandlerAnswer[] | undefined
+
+  constructor(x: Exchange, deployment: Deployment, task: Task) {
+    const { hostLimits, part, runLimits, settings } = deployment
+    this.#x = x
+    this.#deployment = deployment
+    this.#task = task
+    this.limits = runLimits
+    this.state = settings.state
+    const request = new ExchangeRequest(x, settings)
+    this.#host = new RequestHost({
+      request,
+      events: this,
+      limits: hostLimits,
+      part,
+      next: (asked) => this.#next(asked),
+      ...(task.response && { response: task.response }),
+    })
+  }
+
+  /** Asked for only where the run waits for something. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** Calls the hook, and answers; the verdict is the phase's. */
+  start(): Verdict | Promise<Verdict> {
+    const { pool, script } = this.#deployment
+    const { hook, values } = this.#task
+    const result = pool.run(script, hook, values, this.#host, this)
+    return result instanceof Promise ? this.#wait(result) : this.#end(result)
+  }
+
+  async #next(asked: OutgoingRequest | undefined): Promise<HandlerAnswer> {
+    const { limits } = this.#deployment.settings
+    const answer = await handlerAnswer(this.#x, asked, limits.requestBody)
+    this.#inner ??= []
+    this.#inner.push(answer)
+    return answer
+  }
+
+  async #wait(result: Promise<RunResult>): Promise<Verdict> {
+    const { wall } = this.#deployment.settings.limits
+    const stop = () => this.#abort?.abort()
+    const late = setTimeout(stop, wall)
+    this.#x.onAbort = stop
+    this.#waits = true
+    if (this.#answer) this.#send(this.#answer)
+    const ended = await result
+    clearTimeout(late)
+    this.#release?.()
+    return this.#end(ended)
+  }
+
+  /** The answer goes out, and the guest works on behind it: a leaving worker waits for that. */
+  #send(answer: AnswerSender): void {
+    this.#x.onAbort = undefined
+    this.#release ??= this.#x.carrier.hold()
+    void answer.send()
+  }
+
+  #end(result: RunResult): Verdict | Promise<Verdict> {
+    const x = this.#x
+    const code = this.#failure(result)
+    this.#host.close()
+    this.#deployment.left()
+    // The script's own answer may still be made of one of them.
+    if (this.#inner) setImmediate(leave, this.#inner)
+    noteRun(x, result, code)
+    if (code !== undefined) return this.#fail(code, result)
+    this.#deployment.succeeded()
+    return this.#answer ? this.#answer.send() : 'next'
+  }
+
+  #failure({ verdict }: RunResult): FailureCode | undefined {
+    const isDone = verdict === 'done' || (verdict === 'aborted' && this.#isOver)
+    if (!isDone) return failureOf(verdict)
+    if (this.#outcome === 'none') return 'script_no_answer'
+    return this.#outcome === 'answered' || this.#outcome === 'passed' ? undefined : this.#outcome
+  }
+
+  #fail(code: FailureCode, result: RunResult): Verdict | Promise<Verdict> {
+    const x = this.#x
+    const deployment = this.#deployment
+    // Nobody waits for an answer any more, and that is not the script's fault.
+    if (x.aborted) return 'done'
+    deployment.failed(x, code, result)
+    if (this.#answer?.begun) {
+      this.#answer.breakOff(code)
+      return 'done'
+    }
+    const open = this.#passesThrough || deployment.settings.onError === 'open'
+    return open ? 'next' : this.#task.refuse(code)
+  }
+
+  // What the guest tells.
+
+  answered(answer: Answer): AnswerSink {
+    this.#outcome = 'answered'
+    const sender = new AnswerSender(this.#task.outlet, answer)
+    this.#answer = sender
+    if (this.#waits) queueMicrotask(() => this.#send(sender))
+    return sender
+  }
+
+  broken({ code }: AnswerError): void {
+    this.#outcome = code
+  }
+
+  passed(): void {
+    this.#outcome = 'passed'
+  }
+
+  passThrough(): void {
+    this.#passesThrough = true
+  }
+
+  failed(_error: ScriptError): void {
+    this.#outcome = 'script_error'
+  }
+
+  reported(error: ScriptError): void {
+    this.#deployment.tell(this.#x, 'warn', `unhandled ${error.name}: ${error.message}`, error.stack)
+  }
+
+  logged(level: string, text: string): void {
+    this.#deployment.tell(this.#x, LEVELS[level] ?? 'info', text)
+  }
+
+  found(): void {}
+  rewritten(_request: OutgoingRequest): void {}
+  upstream(_name: string): void {}
+
+  /** What it still waits for (a timer, say) is nobody's concern any more. */
+  over(): void {
+    this.#isOver = true
+    // Told within the guest's turn, in which it cannot be given up.
+    setImmediate(() => this.#abort?.abort())
+  }
+}
+
+/** Levels of `console` in the words of the error log. */
+const LEVELS: Readonly<Record<string, 'debug' | 'info' | 'warn' | 'error'>> = {
+  debug: 'debug',
+  info: 'info',
+  warn: 'warn',
+  error: 'error',
+}
+
+function leave(answers: readonly HandlerAnswer[]): void {
+  for (const each of answers) each.leave()
+}

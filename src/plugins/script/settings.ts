@@ -1,0 +1,63 @@
+import type { Getter } from 'gateway/plugin'
+
+/** Which script a location has, and what it may do. Times in milliseconds, sizes in bytes. */
+export interface ScriptSettings {
+  /** Absolute. */
+  readonly file: string
+  /** Where bundles are kept, absolute. */
+  readonly cache: string
+  /** Whose it is; part of every line in the log. */
+  readonly tenant: string
+  /** Whether each request begins with the script as it was loaded, or as the last one left it. */
+  readonly state: 'fresh' | 'reuse'
+  /** What becomes of a request whose script fails: an error, or the location's own handler. */
+  readonly onError: 'closed' | 'open'
+  /** Plain values of `env`, by name. */
+  readonly env: Readonly<Record<string, string>>
+  readonly limits: ScriptLimits
+  /** `$request_id`. */
+  readonly requestId: Getter
+}
+
+/** What a script may use. Times in milliseconds, sizes in bytes. */
+export interface ScriptLimits {
+  /** Processor time from one answer it waits for to the next, and of a request as a whole. */
+  readonly cpu: number
+  readonly request: number
+  /** The time a request may take by the clock. */
+  readonly wall: number
+  /** Requests under way at a time, in one worker. */
+  readonly concurrency: number
+  /** Promise jobs in one drain of the queue. */
+  readonly jobs: number
+  /** Bytes of a body the script asks for as a whole. */
+  readonly requestBody: number
+  readonly responseBody: number
+  /** Fields of its answer, and the characters in them. */
+  readonly headerCount: number
+  readonly headerBytes: number
+  /** Characters it may log in a request. */
+  readonly log: number
+  /** Bytes of the bundle. */
+  readonly scriptSize: number
+  /** Processor time that bundling may take. */
+  readonly compile: number
+}
+
+const KILOBYTE = 1024
+const MEGABYTE = 1024 * KILOBYTE
+
+export const DEFAULT_LIMITS: ScriptLimits = Object.freeze({
+  cpu: 20,
+  request: 50,
+  wall: 10_000,
+  concurrency: 100,
+  jobs: 10_000,
+  requestBody: MEGABYTE,
+  responseBody: 32 * MEGABYTE,
+  headerCount: 100,
+  headerBytes: 32 * KILOBYTE,
+  log: 16 * KILOBYTE,
+  scriptSize: MEGABYTE,
+  compile: 1000,
+})

@@ -1,0 +1,56 @@
+import type { Exchange, Variable } from 'gateway/plugin'
+import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
+import type { RunResult } from '../../../sandbox/engine/verdict.ts'
+import type { FailureCode } from './failure.ts'
+
+/** What the runs of a request have used. */
+interface RunFigures {
+  fuel: number
+  memory: number
+  code: FailureCode | undefined
+}
+
+const figures = new WeakMap<Exchange, RunFigures>()
+
+/** Notes what a run has used, for the variables. */
+export function noteRun(
+  x: Exchange,
+  { fuel, memory }: RunResult,
+  code: FailureCode | undefined,
+): void {
+  const known = figures.get(x)
+  if (!known) {
+    figures.set(x, { fuel, memory, code })
+    return
+  }
+  known.fuel += fuel
+  known.memory = Math.max(known.memory, memory)
+  known.code ??= code
+}
+
+const DIGITS = 3
+
+/** `$script_…`: what the script of a request has used. */
+export const variables: Readonly<Record<string, Variable>> = {
+  script_fuel: {
+    doc: 'Fuel that the scripts of the request burnt: the same for the same work.',
+    get: (x) => shown(x, ({ fuel }) => `${fuel}`),
+  },
+  script_cpu: {
+    doc: 'Processor time that this fuel stands for, in milliseconds.',
+    get: (x) => shown(x, ({ fuel }) => (fuel / FUEL_PER_MS).toFixed(DIGITS)),
+  },
+  script_memory: {
+    doc: 'The most memory a script of the request had, in bytes.',
+    get: (x) => shown(x, ({ memory }) => `${memory}`),
+  },
+  script_error: {
+    doc: 'The code of what went wrong with a script of the request, as Gateway-Error has it.',
+    get: (x) => shown(x, ({ code }) => code),
+  },
+}
+
+function shown(x: Exchange, show: (found: RunFigures) => string | undefined): string | undefined {
+  const found = figures.get(x)
+  return found && show(found)
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { get } from '../harness/raw-client.ts'
+import { startGateway } from '../harness/start-gateway.ts'
+import { examplesOn } from '../repository/pages.ts'
+
+const examples = examplesOn(join('docs', 'guide', 'first-script.md'))
+const example = (label: string) => examples.find((each) => each.label === label)?.text ?? ''
+const [shop, wrap] = ['tenants/acme/shop.ts', 'tenants/acme/wrap.ts']
+
+test('the script of the guide answers as it says', async () => {
+  const gateway = await startGateway({
+    yaml: example('gateway.yaml').replace('8080', '%%PORT%%'),
+    files: { [shop]: example(shop) },
+  })
+  const ada = await get(gateway.port(), '/shop/', { 'X-Name': 'Ada' })
+  expect(ada.text).toBe('Good morning, Ada!\n')
+  expect((await get(gateway.port(), '/shop/')).text).toBe('Good morning, stranger!\n')
+  expect((await get(gateway.port(), '/shop/prices')).text).toBe('{"tea":3,"coffee":4}')
+  expect((await get(gateway.port(), '/')).text).toBe('Welcome.\n')
+})
+
+test('the lines of the guide that fail, fail as it says', async () => {
+  const lines = [
+    "if (pathname === '/shop/spin') for (;;);",
+    "if (pathname === '/shop/oh') throw new Error('oh no')",
+  ]
+  const text = example(shop).replace(
+    /(const \{ pathname \}.*\n)/,
+    `$1    ${lines.join('\n    ')}\n`,
+  )
+  const gateway = await startGateway({
+    yaml: example('gateway.yaml').replace('8080', '%%PORT%%'),
+    files: { [shop]: text },
+    expected: ['script "shop.ts"'],
+  })
+  const spin = await get(gateway.port(), '/shop/spin')
+  expect([spin.status, spin.headers.get('gateway-error')]).toEqual([503, 'script_cpu'])
+  const oh = await get(gateway.port(), '/shop/oh')
+  expect([oh.status, oh.headers.get('gateway-error')]).toEqual([500, 'script_error'])
+  await gateway.logged(
+    /script "shop.ts" of tenant "acme": script_error .* Error: oh no at fetch \(shop\.ts:9:\d+\)/,
+  )
+})
+
+test('the script that wraps does', async () => {
+  const gateway = await startGateway({
+    yaml: `
+http:
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      ${example('server').trim().replaceAll('\n', '\n      ').replace('root: .', 'root: "%%DIR%%"')}
+`,
+    files: { [wrap]: example(wrap), 'files/a.txt': 'a file' },
+  })
+  const refused = await get(gateway.port(), '/files/a.txt')
+  expect([refused.status, refused.text]).toEqual([403, 'Gold only.\n'])
+  const { headers, status, text } = await get(gateway.port(), '/files/a.txt', { 'X-Plan': 'gold' })
+  expect([status, text, headers.get('x-wrapped')]).toEqual([200, 'a file', 'yes'])
+})
