@@ -2,6 +2,15 @@ import { malformedModule } from '../errors.ts'
 import { Cursor } from './cursor.ts'
 import { Instruction as I, readInstruction } from './instruction.ts'
 import { type ModuleShape, readShape, Section } from './module-shape.ts'
+import { isStore, readStore } from './store.ts'
+import {
+  type Cards,
+  hidePages,
+  keepAddress,
+  MARK_LOCALS,
+  markRange,
+  markStore,
+} from './write-marks.ts'
 import { join, leb, section, sized } from './writer.ts'
 
 /** How a module is metered. */
@@ -10,6 +19,8 @@ export interface MeterOptions {
   readonly burnt: { readonly module: string; readonly name: string }
   /** Where a unit of fuel is taken; entries cost a tenth more time and catch bare recursion. */
   readonly at: 'loops' | 'loops and entries'
+  /** Where it is marked what the module writes to; nowhere where this is missing. */
+  readonly cards?: Cards
 }
 
 /** A metered module and what was found in it. */
@@ -34,7 +45,7 @@ const BULK_SHIFT = 6
  */
 export function meter(bytes: Uint8Array, options: MeterOptions): Metered {
   const shape = readShape(bytes, options.burnt.module, options.burnt.name)
-  const rewriter = new Rewriter(bytes, shape, options.at)
+  const rewriter = new Rewriter(bytes, shape, options)
   const sections = shape.sections.filter(({ id }) => id !== Section.custom)
   const written = sections.map((span) =>
     rewriter.section(span.id, new Cursor(bytes, span.start, span.end)),
@@ -52,16 +63,18 @@ class Rewriter {
   readonly #bytes: Uint8Array
   readonly #shape: ModuleShape
   readonly #at: MeterOptions['at']
+  readonly #cards: Cards | undefined
   readonly #fuel: number[]
   readonly #burn: Uint8Array
   readonly #burnt: number[]
   readonly #fill: number[]
   readonly #copy: number[]
 
-  constructor(bytes: Uint8Array, shape: ModuleShape, at: MeterOptions['at']) {
+  constructor(bytes: Uint8Array, shape: ModuleShape, { at, cards }: MeterOptions) {
     this.#bytes = bytes
     this.#shape = shape
     this.#at = at
+    this.#cards = cards
     const firstNew = shape.importedFunctions + shape.functions
     this.#fuel = leb(shape.importedGlobals + shape.globals)
     this.#fill = [I.call, ...leb(firstNew)]
@@ -102,20 +115,23 @@ class Rewriter {
   #code(body: Cursor): Uint8Array {
     const count = body.u32()
     const bodies: Uint8Array[] = []
-    for (let left = count; left > 0; left--) bodies.push(this.#function(body.part(body.u32())))
+    for (const parameters of this.#shape.parameters.slice(0, count)) {
+      bodies.push(this.#function(body.part(body.u32()), parameters))
+    }
     if (!body.done) throw malformedModule('bytes after the last function', body.at)
     bodies.push(this.#charged([0xfc, 11, 0]), this.#charged([0xfc, 10, 0, 0]))
     return section(Section.code, join([leb(bodies.length), ...bodies]))
   }
 
-  #function(code: Cursor): Uint8Array {
-    const pieces: Uint8Array[] = []
+  #function(code: Cursor, parameters: number): Uint8Array {
+    const { groups, locals } = readLocals(code)
+    const pieces: Uint8Array[] = [this.#locals(groups)]
+    const own = parameters + locals
     let copied = code.at
-    const insert = (upTo: number, piece: Uint8Array | readonly number[]) => {
+    const insert = (upTo: number, piece: Uint8Array | readonly number[], from = code.at) => {
       pieces.push(this.#bytes.subarray(copied, upTo), Uint8Array.from(piece))
-      copied = code.at
+      copied = from
     }
-    skipLocals(code)
     if (this.#at === 'loops and entries') insert(code.at, this.#burn)
     while (!code.done) {
       const start = code.at
@@ -123,12 +139,29 @@ class Rewriter {
       if (op === I.loop) insert(code.at, this.#burn)
       else if (op === I.memoryFill) insert(start, this.#fill)
       else if (op === I.memoryCopy) insert(start, this.#copy)
-      else continue
+      else {
+        if (this.#cards) this.#mark(op, start, code.at, own, this.#cards, insert)
+        continue
+      }
       if (op === I.loop) this.loops++
       else this.bulk++
     }
     pieces.push(this.#bytes.subarray(copied, code.end))
     return sized(join(pieces))
+  }
+
+  #locals({ bytes, count }: LocalGroups): Uint8Array {
+    const added = this.#cards ? MARK_LOCALS : []
+    return join([leb(count + added.length), bytes, ...added])
+  }
+
+  /** Adds what must be noted of an instruction that lies from `start` to `end`. */
+  #mark(op: number, start: number, end: number, own: number, cards: Cards, insert: Insert): void {
+    if (op === I.memorySize) insert(end, hidePages(cards))
+    if (!isStore(op)) return
+    const store = readStore(this.#bytes, start, end)
+    insert(start, keepAddress(store, own), start)
+    insert(end, markStore(store, own, cards))
   }
 
   /** A function that pays for a bulk instruction before it is done. */
@@ -142,6 +175,7 @@ class Rewriter {
       ...this.#burnt,
       ...operands,
       ...instruction,
+      ...(this.#cards ? markRange(this.#cards) : []),
       I.end,
     ])
   }
@@ -151,9 +185,22 @@ class Rewriter {
   }
 }
 
-function skipLocals(code: Cursor): void {
-  for (let left = code.u32(); left > 0; left--) {
-    code.skipNumber(32)
+/** Puts a piece before the byte at `upTo`; what follows is copied from `from` on. */
+type Insert = (upTo: number, piece: readonly number[], from?: number) => void
+
+/** How a function declares its locals: groups of one type each. */
+interface LocalGroups {
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+function readLocals(code: Cursor): { readonly groups: LocalGroups; readonly locals: number } {
+  const count = code.u32()
+  const start = code.at
+  let locals = 0
+  for (let left = count; left > 0; left--) {
+    locals += code.u32()
     code.skip(1)
   }
+  return { groups: { count, bytes: code.bytes.subarray(start, code.at) }, locals }
 }

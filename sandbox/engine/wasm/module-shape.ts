@@ -23,6 +23,8 @@ export interface SectionSpan {
 export interface ModuleShape {
   readonly sections: readonly SectionSpan[]
   readonly types: number
+  /** How many parameters each function of the module's own has, in order. */
+  readonly parameters: readonly number[]
   readonly importedFunctions: number
   readonly importedGlobals: number
   readonly functions: number
@@ -44,13 +46,15 @@ export function readShape(bytes: Uint8Array, module: string, name: string): Modu
   if (type === undefined || type.parameters > 0 || type.results > 1) {
     throw malformedModule(`import ${module}.${name} of a fitting type is missing`, 8)
   }
-  const functions = at(Section.function).u32()
+  const parameters = list(at(Section.function), (cursor) => types[cursor.u32()]?.parameters ?? 0)
+  const functions = parameters.length
   if (at(Section.code).u32() !== functions) {
     throw malformedModule('as many bodies as functions are missing', 8)
   }
   return {
     sections,
     types: types.length,
+    parameters,
     importedFunctions: imports.functions,
     importedGlobals: imports.globals,
     functions,
@@ -115,8 +119,8 @@ function skipLimits(cursor: Cursor): void {
   if (hasMaximum) cursor.skipNumber(32)
 }
 
-function list<T>(cursor: Cursor, read: () => T): T[] {
+function list<T>(cursor: Cursor, read: (cursor: Cursor) => T): T[] {
   const items: T[] = []
-  for (let left = cursor.u32(); left > 0; left--) items.push(read())
+  for (let left = cursor.u32(); left > 0; left--) items.push(read(cursor))
   return items
 }

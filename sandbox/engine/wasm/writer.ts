@@ -10,6 +10,19 @@ export function leb(value: number): number[] {
   return bytes
 }
 
+/** A signed LEB128 number of 32 bits. */
+export function signedLeb(value: number): number[] {
+  const bytes: number[] = []
+  let left = value | 0
+  for (;;) {
+    const low = left & 0x7f
+    left >>= 7
+    const isSigned = (low & 0x40) !== 0
+    if (left === (isSigned ? -1 : 0)) return [...bytes, low]
+    bytes.push(low | 0x80)
+  }
+}
+
 /** A name or another piece with its length before it. */
 export function sized(bytes: Uint8Array | readonly number[]): Uint8Array {
   return join([leb(bytes.length), bytes])
