@@ -2,12 +2,20 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Build } from './build.ts'
+import { cardsBehind } from './cards.ts'
 import { unknownBuild } from './errors.ts'
 import { meter } from './wasm/meter.ts'
+import type { Cards } from './wasm/write-marks.ts'
 
-/** The compiled engine of one build; instances of it share their code. */
+const PAGE = 65_536
+
+/** The compiled engine of one build, for one size of memory; instances of it share their code. */
 export interface EngineModule {
   readonly build: Build
+  /** Bytes of memory that a guest has. */
+  readonly memoryBytes: number
+  /** Where in memory it marks what it writes to. */
+  readonly cards: Cards
   readonly module: WebAssembly.Module
 }
 
@@ -16,13 +24,16 @@ export interface EngineModule {
  * rewriting. The import that is called when fuel has burnt is Emscripten's clearing of its
  * keep-alive counter, which nothing in the engine uses.
  */
-export function loadEngineModule(build: Build): EngineModule {
+export function loadEngineModule(build: Build, memory: number): EngineModule {
   const source = readBuild(build)
+  const memoryBytes = Math.floor(memory / PAGE) * PAGE
+  const cards = cardsBehind(memoryBytes)
   const { bytes } = meter(source, {
     burnt: { module: build.module, name: build.imports.clearKeepalive },
     at: 'loops and entries',
+    cards,
   })
-  return { build, module: new WebAssembly.Module(bytes) }
+  return { build, memoryBytes, cards, module: new WebAssembly.Module(bytes) }
 }
 
 /** The build's file as it was published. */

@@ -48,7 +48,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const build = options.build ?? bellard
   const limits = { ...DEFAULT_ENGINE_LIMITS, ...options.limits }
   if (limits.memory < LEAST_MEMORY) throw memoryTooSmall(limits.memory, LEAST_MEMORY)
-  const module = loadEngineModule(build)
+  const module = loadEngineModule(build, limits.memory)
   const workshop = new Workshop(module, limits)
   selfTest(workshop)
   const differ = new Differ(build.layout, workshop.heapStart, limits.memory)

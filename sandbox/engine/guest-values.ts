@@ -78,15 +78,17 @@ export class GuestValues {
     const plain = length === 0 || !NOT_PLAIN.test(text)
     const wide = !plain && NOT_LATIN.test(text)
     const size = wide ? 2 * length : length
-    const { memory, calls, words, scratch } = this.#instance
+    const { calls, marks, memory, scratch, words } = this.#instance
     const at = size < SCRATCH ? scratch : this.allocate(size + 1)
     if (plain) memory.latin1Write(text, at, length)
     else memory.fill(wide ? WIDE_SAMPLE : ' ', at, at + size)
     memory[at + size] = 0
+    if (at !== scratch) marks.wrote(at, size + 1)
     const box = checked(calls.QTS_NewString(context, at))
     if (at !== scratch) calls.free(at)
     if (this.tagOf(box) !== STRING_TAG) throw new Stopped('memory')
     if (plain) return box
+    // Where the engine has written the sample: it is marked.
     const data = this.#text.characters(words[box >> 2] as number)
     memory.write(text, data, wide ? 'utf16le' : 'latin1')
     return box
@@ -97,10 +99,11 @@ export class GuestValues {
     if (bytes.length > MAX_TEXT) {
       throw refusal('RangeError', `${bytes.length} bytes are too many to cross`)
     }
-    const { calls, memory } = this.#instance
+    const { calls, marks, memory } = this.#instance
     this.#owed += bytes.length >> CROSSING_SHIFT
     const at = this.allocate(Math.max(bytes.length, 1))
     memory.set(bytes, at)
+    if (bytes.length > 0) marks.wrote(at, bytes.length)
     return checked(calls.QTS_NewArrayBuffer(context, at, bytes.length))
   }
 
@@ -108,6 +111,7 @@ export class GuestValues {
     const box = this.allocate(8)
     this.#instance.words[box >> 2] = low
     this.#instance.words[(box >> 2) + 1] = tag
+    this.#instance.marks.wrote(box, 8)
     return box
   }
 

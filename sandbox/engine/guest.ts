@@ -146,6 +146,7 @@ export class Guest {
     const at = this.allocate(length + 1)
     this.instance.memory.write(text, at)
     this.instance.memory[at + length] = 0
+    this.instance.marks.wrote(at, length + 1)
     return at
   }
 
@@ -176,6 +177,7 @@ export class Guest {
   #retain(box: number): void {
     const at = (this.instance.words[box >> 2] as number) >> 2
     this.instance.words[at] = (this.instance.words[at] as number) + 1
+    this.instance.marks.wrote(4 * at, 4)
   }
 }
 

@@ -4,6 +4,8 @@ import type { Build, ImportName } from './build.ts'
 export interface ImportTarget {
   readonly memory: Buffer
   readonly view: DataView
+  /** The host has written into the memory. */
+  wrote(at: number, bytes: number): void
   /** Fuel is below zero. */
   burnt(): void
   /** The heap would have to grow beyond the memory there is. */
@@ -36,20 +38,20 @@ export function makeImports(
 }
 
 function functionsFor(target: ImportTarget): Record<ImportName, (...values: never[]) => unknown> {
-  const { memory, view } = target
+  const { memory } = target
   const zero = () => 0
   return {
     assertionFailed: () => aborted('assertion failed'),
     abort: () => aborted('abort'),
     exit: () => aborted('exit'),
     fdWrite: (_: number, vectors: number, count: number, written: number) =>
-      discard(view, vectors, count, written),
+      discard(target, vectors, count, written),
     fdClose: () => NOT_SUPPORTED,
     fdSeek: () => NOT_SEEKABLE,
     environGet: zero,
     environSizesGet: (count: number, size: number) => {
-      view.setUint32(count, 0, true)
-      view.setUint32(size, 0, true)
+      putWord(target, count, 0)
+      putWord(target, size, 0)
       return 0
     },
     normalizeModule: zero,
@@ -61,11 +63,14 @@ function functionsFor(target: ImportTarget): Record<ImportName, (...values: neve
       return 0
     },
     clearKeepalive: () => target.burnt(),
-    localTime: (seconds: bigint, out: number) => writeTime(view, Number(seconds), out),
+    localTime: (seconds: bigint, out: number) => writeTime(target, Number(seconds), out),
     timeZone: (offset: number, daylight: number, standard: number, summer: number) => {
-      view.setInt32(offset, 0, true)
-      view.setInt32(daylight, 0, true)
-      for (const name of [standard, summer]) memory.write('UTC\0', name, 'latin1')
+      putWord(target, offset, 0)
+      putWord(target, daylight, 0)
+      for (const name of [standard, summer]) {
+        memory.write('UTC\0', name, 'latin1')
+        target.wrote(name, 4)
+      }
     },
     now: () => Date.now(),
     hostCall: (_: number, __: number, count: number, values: number) =>
@@ -79,22 +84,29 @@ function aborted(what: string): never {
   throw new EngineAborted(what)
 }
 
-function discard(view: DataView, vectors: number, count: number, written: number): number {
+function discard(target: ImportTarget, vectors: number, count: number, written: number): number {
   let length = 0
-  for (let each = 0; each < count; each++) length += view.getUint32(vectors + 8 * each + 4, true)
-  view.setUint32(written, length, true)
+  for (let each = 0; each < count; each++) {
+    length += target.view.getUint32(vectors + 8 * each + 4, true)
+  }
+  putWord(target, written, length)
   return 0
+}
+
+function putWord({ view, wrote }: ImportTarget, at: number, value: number): void {
+  view.setInt32(at, value, true)
+  wrote(at, 4)
 }
 
 const DAY = 86_400_000
 
 /** C's `struct tm`, in UTC. */
-function writeTime(view: DataView, seconds: number, out: number): void {
+function writeTime(target: ImportTarget, seconds: number, out: number): void {
   const time = new Date(seconds * 1000)
   const year = time.getUTCFullYear()
   const yearDay = Math.floor((time.getTime() - Date.UTC(year, 0, 1)) / DAY)
   const [date, month, day] = [time.getUTCDate(), time.getUTCMonth(), time.getUTCDay()]
   const clock = [time.getUTCSeconds(), time.getUTCMinutes(), time.getUTCHours()]
   const fields = [...clock, date, month, year - 1900, day, yearDay, 0, 0]
-  for (const [index, field] of fields.entries()) view.setInt32(out + 4 * index, field, true)
+  for (const [index, field] of fields.entries()) putWord(target, out + 4 * index, field)
 }

@@ -1,4 +1,5 @@
 import type { Calls, Layout } from './build.ts'
+import { Marks } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { makeImports } from './imports.ts'
 import { FUEL_EXPORT, STACK_EXPORT } from './wasm/meter.ts'
@@ -28,6 +29,8 @@ export class Instance {
   /** The memory as bytes, and as words. */
   readonly memory: Buffer
   readonly words: Uint32Array
+  /** Which parts of it were written to. */
+  readonly marks: Marks
   readonly fuel: WebAssembly.Global
   readonly #stack: WebAssembly.Global
   /** Where C's stack starts; it grows downwards, the heap begins above. */
@@ -40,15 +43,17 @@ export class Instance {
   readonly scratch: number
   readonly ownEnd: number
 
-  constructor({ build, module }: EngineModule, memoryBytes: number, events: InstanceEvents) {
-    const pages = Math.floor(memoryBytes / PAGE)
+  constructor({ build, cards, memoryBytes, module }: EngineModule, events: InstanceEvents) {
+    const pages = memoryBytes / PAGE + cards.pages
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.layout = build.layout
-    this.memory = Buffer.from(memory.buffer)
-    this.words = new Uint32Array(memory.buffer)
+    this.memory = Buffer.from(memory.buffer, 0, memoryBytes)
+    this.words = new Uint32Array(memory.buffer, 0, memoryBytes / 4)
+    this.marks = new Marks(memory.buffer, cards)
     const imports = makeImports(build, memory, {
       memory: this.memory,
-      view: new DataView(memory.buffer),
+      view: new DataView(memory.buffer, 0, memoryBytes),
+      wrote: (at, bytes) => this.marks.wrote(at, bytes),
       burnt: () => events.burnt(),
       memoryRefused: () => events.memoryRefused(),
       hostCall: (count, values) => events.hostCall(count, values),

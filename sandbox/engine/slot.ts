@@ -2,6 +2,7 @@ import type { Crossing, GuestHost } from '../border/crossing.ts'
 import { Op } from '../border/ops.ts'
 import { Refusal, refusal } from '../border/refusal.ts'
 import type { Anchors } from './anchors.ts'
+import { cardsOf } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { Guest } from './guest.ts'
 import { type Image, loadImage } from './image.ts'
@@ -52,7 +53,7 @@ export class Slot implements InstanceEvents {
   constructor(module: EngineModule, limits: EngineLimits, anchors: Anchors) {
     this.#module = module
     this.#limits = limits
-    this.#instance = new Instance(module, limits.memory, this)
+    this.#instance = new Instance(module, this)
     this.#guest = new Guest(this.#instance, anchors)
     const { memory } = this.#instance
     this.#constants = new Uint8Array(memory.subarray(0, module.build.layout.constantEnd))
@@ -96,11 +97,10 @@ export class Slot implements InstanceEvents {
     if (this.#image !== image) this.#soil('wipe')
     this.#guest.anchors = anchors
     if (this.#high - image.top > REBUILD_GROWTH) this.#soil('rebuild')
-    if (this.#soiled === 'rebuild') this.#rebuild()
-    else if (this.#soiled === 'wipe') this.#wipe(image)
-    loadImage(this.#instance.memory, image)
+    if (this.#soiled === 'no') this.#restore(image)
+    else this.#loadWhole(image)
     this.#instance.resetStack()
-    this.#high = Math.max(this.#high, image.top)
+    this.#high = image.top
     this.#image = image
     this.#soiled = 'no'
   }
@@ -111,6 +111,7 @@ export class Slot implements InstanceEvents {
     const state = (this.#guest.anchors.context + layout.random) >> 2
     words[state] = randomWord() | 1
     words[state + 1] = randomWord()
+    this.#instance.marks.wrote(4 * state, 8)
   }
 
   burnt(): void {
@@ -166,6 +167,24 @@ export class Slot implements InstanceEvents {
     if (this.#soiled !== 'rebuild') this.#soiled = how
   }
 
+  /**
+   * Writes over what was written to. Its marks lie in the instance's memory: were they falsified, by
+   * an error in the engine, something of one request could be left for the next one of the same
+   * script. Nothing is for another's, since for another image all is written.
+   */
+  #restore(image: Image): void {
+    const { layout, marks, memory, stackTop } = this.#instance
+    marks.restore(memory, cardsOf(image, layout, stackTop), Math.max(this.#high, image.top))
+  }
+
+  #loadWhole(image: Image): void {
+    if (this.#soiled === 'rebuild') this.#rebuild()
+    else this.#wipe(image)
+    const { marks, memory } = this.#instance
+    loadImage(memory, image)
+    marks.clear()
+  }
+
   /** What loading the image does not write: constants, C's stack, and the heap above the image. */
   #wipe(image: Image): void {
     const { memory, layout, stackTop, ownEnd } = this.#instance
@@ -173,14 +192,12 @@ export class Slot implements InstanceEvents {
     memory.fill(0, layout.staticEnd, ownEnd)
     memory.fill(0, stackTop - this.#limits.stack - STACK_SLACK, stackTop)
     if (this.#high > image.top) memory.fill(0, image.top, this.#high)
-    this.#high = 0
   }
 
   #rebuild(): void {
     const { anchors } = this.#guest
-    this.#instance = new Instance(this.#module, this.#limits.memory, this)
+    this.#instance = new Instance(this.#module, this)
     this.#guest = new Guest(this.#instance, anchors)
-    this.#high = 0
   }
 }
 

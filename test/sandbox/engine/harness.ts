@@ -3,14 +3,18 @@ import { Op } from '../../../sandbox/border/ops.ts'
 import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
 import { createEngine } from '../../../sandbox/engine/engine.ts'
 import { loadEngineModule } from '../../../sandbox/engine/engine-module.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
+import {
+  DEFAULT_ENGINE_LIMITS,
+  DEFAULT_LIMITS,
+  type Limits,
+} from '../../../sandbox/engine/limits.ts'
 import type { Pool, RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import { BOOTSTRAP } from './bootstrap.ts'
 
 export const engine = createEngine()
-export const engineModule = loadEngineModule(bellard)
+export const engineModule = loadEngineModule(bellard, DEFAULT_ENGINE_LIMITS.memory)
 export const base = engine.base(BOOTSTRAP)
 
 /** Ops of the tests' host. */

@@ -33,15 +33,16 @@ function unmetered(): typeof engineModule {
     )
   })
   const module = new WebAssembly.Module(join([bytes.subarray(0, 8), ...sections]))
-  return { build: bellard, module }
+  return { ...engineModule, module }
 }
 
 function runnerOf(module: typeof engineModule) {
-  const workshop = new Workshop(module, DEFAULT_ENGINE_LIMITS)
-  const differ = new Differ(bellard.layout, workshop.heapStart, DEFAULT_ENGINE_LIMITS.memory)
-  const base = workshop.base(BOOTSTRAP)
-  const pool = new Pool(1, () => workshop.slot(), differ)
   return async (source: string) => {
+    // Anew for each program: what does not mark its writes cannot be restored by them.
+    const workshop = new Workshop(module, DEFAULT_ENGINE_LIMITS)
+    const differ = new Differ(bellard.layout, workshop.heapStart, DEFAULT_ENGINE_LIMITS.memory)
+    const base = workshop.base(BOOTSTRAP)
+    const pool = new Pool(1, () => workshop.slot(), differ)
     const script = workshop.script(
       base,
       { name: 'program', source: `handle(() => {${source}})` },

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadImage } from '../../../sandbox/engine/image.ts'
 import { DEFAULT_ENGINE_LIMITS } from '../../../sandbox/engine/limits.ts'
@@ -44,6 +45,43 @@ test('what may be read again is restored, live zeros included', () => {
   const same = (from: number, to: number) => pristine.compare(memory, from, to, from, to) === 0
   expect(same(stackTop, image.top) && same(layout.constantEnd, layout.staticEnd)).toBe(true)
 })
+
+test('whatever the guest and the host do, every byte of it is marked', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(20_000), { maxLength: 5 }),
+      fc.string({ unit: 'binary' }),
+      (sizes, text) => {
+        const slot = loaded()
+        const { instance } = slot
+        const before = Buffer.from(instance.memory)
+        slot.turn(nobody, FUEL, (guest) => {
+          for (const size of sizes) {
+            guest.release(
+              guest.settled(guest.call('enter', [guest.write(text), guest.write(size)])),
+            )
+            guest.release(guest.write(new Uint8Array(size).fill(9)))
+            guest.release(guest.write(text.repeat(size % 50)))
+          }
+          guest.release(guest.evaluate('new Date(0).toString() + Math.random()', 'date'))
+          guest.makeError('TypeError', text)
+        })
+        slot.load(image, anchors)
+        const { layout, stackTop } = instance
+        const heap = before.compare(instance.memory, stackTop, instance.memory.length, stackTop)
+        const fixed = before.compare(
+          instance.memory,
+          layout.constantEnd,
+          layout.staticEnd,
+          layout.constantEnd,
+          layout.staticEnd,
+        )
+        expect([heap, fixed]).toEqual([0, 0])
+      },
+    ),
+    { numRuns: 30 },
+  )
+}, 60_000)
 
 test('after an error all memory is as in an instance that never ran', () => {
   const slot = loaded()

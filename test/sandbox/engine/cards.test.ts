@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
+import { CARD, cardsBehind, cardsOf, Marks } from '../../../sandbox/engine/cards.ts'
+import type { Image } from '../../../sandbox/engine/image.ts'
+
+const MEMORY = 1 << 20
+const HEAP = 400 * CARD
+const { layout } = bellard
+
+/** A memory with marks behind it, and an image of static data and two cards of heap. */
+function setUp() {
+  const cards = cardsBehind(MEMORY)
+  const buffer = new ArrayBuffer(MEMORY + cards.pages * 65_536)
+  const memory = new Uint8Array(buffer, 0, MEMORY)
+  const base: Image = {
+    under: undefined,
+    top: HEAP + 2 * CARD,
+    pieces: [
+      {
+        at: layout.constantEnd,
+        bytes: new Uint8Array(layout.staticEnd - layout.constantEnd).fill(1),
+      },
+      { at: HEAP, bytes: new Uint8Array(2 * CARD).fill(2) },
+    ],
+    size: 0,
+  }
+  return { memory, marks: new Marks(buffer, cards), base }
+}
+
+test('what is marked is restored, and nothing else', () => {
+  const { base, marks, memory } = setUp()
+  memory.fill(9)
+  marks.wrote(HEAP + 5, 1)
+  marks.wrote(base.top + CARD, 2 * CARD)
+  marks.restore(memory, cardsOf(base, layout, HEAP), MEMORY)
+  expect(memory[HEAP]).toBe(2)
+  expect(memory[HEAP + CARD]).toBe(9)
+  expect(memory[base.top]).toBe(9)
+  expect(memory.subarray(base.top + CARD, base.top + 3 * CARD).every((byte) => byte === 0)).toBe(
+    true,
+  )
+  expect(memory[base.top + 3 * CARD]).toBe(9)
+})
+
+test('a mark is used once', () => {
+  const { base, marks, memory } = setUp()
+  const cards = cardsOf(base, layout, HEAP)
+  marks.wrote(HEAP, 1)
+  marks.restore(memory, cards, MEMORY)
+  memory[HEAP] = 9
+  marks.restore(memory, cards, MEMORY)
+  expect(memory[HEAP]).toBe(9)
+})
+
+test('constants, the stack and memory of ours are left alone', () => {
+  const { base, marks, memory } = setUp()
+  memory.fill(9)
+  marks.wrote(0, HEAP)
+  marks.restore(memory, cardsOf(base, layout, HEAP), MEMORY)
+  const { constantEnd, staticEnd } = layout
+  expect(memory.subarray(0, constantEnd).every((byte) => byte === 9)).toBe(true)
+  expect(memory.subarray(constantEnd, staticEnd).every((byte) => byte === 1)).toBe(true)
+  expect(memory.subarray(staticEnd, HEAP).every((byte) => byte === 9)).toBe(true)
+})
+
+test('an image shares the cards it has like the one under it', () => {
+  const { base } = setUp()
+  const bytes = new Uint8Array(CARD).fill(7)
+  const image: Image = { under: base, top: base.top, pieces: [{ at: HEAP, bytes }], size: CARD }
+  const [own, under] = [cardsOf(image, layout, HEAP), cardsOf(base, layout, HEAP)]
+  const shared = own.pieces.filter((piece, card) => piece && piece === under.pieces[card])
+  const all = under.pieces.filter((piece) => piece)
+  expect(shared).toHaveLength(all.length - 1)
+  expect(own.pieces[HEAP / CARD]?.bytes).toEqual(bytes)
+})
