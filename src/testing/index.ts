@@ -117,7 +117,9 @@ export class PluginUnderTest<D extends Directives, P> {
 
   /** Walks a request through all its phases, and the answer through its filters, to the log phase. */
   async request(request: RequestOptions = {}, pace: Pace = 'quick'): Promise<Answer> {
-    await this.#makeReady()
+    // Where nothing has to be made ready, the request begins with the call.
+    const waits = this.#makeReady()
+    if (waits) await waits
     const { x, sink, log } = this.#exchange(request, pace)
     start(x)
     await sink.over
