@@ -65,7 +65,10 @@ async function bundlePlugins() {
     entryPoints: Object.fromEntries(
       names.map((name) => [`plugins/${name}/index`, join(folder, name, 'index.ts')]),
     ),
-    plugins: [{ name: 'gateway-plugin-api', setup: resolveApi }],
+    plugins: [
+      { name: 'gateway-plugin-api', setup: resolveApi },
+      { name: 'guest-sources', setup: leaveOutGuestSources },
+    ],
   })
 }
 
@@ -92,6 +95,12 @@ async function bundleSandbox() {
   const { guestSources } = await import(pathToFileURL(made).href)
   writeFileSync(join(folder, 'guest.json'), JSON.stringify(await guestSources()))
   rmSync(made)
+}
+
+/** The web API is in a file of the built program: what makes it, and its compiler, stays outside. */
+function leaveOutGuestSources(build) {
+  const filter = /sandbox\/guest\/sources\.ts$/
+  build.onResolve({ filter }, ({ path }) => ({ path, external: true }))
 }
 
 /** What plugins call `gateway/plugin` is the kernel's own module beside them. */

@@ -2,24 +2,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import * as ops from '../border/ops.ts'
-
-/** Parts of the web API that are large and seldom used. */
-export const PARTS = ['streams', 'url-pattern', 'subtle'] as const
-
-/** A part of the web API. */
-export type PartName = (typeof PARTS)[number]
-
-/** What shows that a script will want a part. */
-const MENTIONS: Record<PartName, RegExp> = {
-  streams: /Stream\b|\bgetReader\b|\bpipe(?:To|Through)\b|\.body\b|QueuingStrategy\b|\.stream\(/,
-  'url-pattern': /\bURLPattern\b/,
-  subtle: /\bsubtle\b/,
-}
-
-/** The parts a script names. They belong into its base: else it pays for them with each request. */
-export function partsOf(source: string): PartName[] {
-  return PARTS.filter((name) => MENTIONS[name].test(source))
-}
+import type { PartName } from './part-names.ts'
 
 /**
  * The web API, `parts` included, as scripts to be evaluated in this order: they take the global

@@ -1,4 +1,5 @@
-import { bootstrap, PARTS, type PartName, partSource } from './build.ts'
+import { bootstrap, partSource } from './build.ts'
+import { PARTS, type PartName } from './part-names.ts'
 
 /** The web API in a form that can be kept: made once, when the program is built. */
 export interface GuestSources {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { transformSync } from 'esbuild'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
-import { bootstrap, PARTS, partSource, partsOf } from '../../../sandbox/guest/build.ts'
+import { bootstrap, partSource } from '../../../sandbox/guest/build.ts'
+import { PARTS, partsOf } from '../../../sandbox/guest/part-names.ts'
 
 /** Names of Node and of browsers that a module would use by mistake when it does not import ours. */
 const OURS = [
