@@ -1,9 +1,5 @@
-import {
-  GREATEST_LOWER_BOUND,
-  LEAST_UPPER_BOUND,
-  originalPositionFor,
-  TraceMap,
-} from '@jridgewell/trace-mapping'
+import { createRequire } from 'node:module'
+import type { TraceMap } from '@jridgewell/trace-mapping'
 
 /** A place in a file of a script. Line and column from 1. */
 export interface Position {
@@ -33,6 +29,7 @@ export class BundleMap {
   /** Where a place of the bundle comes from; undefined where it is esbuild's own code. */
   positionOf(line: number, column: number): Position | undefined {
     if (!Number.isInteger(line) || line < 1) return undefined
+    const { GREATEST_LOWER_BOUND, LEAST_UPPER_BOUND, originalPositionFor, TraceMap } = mapping()
     this.#map ??= new TraceMap(this.json)
     const needle = { line, column: Number.isInteger(column) ? Math.max(0, column - 1) : 0 }
     // The engine says column 1 where it knows the line only: then its first place is the nearest.
@@ -61,6 +58,11 @@ export class BundleMap {
         return found ? `${before}${found.file}:${found.line}:${found.column}` : whole
       })
   }
+}
+
+/** Loaded when the first place is asked for: most processes never do. */
+function mapping(): typeof import('@jridgewell/trace-mapping') {
+  return createRequire(import.meta.url)('@jridgewell/trace-mapping')
 }
 
 function escapeRegExp(text: string): string {
