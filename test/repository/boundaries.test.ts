@@ -49,7 +49,7 @@ const BOUNDARIES: readonly Boundary[] = [
       ...ownFolder(3)(file),
       ...(file.startsWith('src/plugins/script/') ? ['sandbox'] : []),
     ],
-    packages: ['node:', 'gateway/plugin', 'pino', 'ipaddr.js', 'mime-types'],
+    packages: ['node:', 'gateway/plugin', 'pino', 'mime-types'],
   },
   {
     from: 'src/testing',

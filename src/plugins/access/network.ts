@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js'
+import { type IPWords, parseIP } from 'gateway/plugin'
 
 /** An address in numbers: one word for IPv4, four for IPv6. */
 export type Words = readonly number[]
@@ -32,25 +32,17 @@ export function parseNetwork(text: string): Network | undefined {
   return { kind: 'ip', words: masked, mask, meaningless }
 }
 
-/** The numbers of an address in its usual notation. */
-export function parseAddress(text: string): Words | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text))
-    return wordsOf(ipaddr.IPv4.parse(text).toByteArray())
-  if (text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text)) {
-    return wordsOf(ipaddr.IPv6.parse(text).toByteArray())
-  }
-  return undefined
+/** The numbers of an address in its usual notation: elsewhere, 010 would be eight. */
+export function parseAddress(text: string): IPWords | undefined {
+  return LEADING_ZERO.test(text) ? undefined : parseIP(text)
 }
+
+const LEADING_ZERO = /^[^:]*(^|\.)0\d/
 
 /** The IPv4 address in an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`). */
 export function unmapped(words: Words): Words | undefined {
   const [a, b, c, last] = words
   return a === 0 && b === 0 && c === 0xffff && last !== undefined ? [last] : undefined
-}
-
-function wordsOf(bytes: readonly number[]): Words {
-  const view = new DataView(Uint8Array.from(bytes).buffer)
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(i * 4))
 }
 
 function maskOf(bits: number, length: number): Words {
