@@ -51,6 +51,8 @@ export function flappingPeer(arrivals: Arrivals, random: () => number): Promise<
   })
 }
 
+const UNASKED = 'HTTP/1.1 200 OK\r\nX-Id: unasked\r\nContent-Length: 7\r\n\r\nunasked'
+
 /** A peer whose answers are right but come before the body, or with more behind them. */
 export function hastyPeer(arrivals: Arrivals): Promise<Origin> {
   return origin(async (peer) => {
@@ -59,10 +61,11 @@ export function hastyPeer(arrivals: Arrivals): Promise<Origin> {
       if (head === undefined) return
       arrived(arrivals, head)
       const id = head.headers.get('x-id') ?? ''
-      await peer.answer(`${id} hasty`, `X-Id: ${id}\r\n`)
-      if (peer.number % 2 === 0) {
-        await peer.send('HTTP/1.1 200 OK\r\nX-Id: unasked\r\nContent-Length: 7\r\n\r\nunasked')
-      }
+      const body = `${id} hasty`
+      const answer = `HTTP/1.1 200 OK\r\nX-Id: ${id}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      // At once: what comes after the connection was given to another request is its answer, as far
+      // as anyone can tell.
+      await peer.send(peer.number % 2 === 0 ? answer + UNASKED : answer)
       if (head.headers.has('content-length')) return void (await peer.ending(120_000))
     }
   })
