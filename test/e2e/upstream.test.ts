@@ -3,8 +3,8 @@ import { closeBeforeHead } from '../harness/faults.ts'
 import { httpOrigin } from '../harness/http-origin.ts'
 import { origin } from '../harness/origin.ts'
 import { connect, get, request } from '../harness/raw-client.ts'
+import { sqliteMissing } from '../harness/sqlite-missing.ts'
 import { startGateway } from '../harness/start-gateway.ts'
-import { sqliteMissing } from '../storage/zone/native.ts'
 
 function gateway(upstream: string, more = '', head = '') {
   return startGateway({

@@ -3,7 +3,7 @@ import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { runLog, start } from '../../src/kernel/phase/run.ts'
 import limitConn from '../../src/plugins/limit-conn/index.ts'
 import { underTest } from '../../src/testing/index.ts'
-import { sqliteMissing } from '../storage/zone/native.ts'
+import { sqliteMissing } from '../harness/sqlite-missing.ts'
 
 const test = always.skipIf(sqliteMissing)
 

@@ -4,7 +4,7 @@ import { clientClosed } from '../../src/base/errors.ts'
 import { start } from '../../src/kernel/phase/run.ts'
 import limitReq from '../../src/plugins/limit-req/index.ts'
 import { underTest } from '../../src/testing/index.ts'
-import { sqliteMissing } from '../storage/zone/native.ts'
+import { sqliteMissing } from '../harness/sqlite-missing.ts'
 
 const test = always.skipIf(sqliteMissing)
 

@@ -7,7 +7,7 @@ import type { Peer } from '../../../src/kernel/upstream/peer.ts'
 import { SharedHealth } from '../../../src/kernel/upstream/shared-health.ts'
 import { Worker } from '../../forward/driver.ts'
 import { onCleanup } from '../../harness/cleanup.ts'
-import { sqliteMissing } from '../../storage/zone/native.ts'
+import { sqliteMissing } from '../../harness/sqlite-missing.ts'
 
 const test = always.skipIf(sqliteMissing)
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { evaluate } from './harness.ts'
 import { inGuest, same } from './same.ts'
 
 test.each([
@@ -42,7 +43,7 @@ test.each([
   'const c = new AbortController(), seen = []; c.signal.onabort = (e) => seen.push(e.type); c.abort(); c.abort(); return seen',
   'new AbortSignal()',
   'try { AbortSignal.abort("x").throwIfAborted() } catch (error) { return error }',
-  'const a = new AbortController(), b = new AbortController(), s = AbortSignal.any([a.signal, b.signal]); b.abort("b"); a.abort("a"); return [s.aborted, s.reason]',
+  'const a = new AbortController(), b = new AbortController(), s = AbortSignal.any([a.signal, b.signal]); b.abort("b"); return [s.aborted, s.reason]',
   'return AbortSignal.any([AbortSignal.abort("x")]).reason',
   'const s = AbortSignal.timeout(5); await new Promise((resolve) => s.addEventListener("abort", resolve)); return [s.aborted, s.reason.name]',
   // DOMException
@@ -77,4 +78,11 @@ test.each([
 ])('%s', async (code, expected) => {
   const { message, stack, ...told } = (await inGuest(code)) as Record<string, unknown>
   expect(told).toEqual(expected)
+})
+
+// Node 24 forgets which was first.
+test('a signal of several has the reason of the first that was aborted', async () => {
+  const code = `const a = new AbortController(), b = new AbortController()
+    const s = AbortSignal.any([a.signal, b.signal]); b.abort('b'); a.abort('a'); return s.reason`
+  expect(await evaluate(code)).toBe('b')
 })

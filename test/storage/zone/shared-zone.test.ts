@@ -7,7 +7,7 @@ import { afterEach, test as always, expect, vi } from 'vitest'
 import { RecordStore } from '../../../src/storage/zone/record-store.ts'
 import { SharedZone, type ZoneKind } from '../../../src/storage/zone/shared-zone.ts'
 import { onCleanup } from '../../harness/cleanup.ts'
-import { sqliteMissing } from './native.ts'
+import { sqliteMissing } from '../../harness/sqlite-missing.ts'
 
 const test = always.skipIf(sqliteMissing)
 

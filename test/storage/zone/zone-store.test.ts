@@ -8,7 +8,7 @@ import { isBusy } from '../../../src/storage/zone/open-database.ts'
 import { createZoneDirectory } from '../../../src/storage/zone/zone-directory.ts'
 import { type Zone, ZoneStore } from '../../../src/storage/zone/zone-store.ts'
 import { onCleanup } from '../../harness/cleanup.ts'
-import { sqliteMissing } from './native.ts'
+import { sqliteMissing } from '../../harness/sqlite-missing.ts'
 
 const test = always.skipIf(sqliteMissing)
 

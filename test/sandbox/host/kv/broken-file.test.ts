@@ -1,11 +1,14 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { test as always, expect } from 'vitest'
 import { KV_LIMITS } from '../../../../sandbox/host/kv/kv-limits.ts'
 import { KvNamespace } from '../../../../sandbox/host/kv/kv-namespace.ts'
 import { KvStore } from '../../../../sandbox/host/kv/kv-store.ts'
+import { sqliteMissing } from '../../../harness/sqlite-missing.ts'
 import { folder } from './folder.ts'
+
+const test = always.skipIf(sqliteMissing)
 
 const NO_OPTIONS = { expires: undefined, metadata: undefined }
 

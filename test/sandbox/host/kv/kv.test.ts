@@ -1,11 +1,14 @@
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { test as always, describe, expect, onTestFinished } from 'vitest'
 import { KvOp } from '../../../../sandbox/border/ops.ts'
 import { KV_LIMITS, type KvLimits } from '../../../../sandbox/host/kv/kv-limits.ts'
 import { KvNamespace, PIECE } from '../../../../sandbox/host/kv/kv-namespace.ts'
 import { KvSession } from '../../../../sandbox/host/kv/kv-session.ts'
 import { kvOps } from '../../../../sandbox/host/kv-ops.ts'
+import { sqliteMissing } from '../../../harness/sqlite-missing.ts'
 import { folder } from './folder.ts'
+
+const test = always.skipIf(sqliteMissing)
 
 interface Put {
   readonly expiration?: number

@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Database } from 'better-sqlite3'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { test as always, describe, expect, onTestFinished } from 'vitest'
 import { KV_LIMITS } from '../../../../sandbox/host/kv/kv-limits.ts'
 import { KvNamespace } from '../../../../sandbox/host/kv/kv-namespace.ts'
+import { sqliteMissing } from '../../../harness/sqlite-missing.ts'
 import { folder } from './folder.ts'
 import { isWhole, patternOf } from './pattern.ts'
+
+const test = always.skipIf(sqliteMissing)
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url))
 
