@@ -42,7 +42,8 @@ export interface RequestHostOptions {
   /** The response a `response` hook filters; its number is what the hook is entered with. */
   readonly response?: ResponseView
   readonly events: RunEvents
-  readonly limits?: Partial<RequestLimits>
+  /** Complete, so that nothing is merged for each run. */
+  readonly limits?: RequestLimits
   /** Settles when the client goes; without it nobody does. */
   readonly clientGone?: Promise<void>
   /** Runs the location's handler; without it there is none. */
@@ -70,9 +71,9 @@ export class RequestHost implements GuestHost {
   #hasAnswered = false
 
   constructor(options: RequestHostOptions) {
-    const { request, response, events, limits, fetched } = options
+    const { request, response, events, limits = DEFAULT_REQUEST_LIMITS, fetched } = options
     this.#options = options
-    this.#limits = limits ? { ...DEFAULT_REQUEST_LIMITS, ...limits } : DEFAULT_REQUEST_LIMITS
+    this.#limits = limits
     this.#messages = new Messages(request, fetched, this.#limits.messages)
     if (response) this.#messages.add(response)
     this.#run = new RunOps(events, this.#limits.log, options.part ?? noPart)

@@ -17,6 +17,9 @@ export interface AnswerSink {
   fail(error: ScriptError): void
 }
 
+/** How grave a line of `console` is. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
 /** What comes of a run, as it happens. Errors of its hook end it, and are in the engine's result. */
 export interface RunEvents {
   /** Returns where the body goes if it is `streamed`. */
@@ -31,7 +34,7 @@ export interface RunEvents {
   rewritten(request: OutgoingRequest): void
   /** An error nobody waited for. */
   reported(error: ScriptError): void
-  logged(level: string, text: string): void
+  logged(level: LogLevel, text: string): void
   /** Errors of this hook are the handler's to answer. */
   passThrough(): void
   /** The upstream this request shall go to. */

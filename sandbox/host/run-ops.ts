@@ -3,7 +3,7 @@ import type { Crossing } from '../border/crossing.ts'
 import { Op } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { badCall, countOf, textOf } from './arguments.ts'
-import type { RunEvents, ScriptError } from './run-events.ts'
+import type { LogLevel, RunEvents, ScriptError } from './run-events.ts'
 import { scriptError } from './script-error.ts'
 
 interface Timer {
@@ -84,7 +84,7 @@ export class RunOps {
   #write(level: Crossing, text: string): undefined {
     if (!LEVELS.includes(level)) throw badCall('level')
     const room = this.#room(text.length)
-    if (room > 0) this.#events.logged(level as string, text.slice(0, room))
+    if (room > 0) this.#events.logged(level as LogLevel, text.slice(0, room))
     if (room > 0 && this.#log <= 0) {
       this.#events.logged('warn', 'the log of this request is full')
     }

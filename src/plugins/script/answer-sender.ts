@@ -112,16 +112,17 @@ export class AnswerSender implements AnswerSink {
 
   async #pour(body: MessageBody, sink: Sink): Promise<void> {
     try {
-      for (;;) {
-        const chunk = await body.read()
-        if (!chunk) break
-        await sink.data(chunk)
-      }
-      await sink.end()
+      await pourBody(body, sink)
     } catch (error) {
       this.breakOff(error instanceof Error ? error.message : String(error))
     }
   }
+}
+
+/** Pours all of a body, as fast as the sink takes it, and ends it. */
+export async function pourBody(body: MessageBody, sink: Sink): Promise<void> {
+  for (let chunk = await body.read(); chunk; chunk = await body.read()) await sink.data(chunk)
+  await sink.end()
 }
 
 /** Whether a body comes chunk by chunk. */

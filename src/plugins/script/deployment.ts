@@ -3,12 +3,12 @@ import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { BundleError } from '../../../sandbox/bundle/errors.ts'
 import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
-import type { Limits } from '../../../sandbox/engine/limits.ts'
-import { DEFAULT_LIMITS as DEFAULT_RUN_LIMITS } from '../../../sandbox/engine/limits.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
-import type { RequestLimits } from '../../../sandbox/host/request-host.ts'
+import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../../../sandbox/host/request-host.ts'
+import type { LogLevel } from '../../../sandbox/host/run-events.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
 import { type FailureCode, isLimit } from './failure.ts'
@@ -26,7 +26,7 @@ interface Handed {
 export class Deployment {
   readonly settings: ScriptSettings
   readonly runLimits: Limits
-  readonly hostLimits: Partial<RequestLimits>
+  readonly hostLimits: RequestLimits
   readonly part = (name: string): string => this.#runtime?.part(name) ?? ''
   /** What it is called in the log. */
   readonly #name: string
@@ -44,12 +44,13 @@ export class Deployment {
     this.#mark = mark
     this.#name = basename(settings.file)
     this.runLimits = {
-      ...DEFAULT_RUN_LIMITS,
+      ...DEFAULT_LIMITS,
       cpu: limits.cpu,
       request: limits.request,
       jobs: limits.jobs,
     }
     this.hostLimits = {
+      ...DEFAULT_REQUEST_LIMITS,
       requestBody: limits.requestBody,
       responseBody: limits.responseBody,
       headerCount: limits.headerCount,
@@ -72,8 +73,8 @@ export class Deployment {
 
   /** Bundles the script, or takes the bundle that was made in the master, and loads it. */
   async open(handed: string | undefined): Promise<string> {
-    const made = handed ?? JSON.stringify(await this.#bundle())
-    const { code, global, map } = JSON.parse(made) as Handed
+    const bundle = handed === undefined ? await this.#bundle() : (JSON.parse(handed) as Handed)
+    const { code, global, map } = bundle
     this.#map = new BundleMap(map)
     this.#runtime = await runtime()
     try {
@@ -88,7 +89,7 @@ export class Deployment {
     } catch (error) {
       throw this.#refused(error)
     }
-    return made
+    return handed ?? JSON.stringify(bundle)
   }
 
   async #bundle(): Promise<Handed> {
@@ -137,7 +138,7 @@ export class Deployment {
   }
 
   /** Writes a line of or about the script to the error log. */
-  tell(x: Exchange, level: 'debug' | 'info' | 'warn' | 'error', text: string, stack = ''): void {
+  tell(x: Exchange, level: LogLevel, text: string, stack = ''): void {
     const { tenant } = this.settings
     const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
     x.log(level, `script "${this.#name}" of tenant "${tenant}": ${oneLine(said)}`)

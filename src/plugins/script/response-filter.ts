@@ -3,17 +3,15 @@ import {
   type GatewayError,
   type Head,
   pluginFailed,
-  reasonOf,
   type Sink,
   type Verdict,
 } from 'gateway/plugin'
 import { packMessage, RESPONSE } from '../../../sandbox/border/messages.ts'
-import type { MessageBody, ResponseView } from '../../../sandbox/host/message-view.ts'
-import type { Outlet } from './answer-sender.ts'
+import { type Outlet, pourBody } from './answer-sender.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, problemOf } from './failure.ts'
-import { fieldsOf, valueIn } from './handler-answer.ts'
+import { HeadView } from './head-view.ts'
 import { ScriptRun } from './script-run.ts'
 
 /**
@@ -69,22 +67,23 @@ export class ResponseFilter implements Sink, Outlet {
   }
 
   async #filter(head: Head): Promise<void> {
+    const response = new HeadView(head, this.#body)
     try {
-      const verdict = await this.#run(head)
+      const verdict = await this.#run(response)
       if (verdict === 'next') await this.#pass(head)
-      else if (this.#body.isUnread) setImmediate(() => this.#dropUnread())
+      // The script's own answer may still be made of it.
+      else setImmediate(() => response.leave())
     } catch (error) {
       this.#body.cancel()
       this.#next.fail(pluginFailed('script', error))
     }
   }
 
-  #run(head: Head): Verdict | Promise<Verdict> {
+  #run(response: HeadView): Verdict | Promise<Verdict> {
     const refuse = (code: FailureCode) => this.#refuse(code)
     const refused = this.#deployment.enter()
     if (refused) return refuse(refused)
-    const response = new FilteredResponse(head, this.#body)
-    const values = [packMessage(RESPONSE, head.status)]
+    const values = [packMessage(RESPONSE, response.status)]
     const task = { hook: 'response', values, response, outlet: this, refuse } as const
     return new ScriptRun(this.#x, this.#deployment, task).start()
   }
@@ -98,46 +97,12 @@ export class ResponseFilter implements Sink, Outlet {
   /** The script has nothing to say to it. */
   async #pass(head: Head): Promise<void> {
     this.#next.head(head)
-    for (;;) {
-      const chunk = await this.#body.read()
-      if (!chunk) break
-      await this.#next.data(chunk)
-    }
-    await this.#next.end()
+    await pourBody(this.#body, this.#next)
   }
 
   async #pour(bytes: Uint8Array): Promise<'done'> {
     if (bytes.length > 0) await this.#next.data(bytes)
     await this.#next.end()
     return 'done'
-  }
-
-  /** The script's answer has another body, or none. */
-  #dropUnread(): void {
-    if (this.#body.isUnread) this.#body.cancel()
-  }
-}
-
-/** The response that is being filtered, as the script sees it. */
-class FilteredResponse implements ResponseView {
-  readonly status: number
-  readonly statusText: string
-  readonly body: MessageBody | undefined
-  readonly #fields: readonly string[]
-
-  constructor(head: Head, body: MessageBody) {
-    const isEmpty = head.length === 0 || head.status === 204 || head.status === 304
-    this.status = head.status
-    this.statusText = head.reason ?? reasonOf(head.status)
-    this.body = isEmpty ? undefined : body
-    this.#fields = fieldsOf(head)
-  }
-
-  header(name: string): string | undefined {
-    return valueIn(this.#fields, name)
-  }
-
-  fields(): readonly string[] {
-    return this.#fields
   }
 }

@@ -10,6 +10,7 @@ import type { ResponseView } from '../../../sandbox/host/message-view.ts'
 import { RequestHost } from '../../../sandbox/host/request-host.ts'
 import type {
   AnswerSink,
+  LogLevel,
   OutgoingRequest,
   RunEvents,
   ScriptError,
@@ -17,7 +18,8 @@ import type {
 import { AnswerSender, type Outlet } from './answer-sender.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
-import { type HandlerAnswer, handlerAnswer } from './handler-answer.ts'
+import { handlerAnswer } from './handler-answer.ts'
+import type { HeadView } from './head-view.ts'
 import { ExchangeRequest } from './request-view.ts'
 import { noteRun } from './variables.ts'
 
@@ -54,7 +56,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   #isOver = false
   #release: (() => void) | undefined
   /** What the location's handler has answered. */
-  #inner: HandlerAnswer[] | undefined
+  #inner: HeadView[] | undefined
 
   constructor(x: Exchange, deployment: Deployment, task: Task) {
     const { hostLimits, part, runLimits, settings } = deployment
@@ -88,7 +90,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     return result instanceof Promise ? this.#wait(result) : this.#end(result)
   }
 
-  async #next(asked: OutgoingRequest | undefined): Promise<HandlerAnswer> {
+  async #next(asked: OutgoingRequest | undefined): Promise<HeadView> {
     const { limits } = this.#deployment.settings
     const answer = await handlerAnswer(this.#x, asked, limits.requestBody)
     this.#inner ??= []
@@ -172,16 +174,12 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#passesThrough = true
   }
 
-  failed(_error: ScriptError): void {
-    this.#outcome = 'script_error'
-  }
-
   reported(error: ScriptError): void {
     this.#deployment.tell(this.#x, 'warn', `unhandled ${error.name}: ${error.message}`, error.stack)
   }
 
-  logged(level: string, text: string): void {
-    this.#deployment.tell(this.#x, LEVELS[level] ?? 'info', text)
+  logged(level: LogLevel, text: string): void {
+    this.#deployment.tell(this.#x, level, text)
   }
 
   found(): void {}
@@ -196,14 +194,6 @@ export class ScriptRun implements RunEvents, RunOptions {
   }
 }
 
-/** Levels of `console` in the words of the error log. */
-const LEVELS: Readonly<Record<string, 'debug' | 'info' | 'warn' | 'error'>> = {
-  debug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  error: 'error',
-}
-
-function leave(answers: readonly HandlerAnswer[]): void {
+function leave(answers: readonly HeadView[]): void {
   for (const each of answers) each.leave()
 }

@@ -6,7 +6,11 @@ import { Refusal } from '../../../sandbox/border/refusal.ts'
 import type { Answer } from '../../../sandbox/host/answer.ts'
 import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
 import { formParts } from '../../../sandbox/host/form-parts.ts'
-import { RequestHost, type RequestLimits } from '../../../sandbox/host/request-host.ts'
+import {
+  DEFAULT_REQUEST_LIMITS,
+  RequestHost,
+  type RequestLimits,
+} from '../../../sandbox/host/request-host.ts'
 import { chunks, emptyOutcome, eventsOf, get, requestView, responseView } from './harness.ts'
 
 function out(values: Crossing[], limits: Partial<RequestLimits> = {}): Answer | AnswerError {
@@ -14,7 +18,7 @@ function out(values: Crossing[], limits: Partial<RequestLimits> = {}): Answer | 
   const events = eventsOf(emptyOutcome(), () => {})
   const host = new RequestHost({
     request: requestView({ body: chunks('four', 'more') }),
-    limits,
+    limits: { ...DEFAULT_REQUEST_LIMITS, ...limits },
     events: {
       ...events,
       answered: (answer) => {
@@ -183,7 +187,8 @@ test('any bytes are a form or are refused, and parts lie within them', () => {
 test('the host does so much work on texts, URLs and forms for one run', () => {
   const work = (op: number, ...values: Crossing[]) => {
     const events = eventsOf(emptyOutcome(), () => {})
-    const host = new RequestHost({ request: requestView({}), events, limits: { hostWork: 1600 } })
+    const limits = { ...DEFAULT_REQUEST_LIMITS, hostWork: 1600 }
+    const host = new RequestHost({ request: requestView({}), events, limits })
     let calls = 0
     try {
       for (; calls < 1000; calls++) host.call(op, values[0], values[1], values[2])

@@ -15,7 +15,11 @@ import type { Answer } from '../../../sandbox/host/answer.ts'
 import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
 import { LoadingHost } from '../../../sandbox/host/loading-host.ts'
 import type { MessageBody, RequestView, ResponseView } from '../../../sandbox/host/message-view.ts'
-import { RequestHost, type RequestHostOptions } from '../../../sandbox/host/request-host.ts'
+import {
+  DEFAULT_REQUEST_LIMITS,
+  RequestHost,
+  type RequestHostOptions,
+} from '../../../sandbox/host/request-host.ts'
 import type { OutgoingRequest, ScriptError } from '../../../sandbox/host/run-events.ts'
 
 const parts = new Map<string, string>()
@@ -93,6 +97,7 @@ export class TestScript {
       part: (name) => parts.get(name) as string,
       call: randomOps,
       ...options,
+      limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },
       request: requestView(options.request ?? {}),
       events: eventsOf(outcome, () => setImmediate(() => gone.abort())),
     })
