@@ -15,6 +15,8 @@ import { Visitors } from './visitors.ts'
 
 const STEPS = scale(40, 2000)
 const WORKERS = 2
+/** Longer than a master waits for workers that were stopped while they started, in milliseconds. */
+const STARTS = 120_000
 /** Requests of one key that a limit lets through, however many are asked of whichever worker. */
 const LIMIT = 2
 
@@ -137,7 +139,7 @@ test(
       killed: new Set(),
       answers: async (count) => {
         const goal = answered() + count
-        await until('answers', () => answered() >= goal, 60_000)
+        await until('answers', () => answered() >= goal, STARTS)
       },
     }
     const { killed } = scene

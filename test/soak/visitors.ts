@@ -1,7 +1,7 @@
 import { RawClient, request, type Target } from '../harness/raw-client.ts'
 
-/** How long a visitor waits for a worker that may be stopped, in milliseconds. */
-const STUCK = 60_000
+/** How long a visitor waits, in milliseconds: longer than a worker that was stopped while it started. */
+const STUCK = 120_000
 
 /** A request that got no answer, and which worker had the connection. */
 export interface Loss {
