@@ -1,4 +1,5 @@
 import {
+  type Awaitable,
   type Exchange,
   type Hold,
   mainOf,
@@ -32,8 +33,22 @@ export interface Limiter {
 export const status = requestValue('limit_conn_status')
 
 /** The handler: counts a request until it is over, for all limits or for none. */
-export function limit(x: Exchange, limiter: Limiter): Verdict {
+export function limit(x: Exchange, limiter: Limiter): Awaitable<Verdict> {
   if (status.get(x) !== undefined) return 'next'
+  const verdict = holdAll(x, limiter)
+  return verdict === 'busy' ? holdLater(x, limiter) : verdict
+}
+
+/** Another worker changes the zone, and was stopped in the middle of it. */
+async function holdLater(x: Exchange, limiter: Limiter): Promise<Verdict> {
+  const { zone } = limiter.limits[0] as Limit
+  const verdict = await zone.whenFree(() => (x.aborted ? 'next' : holdAll(x, limiter)))
+  if (verdict !== 'busy') return verdict
+  x.log('alert', `limit_conn zone "${zone.name}" is busy`)
+  return refuse(x, limiter)
+}
+
+function holdAll(x: Exchange, limiter: Limiter): Verdict | 'busy' {
   const held: Hold[] = []
   for (const each of limiter.limits) {
     const key = keyOf(x, each)
@@ -45,9 +60,9 @@ export function limit(x: Exchange, limiter: Limiter): Verdict {
       continue
     }
     for (const one of held) one.release()
+    if (hold === 'busy') return 'busy'
     tell(x, limiter, each, hold)
-    status.set(x, limiter.dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED')
-    return limiter.dryRun ? 'next' : limiter.status
+    return refuse(x, limiter)
   }
   if (held.length > 0) {
     mainOf(x).atEnd(() => {
@@ -55,6 +70,11 @@ export function limit(x: Exchange, limiter: Limiter): Verdict {
     })
   }
   return 'next'
+}
+
+function refuse(x: Exchange, { dryRun, status: refused }: Limiter): Verdict {
+  status.set(x, dryRun ? 'REJECTED_DRY_RUN' : 'REJECTED')
+  return dryRun ? 'next' : refused
 }
 
 function keyOf(x: Exchange, { key: { render, source } }: Limit): string {
@@ -68,17 +88,8 @@ function tell(
   x: Exchange,
   { level, dryRun }: Limiter,
   { zone }: Limit,
-  why: 'most' | 'full' | 'busy',
+  why: 'most' | 'full',
 ): void {
-  switch (why) {
-    case 'most':
-      x.log(level, `limiting connections${dryRun ? ', dry run,' : ''} by zone "${zone.name}"`)
-      break
-    case 'full':
-      x.log('alert', `could not allocate node in limit_conn zone "${zone.name}"`)
-      break
-    case 'busy':
-      x.log('alert', `limit_conn zone "${zone.name}" is busy`)
-      break
-  }
+  if (why === 'full') x.log('alert', `could not allocate node in limit_conn zone "${zone.name}"`)
+  else x.log(level, `limiting connections${dryRun ? ', dry run,' : ''} by zone "${zone.name}"`)
 }

@@ -28,6 +28,23 @@ const BELOW = { error: 'warn', warn: 'notice', notice: 'info', info: 'info' } as
 export function limit(x: Exchange, limiter: Limiter): Awaitable<Verdict> {
   if (status.get(x) !== undefined) return 'next'
   const decision = decide(x, limiter.limits)
+  return decision === 'busy' ? decideLater(x, limiter) : act(x, limiter, decision)
+}
+
+/** Another worker changes the zone, and was stopped in the middle of it. */
+async function decideLater(x: Exchange, limiter: Limiter): Promise<Verdict> {
+  const { zone } = limiter.limits[0] as Limit
+  // The limits tell of the request last looked at, so all is said before the next one is.
+  const verdict = await zone.whenFree(() => {
+    if (x.aborted) return 'next'
+    const decision = decide(x, limiter.limits)
+    return decision === 'busy' ? 'busy' : act(x, limiter, decision)
+  })
+  if (verdict !== 'busy') return verdict
+  return refuse(x, limiter, 'alert', `limit_req zone "${zone.name}" is busy`)
+}
+
+function act(x: Exchange, limiter: Limiter, decision: Decision): Awaitable<Verdict> {
   switch (decision.kind) {
     case 'unlimited':
       return 'next'
@@ -44,8 +61,6 @@ export function limit(x: Exchange, limiter: Limiter): Awaitable<Verdict> {
       )
     case 'full':
       return refuse(x, limiter, 'alert', `could not allocate node in limit_req ${zoneOf(decision)}`)
-    case 'busy':
-      return refuse(x, limiter, 'alert', `limit_req ${zoneOf(decision)} is busy`)
   }
 }
 

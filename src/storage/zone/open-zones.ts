@@ -10,8 +10,11 @@ let opened: readonly SharedZone[] = []
 export function openZones(zones: readonly SharedZone[]): void {
   opened = zones
   if (zones.length === 0) return
-  for (const zone of zones) zone.open()
-  recordStore().dropUnused()
+  const store = recordStore()
+  store.patiently(() => {
+    for (const zone of zones) zone.open()
+    store.dropUnused()
+  })
 }
 
 /** The zones of the configuration that this worker serves. */

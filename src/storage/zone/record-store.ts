@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Database as Sqlite } from 'better-sqlite3'
+import { Gate } from './gate.ts'
 import { isAlive, ownHolder } from './holder.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, waitPatiently } from './open-database.ts'
 import { PendingChange } from './pending-change.ts'
-import { Records } from './records.ts'
+import { Records, type Shared } from './records.ts'
 import { zoneDirectory } from './zone-directory.ts'
 
 const FILE = 'records.sqlite'
@@ -29,7 +30,7 @@ const SCHEMA = `
 /** The records of all zones of a gateway: one database, which every worker opens. */
 export class RecordStore {
   readonly #database: Sqlite
-  readonly #pending: PendingChange
+  readonly #shared: Shared
 
   /** In a zone directory, or in this process's own memory. Throws where that cannot be. */
   static open(directory: string | undefined): RecordStore {
@@ -39,14 +40,19 @@ export class RecordStore {
 
   private constructor(database: Sqlite) {
     this.#database = database
-    database.transaction(() => database.exec(SCHEMA)).immediate()
-    this.#pending = new PendingChange(database)
+    waitPatiently(database, () => database.transaction(() => database.exec(SCHEMA)).immediate())
+    this.#shared = { database, pending: new PendingChange(database), gate: new Gate() }
   }
 
   /** The records under an identity, which go on from where an earlier user of it has left them. */
   records(identity: string, capacity: number): Records {
     const id = this.#database.transaction(() => this.#use(identity)).immediate()
-    return new Records(this.#database, this.#pending, id, capacity)
+    return new Records(this.#shared, id, capacity)
+  }
+
+  /** Does what a worker cannot begin to serve without, however long others take. */
+  patiently(work: () => void): void {
+    waitPatiently(this.#database, work)
   }
 
   /** Empties zones no living process uses: those an earlier configuration had. */

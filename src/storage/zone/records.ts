@@ -1,5 +1,6 @@
 import type { Database as Sqlite, Statement } from 'better-sqlite3'
 import { steadyTime } from '../../base/clock.ts'
+import type { Gate } from './gate.ts'
 import { isBusy } from './open-database.ts'
 import type { PendingChange } from './pending-change.ts'
 import type { Change } from './zone-store.ts'
@@ -19,6 +20,13 @@ export type Outcome = 'kept' | 'full' | 'busy'
 /** What happens to the oldest records when a new one needs room. */
 export type WhenFull = 'evict' | 'refuse'
 
+/** What the records of all zones have in common. */
+export interface Shared {
+  readonly database: Sqlite
+  readonly pending: PendingChange
+  readonly gate: Gate
+}
+
 interface Stored {
   readonly key: string
   readonly value: string
@@ -28,6 +36,7 @@ interface Stored {
 export class Records {
   readonly #database: Sqlite
   readonly #pending: PendingChange
+  readonly #gate: Gate
   readonly #zone: number
   readonly #capacity: number
   readonly #get: Statement<[number, string, number], string>
@@ -42,9 +51,10 @@ export class Records {
   readonly #begin: Statement<[]>
   readonly #commit: Statement<[]>
 
-  constructor(database: Sqlite, pending: PendingChange, zone: number, capacity: number) {
+  constructor({ database, gate, pending }: Shared, zone: number, capacity: number) {
     this.#database = database
     this.#pending = pending
+    this.#gate = gate
     this.#zone = zone
     this.#capacity = capacity
     this.#get = database
@@ -93,31 +103,20 @@ export class Records {
 
   /** Changes one record; see `SharedZone.update`. `bytes` is what a new one counts for. */
   update(key: string, change: Change, ttl: number, bytes: number, whenFull: WhenFull): Outcome {
-    try {
+    return this.#unlessBusy(() => {
       const now = steadyTime()
       const expires = Math.min(FOREVER, now + ttl)
       return (
         this.#change(key, change, now, expires) ??
-        this.#add(key, change, now, expires, {
-          bytes,
-          whenFull,
-        })
+        this.#add(key, change, now, expires, { bytes, whenFull })
       )
-    } catch (error) {
-      if (isBusy(error)) return 'busy'
-      throw error
-    }
+    })
   }
 
   /** Does several things nobody else comes between; undone if `work` throws. */
   together<T>(work: () => T): T | 'busy' {
     if (this.#database.inTransaction) return work()
-    try {
-      this.#begin.run()
-    } catch (error) {
-      if (isBusy(error)) return 'busy'
-      throw error
-    }
+    if (this.#unlessBusy(() => this.#begin.run()) === 'busy') return 'busy'
     try {
       const result = work()
       this.#commit.run()
@@ -125,6 +124,24 @@ export class Records {
     } catch (error) {
       if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
       throw error
+    }
+  }
+
+  /** What an attempt brings that found others busy, once they are done; 'busy' if they never are. */
+  wait<T>(attempt: () => T | 'busy'): Promise<T | 'busy'> {
+    return this.#gate.wait(attempt)
+  }
+
+  #unlessBusy<T>(work: () => T): T | 'busy' {
+    if (this.#gate.isShut) return 'busy'
+    try {
+      const result = work()
+      this.#gate.passed()
+      return result
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      this.#gate.shut()
+      return 'busy'
     }
   }
 

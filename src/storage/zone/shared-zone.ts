@@ -6,8 +6,6 @@ import { recordStore } from './record-store.ts'
 import type { Outcome, Records } from './records.ts'
 import type { Change } from './zone-store.ts'
 
-/** When a hold that could not be given back, because others were busy, is tried again. */
-const AGAIN = 10
 const FOREVER = Number.MAX_SAFE_INTEGER
 
 /** What a zone is for; a name stands for one zone, so those who share it must agree. */
@@ -85,6 +83,15 @@ export class SharedZone {
     return this.#open().together(work)
   }
 
+  /**
+   * What an attempt brings now, or later where other workers are busy; 'busy' only if they are for a
+   * minute. It is called again where it returned that, and must have done nothing then.
+   */
+  whenFree<T>(attempt: () => T | 'busy'): T | Promise<T | 'busy'> {
+    const result = attempt()
+    return result === 'busy' ? this.#open().wait(attempt) : result
+  }
+
   /** Holds one more under a key, of `most` that all workers may hold together. */
   hold(key: string, most: number): Hold | 'most' | Exclude<Outcome, 'kept'> {
     let held = false
@@ -151,15 +158,16 @@ class KeyHold implements Hold {
   release(): void {
     if (!this.#held) return
     this.#held = false
-    this.#giveBack()
+    void this.#giveBack()
   }
 
-  #giveBack(): void {
-    const outcome = this.#zone.update(this.#key, (before) => {
-      const holds = parseHolds(before)
-      changeHolds(holds, ownHolder, -1)
-      return formatHolds(holds)
-    })
-    if (outcome === 'busy') setTimeout(() => this.#giveBack(), AGAIN)
+  async #giveBack(): Promise<void> {
+    const attempt = () =>
+      this.#zone.update(this.#key, (before) => {
+        const holds = parseHolds(before)
+        changeHolds(holds, ownHolder, -1)
+        return formatHolds(holds)
+      })
+    while ((await this.#zone.whenFree(attempt)) === 'busy');
   }
 }
