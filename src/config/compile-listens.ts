@@ -2,6 +2,7 @@ import { defaultListen, type Listen, mergeListens } from '../kernel/listen/liste
 import type { ListenPlan, ServerPlan } from '../kernel/phase/plan.ts'
 import { serverName } from '../kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../kernel/route/server-names.ts'
+import { serveHttp1 } from '../serve/http1.ts'
 import type { Block } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
@@ -67,5 +68,5 @@ function listenPlan({ listen, fallback, servers }: Address, problems: Problems):
     const mark = server.block.markOf(serverName) ?? server.block.mark
     problems.warn(mark, `conflicting server name "${name.source}" on ${listen.key}, ignored`)
   })
-  return Object.freeze({ listen: Object.freeze(listen), servers: names })
+  return Object.freeze({ listen: Object.freeze(listen), servers: names, serve: serveHttp1 })
 }

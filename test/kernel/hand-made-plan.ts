@@ -24,6 +24,7 @@ import type { ServerName } from '../../src/kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../../src/kernel/route/server-names.ts'
 import { type LocationSettings, locationDirectives } from '../../src/kernel/settings/location.ts'
 import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
+import { serveHttp1 } from '../../src/serve/http1.ts'
 import { ErrorLog } from '../../src/storage/log/error-log.ts'
 import type { LogFile } from '../../src/storage/log/log-file.ts'
 
@@ -142,7 +143,7 @@ export function makeListenPlan(...servers: readonly ServerPlan[]): ListenPlan {
     reuseport: undefined,
     proxyProtocol: false,
   }
-  return { listen, servers: new ServerNames(named, fallback, () => undefined) }
+  return { listen, servers: new ServerNames(named, fallback, () => undefined), serve: serveHttp1 }
 }
 
 const LOCATION_PHASES: readonly OpenPhase[] = [

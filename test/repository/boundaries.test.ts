@@ -37,9 +37,10 @@ const BOUNDARIES: readonly Boundary[] = [
   },
   { from: 'src/kernel', local: () => upTo('src/kernel'), packages: ['node:'] },
   { from: 'src/forward', local: () => upTo('src/forward'), packages: ['node:'] },
+  { from: 'src/serve', local: () => ['src/serve', ...upTo('src/kernel')], packages: ['node:'] },
   {
     from: 'src/config',
-    local: () => ['src/config', ...upTo('src/kernel')],
+    local: () => ['src/config', 'src/serve', ...upTo('src/kernel')],
     packages: ['node:', 'yaml', 'tinyglobby', 'mime-types', 'mime-db'],
   },
   { from: 'src/loader', local: () => ['src/loader', 'src/kernel'], packages: ['node:', 'esbuild'] },

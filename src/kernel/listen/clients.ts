@@ -1,9 +1,8 @@
-import type { ClientSink } from '../filter/client-sink.ts'
 import type { ListenPlan } from '../phase/plan.ts'
 import { counters } from '../process/counters.ts'
 import type { Handle } from '../socket/binding.ts'
 import type { Slots } from '../socket/slots.ts'
-import { Connection } from './connection.ts'
+import type { ClientConnection, Postponed } from './client-connection.ts'
 
 /** How long `postpone_output` may hold small output back while more is awaited, in milliseconds. */
 export const POSTPONE_MOST = 100
@@ -15,11 +14,11 @@ const HELD_SHARE = 4
 export class Clients {
   readonly slots: Slots
   /** Responses whose output is held back; flushed a few times a second. */
-  readonly postponed = new Set<ClientSink>()
+  readonly postponed = new Set<Postponed>()
   draining = false
   /** Called when a draining worker has lost its last connection. */
   onEmpty: (() => void) | undefined
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<ClientConnection>()
   /** Accepted when no slot was free; served as soon as one is. */
   readonly #waiting: { handle: Handle; plan: ListenPlan }[] = []
   #serial = 0
@@ -75,10 +74,7 @@ export class Clients {
 
   closeAll(): void {
     for (const { handle } of this.#waiting.splice(0)) handle.close()
-    for (const connection of [...this.#connections]) {
-      connection.current.giveUp()
-      connection.close()
-    }
+    for (const connection of [...this.#connections]) connection.giveUp()
   }
 
   /** Output that was held back for long enough leaves. Called with each sweep. */
@@ -89,16 +85,16 @@ export class Clients {
   }
 
   /** A connection is gone. */
-  left(connection: Connection): void {
+  left(connection: ClientConnection): void {
     this.#connections.delete(connection)
     counters.active--
-    this.slots.give(connection.deadlines.slot)
+    this.slots.give(connection.slot)
     this.#tellWhenEmpty()
   }
 
   #serve(handle: Handle, plan: ListenPlan): boolean {
-    const connection = new Connection(this, handle, plan, ++this.#serial)
-    if (connection.deadlines.slot < 0) return false
+    const connection = plan.serve(this, handle, plan, ++this.#serial)
+    if (connection.slot < 0) return false
     counters.handled++
     counters.active++
     this.#connections.add(connection)

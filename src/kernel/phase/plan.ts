@@ -2,6 +2,7 @@ import type { TempFolder } from '../../storage/temp/temp-folder.ts'
 import type { SharedZone } from '../../storage/zone/shared-zone.ts'
 import type { Mark } from '../directive/mark.ts'
 import type { Filter, Stage } from '../filter/stage.ts'
+import type { ServeClient } from '../listen/client-connection.ts'
 import type { Listen } from '../listen/listen-directive.ts'
 import type { Locations } from '../route/locations.ts'
 import type { ServerNames } from '../route/server-names.ts'
@@ -71,6 +72,8 @@ export interface ListenPlan {
   readonly listen: Listen
   /** Chooses among the servers of this address by host name. */
   readonly servers: ServerNames
+  /** What is spoken with its clients. */
+  readonly serve: ServeClient
 }
 
 /** What a plugin makes ready before a place of its can be served. */

@@ -6,9 +6,9 @@ import { counters } from '../../src/kernel/process/counters.ts'
 import { Head } from '../../src/wire/head.ts'
 import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import { gated, hello } from './handlers.ts'
-import { connectPaused, turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { gated, hello } from '../kernel/handlers.ts'
+import { connectPaused, turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 const MUCH = 8 * 2 ** 20
 

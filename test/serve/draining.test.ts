@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
-import { gated, hello } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { gated, hello } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 describe('a worker that drains', () => {
   it('finishes what is asked, says close, and is empty then', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { responseTooLong } from '../../src/base/errors.ts'
 import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
-import { serve } from './serve.ts'
+import { serve } from '../kernel/serve.ts'
 
 describe('a response that cannot be completed', () => {
   it.each([

@@ -1,6 +1,6 @@
-import type { RequestHead } from '../../wire/http1/request-head.ts'
-import { parseRequestHead } from '../../wire/http1/request-parser.ts'
-import type { ServerSettings } from '../settings/server.ts'
+import type { ServerSettings } from '../kernel/settings/server.ts'
+import type { RequestHead } from '../wire/http1/request-head.ts'
+import { parseRequestHead } from '../wire/http1/request-parser.ts'
 import type { Input } from './input.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { GET, request } from '../harness/raw-client.ts'
-import { hello } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { serve } from './serve.ts'
+import { hello } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { serve } from '../kernel/serve.ts'
 
 describe('closing', () => {
   it('lets the client read all of the answer, though it still sends', async () => {

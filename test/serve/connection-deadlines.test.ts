@@ -6,10 +6,10 @@ import type { LocationSettings } from '../../src/kernel/settings/location.ts'
 import { Head } from '../../src/wire/head.ts'
 import { GET, type RawClient, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import type { Handlers } from './hand-made-plan.ts'
-import { echo, gated, hello } from './handlers.ts'
-import { connectPaused, readAll, turns } from './loopback.ts'
-import { Gate, type Served, serve } from './serve.ts'
+import type { Handlers } from '../kernel/hand-made-plan.ts'
+import { echo, gated, hello } from '../kernel/handlers.ts'
+import { connectPaused, readAll, turns } from '../kernel/loopback.ts'
+import { Gate, type Served, serve } from '../kernel/serve.ts'
 
 const MUCH = 8 * 2 ** 20
 

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/wire/head.ts'
 import { GET, request } from '../harness/raw-client.ts'
-import { echo, heedless } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { echo, heedless } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 describe('Expect: 100-continue', () => {
   const expects = (path: string, length: number) =>

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { parseProxyHeader } from '../../wire/proxy-header.ts'
-import type { StreamUser } from '../socket/stream-user.ts'
+import type { StreamUser } from '../kernel/socket/stream-user.ts'
+import { parseProxyHeader } from '../wire/proxy-header.ts'
 import type { Connection } from './connection.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { clock } from '../../base/clock.ts'
-import { clientTimedOut } from '../../base/errors.ts'
-import type { SlotOwner, Slots } from '../socket/slots.ts'
+import { clock } from '../base/clock.ts'
+import { clientTimedOut } from '../base/errors.ts'
+import type { SlotOwner, Slots } from '../kernel/socket/slots.ts'
 import type { Connection } from './connection.ts'
 import { type Counted, recount } from './counted.ts'
 

@@ -3,9 +3,9 @@ import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/wire/head.ts'
 import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import { hello } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { hello } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 describe('a connection', () => {
   it('is kept for another request', async () => {

@@ -1,4 +1,4 @@
-import { counters } from '../process/counters.ts'
+import { counters } from '../kernel/process/counters.ts'
 
 /** The line of `stub_status` a client connection is counted in; `nothing` before and after. */
 export type Counted = 'nothing' | 'reading' | 'writing' | 'waiting'

@@ -1,13 +1,14 @@
 import type { Buffer } from 'node:buffer'
-import { clock } from '../../base/clock.ts'
-import type { ProxyProtocol } from '../../wire/proxy-header.ts'
-import type { Client } from '../exchange/client.ts'
-import type { ListenPlan } from '../phase/plan.ts'
-import type { LocationSettings } from '../settings/location.ts'
-import type { Handle, PeerName } from '../socket/binding.ts'
-import { Stream } from '../socket/stream.ts'
-import type { StreamUser } from '../socket/stream-user.ts'
-import type { Clients } from './clients.ts'
+import { clock } from '../base/clock.ts'
+import type { Client } from '../kernel/exchange/client.ts'
+import type { ClientConnection } from '../kernel/listen/client-connection.ts'
+import type { Clients } from '../kernel/listen/clients.ts'
+import type { ListenPlan } from '../kernel/phase/plan.ts'
+import type { LocationSettings } from '../kernel/settings/location.ts'
+import type { Handle, PeerName } from '../kernel/socket/binding.ts'
+import { Stream } from '../kernel/socket/stream.ts'
+import type { StreamUser } from '../kernel/socket/stream-user.ts'
+import type { ProxyProtocol } from '../wire/proxy-header.ts'
 import { CurrentExchange } from './current-exchange.ts'
 import { Deadlines } from './deadlines.ts'
 import { ProxyHeaderReader } from './proxy-header-reader.ts'
@@ -23,7 +24,7 @@ export type Mode = 'idle' | 'head' | 'exchange' | 'rest' | 'over'
  * One client connection from its first byte to its end. What is sent on it is the `reader`'s, what
  * is answered the `current` exchange's; how long it waits for either the `deadlines` know.
  */
-export class Connection implements StreamUser, Client {
+export class Connection implements ClientConnection, StreamUser, Client {
   readonly clients: Clients
   readonly plan: ListenPlan
   readonly stream: Stream
@@ -56,6 +57,10 @@ export class Connection implements StreamUser, Client {
     this.reader = new RequestReader(this)
     this.current = new CurrentExchange(this)
     this.stream = new Stream(handle, this)
+  }
+
+  get slot(): number {
+    return this.deadlines.slot
   }
 
   /** Starts reading; the connection has its slot. */
@@ -115,6 +120,12 @@ export class Connection implements StreamUser, Client {
   /** The worker drains: an idle connection goes soon. */
   drain(): void {
     if (this.mode === 'idle' && this.requests > 0) this.deadlines.drain()
+  }
+
+  /** The worker leaves and waits no longer. */
+  giveUp(): void {
+    this.current.giveUp()
+    this.close()
   }
 
   /** No request follows the one that was answered (`lingering_close`). */

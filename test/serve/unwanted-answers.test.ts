@@ -6,10 +6,10 @@ import { RequestBody } from '../../src/kernel/exchange/request-body.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
 import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
-import { makeExchange } from './hand-made-exchange.ts'
-import { type LocationParts, makeServer } from './hand-made-plan.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { makeExchange } from '../kernel/hand-made-exchange.ts'
+import { type LocationParts, makeServer } from '../kernel/hand-made-plan.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 /** Begins an answer and leaves the rest to the test. */
 function begun() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chunked, GET, request } from '../harness/raw-client.ts'
-import { heedless } from './handlers.ts'
-import { serve } from './serve.ts'
+import { heedless } from '../kernel/handlers.ts'
+import { serve } from '../kernel/serve.ts'
 
 const CHUNKED = { 'Transfer-Encoding': 'chunked' }
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/wire/head.ts'
 import { request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import type { LocationParts } from './hand-made-plan.ts'
-import { connectPaused, readAll, turns } from './loopback.ts'
-import { serve } from './serve.ts'
+import type { LocationParts } from '../kernel/hand-made-plan.ts'
+import { connectPaused, readAll, turns } from '../kernel/loopback.ts'
+import { serve } from '../kernel/serve.ts'
 
 /** How a test pours a response. */
 interface Poured {

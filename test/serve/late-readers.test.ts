@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { request } from '../harness/raw-client.ts'
-import type { Handlers } from './hand-made-plan.ts'
-import { turns } from './loopback.ts'
-import { serve } from './serve.ts'
+import type { Handlers } from '../kernel/hand-made-plan.ts'
+import { turns } from '../kernel/loopback.ts'
+import { serve } from '../kernel/serve.ts'
 
 const ENDED = 'the fields of a request are read after its end'
 

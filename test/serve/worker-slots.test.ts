@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { GET, request } from '../harness/raw-client.ts'
 import { until } from '../harness/wait.ts'
-import { gated, hello } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import { gated, hello } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 describe('a worker without free slots', () => {
   it('serves a connection as soon as another one leaves', async () => {

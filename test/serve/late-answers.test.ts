@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { runLog, start } from '../../src/kernel/phase/run.ts'
 import type { Verdict } from '../../src/kernel/phase/verdict.ts'
-import { makeExchange } from './hand-made-exchange.ts'
-import { keptLog, makeServer, noting } from './hand-made-plan.ts'
-import { turns } from './loopback.ts'
-import { walk } from './walk-request.ts'
+import { makeExchange } from '../kernel/hand-made-exchange.ts'
+import { keptLog, makeServer, noting } from '../kernel/hand-made-plan.ts'
+import { turns } from '../kernel/loopback.ts'
+import { walk } from '../kernel/walk-request.ts'
 
 describe('a late answer', () => {
   it.each(['next', 'pass', 'rerun', 200, 404, 444] as const)(

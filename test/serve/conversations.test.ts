@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import { Head } from '../../src/wire/head.ts'
-import type { LocationParts } from './hand-made-plan.ts'
-import { turns } from './loopback.ts'
-import { type Served, serve } from './serve.ts'
+import type { LocationParts } from '../kernel/hand-made-plan.ts'
+import { turns } from '../kernel/loopback.ts'
+import { type Served, serve } from '../kernel/serve.ts'
 
 const digest = (method: string, body: Buffer) => `${method} ${body.length} ${sum(body)}`
 

@@ -3,10 +3,10 @@ import { GatewayError } from '../../src/base/errors.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
 import type { Awaitable, Verdict } from '../../src/kernel/phase/verdict.ts'
 import { chunked, GET, request } from '../harness/raw-client.ts'
-import type { ServerParts } from './hand-made-plan.ts'
-import { echo, heedless } from './handlers.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import type { ServerParts } from '../kernel/hand-made-plan.ts'
+import { echo, heedless } from '../kernel/handlers.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 const POST = (path: string, body: string, headers = {}) => request(`POST ${path}`, headers, body)
 const CHUNKED = { 'Transfer-Encoding': 'chunked' }

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { Head } from '../../src/wire/head.ts'
 import { GET } from '../harness/raw-client.ts'
-import type { Handlers } from './hand-made-plan.ts'
-import { turns } from './loopback.ts'
-import { Gate, serve } from './serve.ts'
+import type { Handlers } from '../kernel/hand-made-plan.ts'
+import { turns } from '../kernel/loopback.ts'
+import { Gate, serve } from '../kernel/serve.ts'
 
 /** Sends its head and the first part, waits at the gate, and sends the rest. */
 function inTwo(gate: Gate, head: Partial<Head>, first: string, rest: string): Handlers {

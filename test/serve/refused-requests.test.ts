@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { request } from '../harness/raw-client.ts'
-import type { ServerParts } from './hand-made-plan.ts'
-import { heedless } from './handlers.ts'
-import { serve } from './serve.ts'
+import type { ServerParts } from '../kernel/hand-made-plan.ts'
+import { heedless } from '../kernel/handlers.ts'
+import { serve } from '../kernel/serve.ts'
 
 describe('a refused request', () => {
   it.each([
