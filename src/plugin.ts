@@ -84,7 +84,7 @@ export type { Getter, Setter, Variable, VariableFamily } from './kernel/variable
 
 // Upstreams.
 
-export { collectBody } from './forward/collect-body.ts'
+export { collectBody, keepBody } from './forward/collect-body.ts'
 export { forward } from './forward/forward.ts'
 export type { ForwardOptions } from './forward/forward-options.ts'
 export { http1 } from './forward/http1.ts'

@@ -10,12 +10,6 @@ import type { TempFolder } from '../storage/temp/temp-folder.ts'
 /** `client_body_in_file_only` as what becomes of the files. */
 const FATES = { on: 'kept', clean: 'removed', off: 'unnamed' } as const
 
-/** Who closes the file of a body when nobody needs it any more. */
-export interface FileOwner {
-  /** The exchange is over: nobody will ask for the body from now on. */
-  exchangeOver(): void
-}
-
 /**
  * A request body that is there as a whole before a peer is asked: in memory, or in a file where it
  * is longer than `client_body_buffer_size` or `client_body_in_file_only` says so.
@@ -31,17 +25,18 @@ export class CollectedBody implements BodyReceiver {
   readonly #folder: TempFolder
   readonly #limit: number
   readonly #fate: Fate
-  readonly #owner: FileOwner
+  readonly #onFile: () => void
   readonly #queue = new ChunkQueue()
   #settle: (() => void) | undefined = undefined
   #over = false
   #closed = false
 
-  constructor(x: Exchange, folder: TempFolder, owner: FileOwner) {
+  /** `onFile` is called when there is a file to be closed. */
+  constructor(x: Exchange, folder: TempFolder, onFile: () => void) {
     const { client_body_buffer_size, client_body_in_file_only } = x.location.settings
     this.#x = x
     this.#folder = folder
-    this.#owner = owner
+    this.#onFile = onFile
     this.#limit = client_body_buffer_size
     this.#fate = FATES[client_body_in_file_only]
   }
@@ -101,7 +96,7 @@ export class CollectedBody implements BodyReceiver {
 
   async #create(): Promise<TempFile> {
     const x = this.#x
-    x.atEnd(() => this.#owner.exchangeOver())
+    this.#onFile()
     const file = await TempFile.create(this.#folder, this.#fate)
     if (this.#closed) file.close()
     const level = this.#fate === 'unnamed' ? 'warn' : 'notice'

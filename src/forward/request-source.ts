@@ -6,7 +6,7 @@ import type { Awaitable } from '../kernel/phase/verdict.ts'
 import { newBuffer } from '../kernel/socket/binding.ts'
 import type { TempFile } from '../storage/temp/temp-file.ts'
 import type { TempFolder } from '../storage/temp/temp-folder.ts'
-import { CollectedBody, type FileOwner } from './collected-body.ts'
+import { CollectedBody } from './collected-body.ts'
 
 /** Bytes of a file that are read at a time. */
 const PIECE = 65_536
@@ -39,13 +39,14 @@ const sources = new WeakMap<RequestBody, RequestSource>()
  * A request body on its way to a peer. One that was collected before can be sent again to the next
  * peer; else it is streamed, and once that began nobody else can have it.
  */
-export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
+export class RequestSource implements PeerBody, BodyReceiver {
   readonly #x: Exchange
   #collected: CollectedBody | undefined = undefined
   #streamed = false
-  #target: BodyTarget | undefined = undefined
-  /** The exchange is over: a file is only there for who is sending it. */
-  #over = false
+  /** Who is sent it now: of a file there may be several. */
+  readonly #targets = new Set<BodyTarget>()
+  /** Who may ask for it still: its own request, and copies of that. */
+  #keepers = 0
 
   /** There is one for each body: an `error_page` that asks another upstream can send it again. */
   static of(x: Exchange): RequestSource {
@@ -74,13 +75,28 @@ export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
   }
 
   get available(): boolean {
-    return !this.#streamed && !(this.#over && this.#collected?.file)
+    return !this.#streamed && !(this.#keepers === 0 && this.#collected?.file)
+  }
+
+  /** Whether all of it is there. */
+  get isCollected(): boolean {
+    const { file, failure, whole } = this.#collected ?? {}
+    return !failure && (whole ?? file) !== undefined
+  }
+
+  /** Keeps its file, if it has one, until what is returned is called. */
+  keep(): () => void {
+    this.#keepers++
+    return () => {
+      this.#keepers--
+      this.#closeIfUnused()
+    }
   }
 
   /** Reads the whole body, if that was not done before; what does not fit goes to a file. */
   collect(folder: TempFolder): Awaitable<void> {
     if (this.#collected || this.#streamed) return undefined
-    this.#collected = new CollectedBody(this.#x, folder, this)
+    this.#collected = new CollectedBody(this.#x, folder, () => this.#x.atEnd(this.keep()))
     return this.#collected.collect()
   }
 
@@ -89,7 +105,7 @@ export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
       target.bodyFailed(requestBodySpent())
       return
     }
-    this.#target = target
+    this.#targets.add(target)
     const { file } = this.#collected ?? {}
     if (file) {
       void this.#send(file, target)
@@ -100,23 +116,24 @@ export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
   }
 
   drop(target: BodyTarget): void {
-    if (this.#target !== target) return
-    this.#target = undefined
-    if (this.#streamed) this.#x.body.discard()
+    if (this.#targets.delete(target) && this.#streamed) this.#x.body.discard()
   }
 
   // What is streamed.
 
   data(chunk: Buffer): Awaitable<void> {
-    return this.#target?.bodyData(chunk)
+    const [target] = this.#targets
+    return target?.bodyData(chunk)
   }
 
   end(): void {
-    this.#target?.bodyEnd()
+    const [target] = this.#targets
+    target?.bodyEnd()
   }
 
   fail(error: GatewayError): void {
-    this.#target?.bodyFailed(error)
+    const [target] = this.#targets
+    target?.bodyFailed(error)
   }
 
   // What is in a file.
@@ -124,25 +141,20 @@ export class RequestSource implements PeerBody, BodyReceiver, FileOwner {
   async #send(file: TempFile, target: BodyTarget): Promise<void> {
     const length = this.length as number
     try {
-      for (let at = 0; at < length && this.#target === target; at += PIECE) {
+      for (let at = 0; at < length && this.#targets.has(target); at += PIECE) {
         const piece = newBuffer(Math.min(PIECE, length - at))
         await file.read(piece, at)
-        if (this.#target === target) await target.bodyData(piece)
+        if (this.#targets.has(target)) await target.bodyData(piece)
       }
-      if (this.#target === target) target.bodyEnd()
+      if (this.#targets.has(target)) target.bodyEnd()
     } catch (error) {
-      if (this.#target === target) target.bodyFailed(pluginFailed('kernel', error))
+      if (this.#targets.has(target)) target.bodyFailed(pluginFailed('kernel', error))
     }
-    if (this.#target === target) this.#target = undefined
-    this.#closeIfUnused()
-  }
-
-  exchangeOver(): void {
-    this.#over = true
+    this.#targets.delete(target)
     this.#closeIfUnused()
   }
 
   #closeIfUnused(): void {
-    if (this.#over && !this.#target) this.#collected?.close()
+    if (this.#keepers === 0 && this.#targets.size === 0) this.#collected?.close()
   }
 }

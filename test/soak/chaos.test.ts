@@ -122,6 +122,7 @@ test(
         /reload failed/,
         /while it was starting/,
         /is stuck/,
+      /does not start/,
         /upstream/,
       ],
     })

@@ -214,10 +214,10 @@ export class Exchange {
 
   /**
    * Starts a request inside the server whose answer nobody wants. Neither its time nor its end
-   * matter to this exchange, nor does it end with it. Returns whether it was made: so much may go
-   * on behind answers that nothing more can.
+   * matter to this exchange, nor does it end with it. The promise settles when it is over; undefined
+   * where it was not made: so much may go on behind answers that nothing more can.
    */
-  background(uri: string, options: SubrequestOptions = {}): boolean {
+  background(uri: string, options: SubrequestOptions = {}): Promise<void> | undefined {
     return openBackground(this, uri, options)
   }
 

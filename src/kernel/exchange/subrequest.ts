@@ -198,14 +198,16 @@ export function openRest(parent: Exchange, options: RestOptions): Subrequest {
   return subrequest
 }
 
-/** Makes a subrequest whose answer nobody wants; returns whether it was made. */
-export function openBackground(parent: Exchange, uri: string, options: SubrequestOptions): boolean {
+/** Makes a subrequest whose answer nobody wants; settles when it is over, undefined: not made. */
+export function openBackground(
+  parent: Exchange,
+  uri: string,
+  options: SubrequestOptions,
+): Promise<void> | undefined {
   // Nothing may fail behind it that would leave the worker held.
   checkDepth(parent, uri)
   const release = parent.carrier.hold()
-  if (!release) return false
-  void openSubrequest(parent, uri, options).dismiss().then(release)
-  return true
+  return release && openSubrequest(parent, uri, options).dismiss().then(release)
 }
 
 function checkDepth(parent: Exchange, uri: string): void {

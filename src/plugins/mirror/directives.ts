@@ -16,7 +16,7 @@ export const directives = {
   mirror_request_body: flag({
     in: scopes,
     default: true,
-    doc: 'Whether the body is sent, too; it is read before the request goes on. A request whose body does not fit into client_body_buffer_size is not mirrored.',
+    doc: 'Whether the body is sent, too; it is read before the request goes on.',
   }),
 }
 

@@ -3,6 +3,8 @@ import {
   collectBody,
   definePlugin,
   type Exchange,
+  keepBody,
+  type SubrequestOptions,
   type TempFolder,
   type Verdict,
 } from 'gateway/plugin'
@@ -42,10 +44,17 @@ function copy(x: Exchange, { uris, body }: Mirror, whole: boolean): 'next' {
   const query = x.args === undefined ? '' : `?${x.args}`
   const options = { method: x.method, ...(body === 'same' && { body }) }
   for (const uri of uris) {
-    if (!whole) leaveOut(x, uri, 'its body is not in memory')
-    else if (!x.background(uri + query, options)) leaveOut(x, uri, 'too many are under way')
+    if (!whole) leaveOut(x, uri, 'its body could not be read')
+    else if (!send(x, uri + query, options)) leaveOut(x, uri, 'too many are under way')
   }
   return 'next'
+}
+
+/** A copy may be sent when its request is over, so the body has to stay. */
+function send(x: Exchange, uri: string, options: SubrequestOptions): boolean {
+  const copied = x.background(uri, options)
+  if (copied && options.body) void copied.then(keepBody(x))
+  return copied !== undefined
 }
 
 function leaveOut(x: Exchange, uri: string, reason: string): void {
