@@ -11,6 +11,8 @@ import { stream, TunnelClient, talk } from './tunnel-load.ts'
 import { cpuOf, memoryOf } from './usage.ts'
 
 const COUNT = 10_000
+/** One alone may not have so many open files. */
+const IDLE_WORKERS = 2
 /** Opened before the first look, so that compiled code and spare heap count for nobody. */
 const FIRST = 1000
 /** Descriptors for everything else. */
@@ -24,11 +26,11 @@ const TARGET_THROUGHPUT = 0.6
 
 /** Memory of tunnels over which nothing is said. */
 export async function measureIdleTunnels(fixtures: Fixtures): Promise<Section> {
-  // Each takes two descriptors of a worker.
-  const most = Math.floor((openFileLimit() - SPARE) / 2) - FIRST
+  // Each takes two descriptors of a worker, one of the client and one of the origin.
+  const most = openFileLimit() - SPARE - FIRST
   const count = Math.min(COUNT, most)
   const kilobytes = new Map<string, number>()
-  await withServers(fixtures, async (servers) => {
+  await withServers(fixtures, IDLE_WORKERS, async (servers) => {
     for (const server of servers) kilobytes.set(server.name, await memoryOfEach(server, count))
   })
   const gateway = kilobytes.get('gateway')
@@ -64,7 +66,7 @@ async function openIdle(port: number, clients: TunnelClient[], count: number): P
 /** What tunnels carry: small messages to and fro, and a stream of bytes. */
 export async function compareTunnels(fixtures: Fixtures, options: Options): Promise<Section> {
   const found = new Map<string, Record<'messages' | 'megabytes', Figures>>()
-  await withServers(fixtures, async (servers) => {
+  await withServers(fixtures, 1, async (servers) => {
     const messages = await measure(servers, talk, 1, options)
     const megabytes = await measure(servers, stream, 2 ** 20, options)
     for (const server of servers) {
@@ -144,6 +146,7 @@ function middle(samples: readonly Figures[]): Figures {
 /** Both servers, in front of an origin of tunnels. */
 async function withServers(
   fixtures: Fixtures,
+  workers: number,
   look: (servers: readonly Server[]) => Promise<void>,
 ): Promise<void> {
   const origin = await startTunnelOrigin(fixtures.folder)
@@ -151,7 +154,9 @@ async function withServers(
   try {
     for (const name of ['gateway', 'nginx'] as const) {
       if (contenders[name].missing() !== undefined) continue
-      servers.push(await startContender(name, { kind: 'tunnel', origin: origin.port }, fixtures))
+      servers.push(
+        await startContender(name, { kind: 'tunnel', origin: origin.port, workers }, fixtures),
+      )
     }
     await look(servers)
   } finally {

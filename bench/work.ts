@@ -6,7 +6,7 @@ export type Work =
   | { readonly kind: 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
-  | { readonly kind: 'tunnel'; readonly origin: number }
+  | { readonly kind: 'tunnel'; readonly origin: number; readonly workers: number }
   | { readonly kind: 'locations'; readonly count: number }
 
 /** A rate nobody reaches: what is measured is the counting. */
@@ -18,4 +18,9 @@ export const GREETING = 'Hello, world!'
 /** The path of location number `index` in a `locations` work. */
 export function locationPath(index: number): string {
   return `/area/${index.toString(36)}/shelf-${index}/`
+}
+
+/** How many workers serve it: one, where nothing else is said. */
+export function workersFor(work: Work): number {
+  return work.kind === 'tunnel' ? work.workers : 1
 }

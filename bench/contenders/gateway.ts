@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { GREETING, LIMIT, locationPath, type Work } from '../work.ts'
+import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
 import type { Contender } from './contender.ts'
 
 const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -27,7 +27,7 @@ export function launchGateway(
 }
 
 function yaml(work: Work, port: number, main: string): string {
-  return `worker_processes: 1
+  return `worker_processes: ${workersFor(work)}
 pid: gateway.pid
 error_log: error.log error
 ${main}

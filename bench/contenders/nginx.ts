@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { GREETING, LIMIT, locationPath, type Work } from '../work.ts'
+import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
 import type { Contender } from './contender.ts'
 
 const BINARY = '/usr/sbin/nginx'
@@ -11,14 +11,19 @@ export const nginx: Contender = {
   launch: (work, port, dir) => ({
     command: BINARY,
     args: ['-p', dir, '-c', 'nginx.conf', '-e', 'error.log'],
-    files: { 'nginx.conf': nginxConf(http(work), locations(work), port) },
+    files: { 'nginx.conf': nginxConf(http(work), locations(work), port, workersFor(work)) },
   }),
 }
 
 /** A whole nginx.conf with one server; the origin uses it too. */
-export function nginxConf(httpLines: string, serverLines: string, port: number): string {
+export function nginxConf(
+  httpLines: string,
+  serverLines: string,
+  port: number,
+  workers = 1,
+): string {
   return `daemon off;
-worker_processes 1;
+worker_processes ${workers};
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 pid nginx.pid;
 error_log error.log error;
@@ -38,7 +43,7 @@ http {
   types { text/plain txt; }
 ${httpLines}
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${workers > 1 ? ' reuseport' : ''};
 ${serverLines}
   }
 }
