@@ -1,5 +1,6 @@
 import { compare } from './compare.ts'
 import { pinSelf } from './cores.ts'
+import { measureDevReload } from './dev-reload.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
 import { measureIdle } from './idle.ts'
 import { compareLocations } from './locations.ts'
@@ -20,6 +21,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   'idle-10000': measureIdle,
   locations: compareLocations,
   'worker-start': measureWorkerStart,
+  'dev-reload': measureDevReload,
   'websocket-idle': measureIdleTunnels,
   websocket: compareTunnels,
 }

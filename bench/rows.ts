@@ -190,6 +190,7 @@ export const specialRows = [
   'idle-10000',
   'locations',
   'worker-start',
+  'dev-reload',
   'websocket-idle',
   'websocket',
 ] as const

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type { Options } from './cli/options.ts'
 import type { Paint } from './config/explain/print.ts'
 import type { ConfigTree } from './config/tree.ts'
+import type { DevOutput } from './dev/dev.ts'
 import type { Plan } from './kernel/phase/plan.ts'
+import type { AnyPlugin } from './kernel/plugin-record.ts'
 import type { Configuration, Prepared, Program } from './kernel/process/program.ts'
 import type { PluginBundle } from './loader/bundle.ts'
 
@@ -24,26 +26,33 @@ interface Handed {
 
 /** Where bundled plugins are kept, beside the configuration. */
 const CACHE = '.gateway/cache'
+const entry = fileURLToPath(import.meta.url)
 
 if (process.env.GATEWAY_ROLE === 'worker') {
   const { runWorker } = await import('./kernel/process/worker.ts')
   runWorker(compileHanded)
 } else {
   const { runCommand } = await import('./cli/command.ts')
-  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema, explain })
+  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema, explain, develop })
 }
+
+/** What is done to plugins before they are used. */
+type Observe = (plugins: readonly AnyPlugin[]) => readonly AnyPlugin[]
 
 function program(options: Options): Program {
-  const entry = fileURLToPath(import.meta.url)
-  return { prefix: options.prefix, entry, prepare: () => prepare(options) }
+  return programWith(options, (plugins) => plugins)
 }
 
-async function prepare(options: Options): Promise<Prepared> {
+function programWith(options: Options, observe: Observe): Program {
+  return { prefix: options.prefix, entry, prepare: () => prepare(options, observe) }
+}
+
+async function prepare(options: Options, observe: Observe): Promise<Prepared> {
   const config = await import('./config/index.ts')
   return refusing(async () => {
     const tree = config.readConfig(options.config, options)
     const { plugins, bundles } = await pluginsOf(options, tree)
-    const compiled = config.compile(tree, plugins)
+    const compiled = config.compile(tree, observe(plugins))
     const readied = await config.makeReady(compiled, tree)
     const { plan, warnings } = compiled
     const handed: Handed = { tree, bundles, readied, errorLog: options.errorLog }
@@ -53,6 +62,17 @@ async function prepare(options: Options): Promise<Prepared> {
       warnings: warnings.map((each) => config.formatErrors([each], tree)),
     }
   })
+}
+
+/** Serves in this process, for somebody who is writing a configuration or plugin. */
+async function develop(options: Options, output: DevOutput): Promise<void> {
+  const [{ Dev }, { keepBundler }] = await Promise.all([
+    import('./dev/dev.ts'),
+    import('./loader/bundle.ts'),
+  ])
+  keepBundler()
+  const dev = new Dev(output, { folders: [dirname(options.config)], program: dirname(entry) })
+  await dev.run(programWith(options, (plugins) => dev.observe(plugins)))
 }
 
 /** The built-in plugins, and those a configuration names. */

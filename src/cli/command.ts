@@ -1,4 +1,5 @@
 import type { Paint } from '../config/explain/print.ts'
+import type { DevOutput } from '../dev/dev.ts'
 import type { Prepared, Program } from '../kernel/process/program.ts'
 import { setDefaultErrorLog } from '../storage/log/error-log.ts'
 import { completionScript } from './completion/index.ts'
@@ -7,6 +8,7 @@ import { formatFiles } from './fmt.ts'
 import { init } from './init.ts'
 import { commandTree, helpText, type Options, readOptions } from './options.ts'
 import { refuse, say, show } from './output.ts'
+import { paintFor } from './paint.ts'
 import { run } from './run.ts'
 import { signalRunning } from './signal.ts'
 import { testConfig } from './test-config.ts'
@@ -22,6 +24,8 @@ export interface Tools {
   schema(options: Options): Promise<string>
   /** What a request would meet; JSON, or text with the paint that a terminal may have. */
   explain(options: Options, paint: Paint): Promise<string>
+  /** Serves in this process and takes up each change; settles when it does. */
+  develop(options: Options, output: DevOutput): Promise<void>
   /** The path of the pid file, as configured. */
   pidPath(options: Options): Promise<string>
 }
@@ -53,6 +57,13 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
       return show(completionScript(options.asked.shell ?? 'bash', commandTree()))
     case 'explain':
       return explainRequest(options, tools)
+    case 'dev':
+      return tools.develop(options, {
+        form: options.asked.form ?? 'text',
+        paint: paintFor(process.stdout),
+        show,
+        say,
+      })
     case 'run':
       if (options.greeting !== undefined) say(options.greeting)
       return options.signal ? send(options, tools) : run(tools.program(options))

@@ -11,7 +11,7 @@ export type Shell = (typeof SHELLS)[number]
 
 /** What words without a dash ask for. */
 export interface Asked {
-  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion'
+  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev'
   line?: OneLiner
   /** What `init` writes. */
   target?: string
@@ -33,6 +33,7 @@ export function addCommands(command: Command, asked: Asked): void {
       .configureHelp({ showGlobalOptions: false })
       .addHelpText('after', examples === '' ? '' : `\nExamples:\n${examples}`)
   addServing(add, asked)
+  addDeveloping(add, asked)
   addWriting(add, asked)
   addExplaining(add, asked)
 }
@@ -55,6 +56,19 @@ function addServing(add: Add, asked: Asked): void {
     .argument('<url>', 'where to: http://127.0.0.1:3000')
     .action((listen: string, url: string) => {
       asked.line = proxyLine(listen, url)
+    })
+}
+
+function addDeveloping(add: Add, asked: Asked): void {
+  add(
+    'dev',
+    'serve, take up each change at once, and tell what is done for each request',
+    DEV_EXAMPLES,
+  )
+    .option('--json', 'tell each request as a line of JSON')
+    .action((flags: { json?: true }) => {
+      asked.command = 'dev'
+      asked.form = flags.json ? 'json' : 'text'
     })
 }
 
@@ -111,6 +125,10 @@ interface ExplainFlags {
   client?: string
   json?: true
 }
+
+const DEV_EXAMPLES = `  gateway dev                      ${DEFAULT_CONFIG} of this folder
+  gateway dev -c site.yaml --json | jq 'select(.status >= 500)'
+`
 
 const EXPLAIN_EXAMPLES = `  gateway explain GET http://www.example.com/api/users
   gateway explain GET /a -H 'Host: www.example.com' -H 'Cookie: a=1' --listen 8443

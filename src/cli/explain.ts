@@ -1,7 +1,7 @@
-import type { Paint } from '../config/explain/print.ts'
 import type { Tools } from './command.ts'
 import type { Options } from './options.ts'
 import { refuse, show } from './output.ts'
+import { paintFor } from './paint.ts'
 
 /** `gateway explain`: prints what a request would meet. Sets the exit code. */
 export async function explainRequest(options: Options, tools: Tools): Promise<void> {
@@ -11,14 +11,3 @@ export async function explainRequest(options: Options, tools: Tools): Promise<vo
     refuse(error)
   }
 }
-
-/** Colours on a terminal, unless NO_COLOR says no (no-color.org) or it has none. */
-function paintFor({ isTTY }: { readonly isTTY?: boolean }): Paint {
-  const { NO_COLOR = '', TERM } = process.env
-  const colours = isTTY === true && NO_COLOR === '' && TERM !== 'dumb'
-  const style = (code: number) => (text: string) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text)
-  return { strong: style(BOLD), faint: style(FAINT) }
-}
-
-const BOLD = 1
-const FAINT = 2

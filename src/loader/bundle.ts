@@ -17,6 +17,13 @@ export interface PluginBundle {
 
 type Esbuild = typeof import('esbuild')
 
+let stays = false
+
+/** From now on esbuild's process stays: whoever bundles often does not wait for it each time. */
+export function keepBundler(): void {
+  stays = true
+}
+
 /** Changes whenever bundles come out differently from the same sources. */
 const FORMAT = '1'
 
@@ -52,7 +59,7 @@ async function makeAll(
     return new Map(sources.map((source, i) => [source, paths[i] ?? '']))
   } finally {
     // Its process would otherwise live as long as this one.
-    await esbuild.stop()
+    if (!stays) await esbuild.stop()
   }
 }
 

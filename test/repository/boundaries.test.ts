@@ -53,6 +53,11 @@ const BOUNDARIES: readonly Boundary[] = [
     packages: ['node:', 'gateway/plugin', 'pino', 'mime-types'],
   },
   {
+    from: 'src/dev',
+    local: () => ['src/dev', 'src/config', ...upTo('src/kernel')],
+    packages: ['node:', 'chokidar'],
+  },
+  {
     from: 'src/testing',
     local: () => ['src/testing', 'src/plugins/variables', ...upTo('src/kernel')],
     packages: ['node:'],

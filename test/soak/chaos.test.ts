@@ -122,7 +122,7 @@ test(
         /reload failed/,
         /while it was starting/,
         /is stuck/,
-      /does not start/,
+        /does not start/,
         /upstream/,
       ],
     })

@@ -72,7 +72,7 @@ export class SingleProcess {
     errorLog.write('notice', `signal ${signal} received`)
     switch (signal) {
       case 'SIGHUP':
-        void this.#reload()
+        void this.#reloadBySignal()
         break
       case 'SIGQUIT':
         this.#manager.leaving()
@@ -98,17 +98,24 @@ export class SingleProcess {
     }
   }
 
-  async #reload(): Promise<void> {
-    if (this.#reloading) return
+  async #reloadBySignal(): Promise<void> {
+    for (const reason of await this.reload()) errorLog.write('emerg', reason)
+  }
+
+  /** Serves what the configuration says now; why it does not, where that is so. */
+  async reload(): Promise<readonly string[]> {
+    if (this.#reloading) return []
     this.#reloading = true
     this.#manager.reloading()
+    let reasons: readonly string[] = []
     try {
       await this.#serve(await readAgain(this.#program))
     } catch (error) {
-      for (const reason of reasonsOf(error)) errorLog.write('emerg', reason)
+      reasons = reasonsOf(error)
     }
     this.#manager.ready()
     this.#reloading = false
+    return reasons
   }
 
   #exit(code = 0): void {
