@@ -174,6 +174,8 @@ describe('error_page', () => {
               (x) => {
                 const head = new Head(401)
                 head.fields.add('WWW-Authenticate', 'Basic realm="r"')
+                head.fields.add('Retry-After', '60')
+                head.fields.add('Location', '/elsewhere')
                 return x.finish(401, head)
               },
             ],
@@ -184,6 +186,8 @@ describe('error_page', () => {
     })
     expect(end.answer).toEqual([401, 'page GET /page'])
     expect(end.got?.fields.get('www-authenticate')).toBe('Basic realm="r"')
+    expect(end.got?.fields.get('retry-after')).toBe('60')
+    expect(end.got?.fields.get('location')).toBeUndefined()
   })
 
   describe('of an error page', () => {

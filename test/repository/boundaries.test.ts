@@ -62,7 +62,7 @@ const BOUNDARIES: readonly Boundary[] = [
     local: () => ['src/testing', 'src/plugins/variables', ...upTo('src/kernel')],
     packages: ['node:'],
   },
-  { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin'] },
+  { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin', 'node:'] },
   {
     from: 'sandbox',
     local: () => ['sandbox'],

@@ -25,7 +25,11 @@ export function carry(x: Exchange, next: Carried): void {
 
 /** Carries the WWW-Authenticate of a refusal on: without it, no client could answer a 401. */
 export function carryChallenges(x: Exchange, challenges: readonly string[]): void {
-  const fields = new Fields(challenges.flatMap((each) => [CHALLENGE, each]))
+  carryFields(x, new Fields(challenges.flatMap((each) => [CHALLENGE, each])))
+}
+
+/** Carries on what is said of a refusal. */
+export function carryFields(x: Exchange, fields: Fields): void {
   carry(x, { fields, type: undefined, charset: undefined })
 }
 

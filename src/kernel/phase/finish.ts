@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { type GatewayError, pluginFailed, responseTooShort } from '../../base/errors.ts'
 import { Head } from '../../wire/head.ts'
-import { carryChallenges } from '../exchange/carried.ts'
+import { carryFields } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
 import { REDIRECT_LIMIT, rerun } from './run.ts'
@@ -70,9 +70,10 @@ function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
     answer(x, code, head)
     return
   }
-  const challenges = head.fields.all('www-authenticate')
-  // Also where there are none: the page is of a type of its own.
-  if (challenges.length > 0 || x.carried) carryChallenges(x, challenges)
+  // What is said of the refusal (WWW-Authenticate, Retry-After) holds for its page.
+  head.fields.delete('location')
+  // Also where there is nothing: the page is of a type of its own.
+  if (head.fields.list.length > 0 || x.carried) carryFields(x, head.fields)
   const verdict = x.redirect(target)
   if (verdict === 'rerun') rerun(x)
   else finish(x, verdict)
