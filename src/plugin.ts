@@ -60,7 +60,12 @@ export type { Exchange } from './kernel/exchange/exchange.ts'
 export { filePath, openable, statsOf } from './kernel/exchange/file-path.ts'
 export { foreignTarget } from './kernel/exchange/foreign-target.ts'
 export { requestLineOf } from './kernel/exchange/log-exchange.ts'
-export type { BodyReceiver, RequestBody } from './kernel/exchange/request-body.ts'
+export {
+  type BodyReceiver,
+  type MadeBody,
+  type RequestBody,
+  streamedBody,
+} from './kernel/exchange/request-body.ts'
 export type { Subrequest, SubrequestOptions } from './kernel/exchange/subrequest.ts'
 
 // Its response.

@@ -225,5 +225,36 @@ export function wholeBody(bytes: Uint8Array): RequestBody {
   return body
 }
 
+/** Where the bytes of a body come from that is made in here. */
+export interface MadeBody {
+  /** Begins to give them; called once. */
+  pour(receiver: BodyReceiver): void
+  /** The rest is not wanted. */
+  discard(): void
+}
+
+/** A body that is made while it is sent; how long it gets is not known before. */
+class StreamedBody extends RequestBody {
+  readonly #made: MadeBody
+
+  constructor(made: MadeBody) {
+    super(NO_SOURCE, undefined)
+    this.#made = made
+  }
+
+  override pour(receiver: BodyReceiver): void {
+    this.#made.pour(receiver)
+  }
+
+  override discard(): void {
+    this.#made.discard()
+  }
+}
+
+/** The body of a request that is made inside the server, streamed. */
+export function streamedBody(made: MadeBody): RequestBody {
+  return new StreamedBody(made)
+}
+
 /** The body of a request that has none. One for all, since there is nothing in it to change. */
 export const NO_BODY = new RequestBody(NO_SOURCE, 0)

@@ -4,10 +4,10 @@ import type { Head } from '../../wire/head.ts'
 import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Sink } from '../filter/sink.ts'
-import { runLog, start, startBehind } from '../phase/run.ts'
+import { runLog, start, startBehind, startBy } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { type Carrier, Exchange } from './exchange.ts'
-import { NO_BODY, type RequestBody, wholeBody } from './request-body.ts'
+import { NO_BODY, RequestBody, wholeBody } from './request-body.ts'
 
 /** How deep subrequests may make subrequests (nginx's limit). */
 const DEPTH_LIMIT = 50
@@ -24,7 +24,12 @@ export interface RestOptions {
   readonly method?: string
   readonly to?: Target
   readonly headers?: ReadonlyFields
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | RequestBody
+  /**
+   * Answers in the place of the handlers behind, now or later. A status it finishes with has the
+   * built-in page: the location's `error_page` is for what the client asks for.
+   */
+  readonly by?: (x: Exchange) => void
 }
 
 /** How much of an answer that nobody wants is read, in bytes, and for how long, in milliseconds. */
@@ -104,15 +109,23 @@ export class Subrequest implements Sink, Carrier {
     let left = UNWANTED_BYTES
     let timer: NodeJS.Timeout | undefined
     void this.answered.then(() => {
-      if (!this.#over) timer = setTimeout(() => this.#breakOff(), UNWANTED_TIME)
+      if (!this.#over) timer = setTimeout(() => this.breakOff(), UNWANTED_TIME)
     })
     await this.pour({
       data: (chunk) => {
         left -= chunk.length
-        if (left < 0) this.#breakOff()
+        if (left < 0) this.breakOff()
       },
     })
     clearTimeout(timer)
+  }
+
+  /** Ends it now: whoever works for it is told, and what was promised settles. */
+  breakOff(): void {
+    this.x.abort(clientClosed('its answer was read'))
+    // Also where nobody could be told: whoever pours a file looks at this.
+    this.x.aborted = true
+    this.#finish(undefined)
   }
 
   head(head: Head): void {
@@ -146,13 +159,6 @@ export class Subrequest implements Sink, Carrier {
     return (this.x.parent as Exchange).carrier.hold()
   }
 
-  #breakOff(): void {
-    this.x.abort(clientClosed('its answer was read'))
-    // Also where nobody could be told: whoever pours a file looks at this.
-    this.x.aborted = true
-    this.#finish(undefined)
-  }
-
   #finish(error: GatewayError | undefined): void {
     if (this.#over) return
     this.#over = true
@@ -182,19 +188,20 @@ export function openSubrequest(
 
 /** Asks the handlers behind the one that is being walked, in its location; see `Exchange.rest`. */
 export function openRest(parent: Exchange, options: RestOptions): Subrequest {
-  const { body, headers, method = parent.method, to = parent } = options
+  const { body = parent.body, by, headers, method = parent.method, to = parent } = options
   checkDepth(parent, to.uri)
   const subrequest = new Subrequest(parent, to, {
     method,
     headers,
-    body: body ? wholeBody(body) : parent.body,
+    body: body instanceof RequestBody ? body : wholeBody(body),
   })
   const { x } = subrequest
   parent.attempts ??= []
   x.attempts = parent.attempts
   x.internal = parent.internal
   x.rewritten = options.to ? 'yes' : parent.rewritten
-  startBehind(x, parent)
+  if (by) startBy(x, parent, by)
+  else startBehind(x, parent)
   return subrequest
 }
 

@@ -29,6 +29,18 @@ export function startBehind(x: Exchange, parent: Exchange): void {
   walk(x)
 }
 
+/** Has `x` answered by `by` alone, in the location where `parent` is, without filters and pages. */
+export function startBy(x: Exchange, parent: Exchange, by: (x: Exchange) => void): void {
+  x.location = restOf(parent.location, parent.location.steps.length)
+  x.walking = 'location'
+  x.errorPaged = 'yes'
+  try {
+    by(x)
+  } catch (error) {
+    fail(x, pluginFailed('handler', error))
+  }
+}
+
 const rests = new WeakMap<LocationPlan, LocationPlan[]>()
 
 /** What a location does behind one of its steps. */
