@@ -138,7 +138,7 @@ export const CryptoOp = {
 
 /** Fetch (192–223). */
 export const FetchOp = {
-  /** (head, bytes | 'stream' | undefined, fetcher) → the fetch's number; nothing is sent yet. */
+  /** (head, bytes | message | 'stream' | undefined, fetcher) → its number; nothing is sent yet. */
   open: 192,
   /** (fetch) → later, the head of the answer. */
   send: 193,

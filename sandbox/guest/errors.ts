@@ -59,6 +59,14 @@ export function chunkNotBytes(): TypeError {
   return new TypeError('a chunk of a body is not a Uint8Array')
 }
 
+export function contentTokenOver(): TypeError {
+  return new TypeError('this content cannot be changed any more: its handlers have ended')
+}
+
+export function noEndTag(name: string): TypeError {
+  return new TypeError(`${excerpt(name)} has no end tag`)
+}
+
 function excerpt(text: string): string {
   const LIMIT = 60
   return JSON.stringify(text.length > LIMIT ? `${text.slice(0, LIMIT)}…` : text)

@@ -1,11 +1,13 @@
 import { FETCHED } from '../border/messages.ts'
 import { FetchOp } from '../border/ops.ts'
-import { allOf } from './body.ts'
-import { isBytes } from './bytes.ts'
+import type { BodySource } from './body.ts'
+import { originOf } from './body-stream.ts'
+import { bytesOf } from './bytes.ts'
 import { host } from './host.ts'
-import { bodyForHost, headOf } from './outgoing.ts'
+import { headOf } from './outgoing.ts'
 import { Request, type RequestInit, requestParts } from './request.ts'
 import { fetchedResponse, type Response } from './response.ts'
+import { isReadable, type ReadableStream } from './streams.ts'
 import { later } from './tickets.ts'
 import { encodeUtf8 } from './utf8.ts'
 
@@ -37,23 +39,47 @@ async function send(
   init: RequestInit | undefined,
 ): Promise<Response> {
   const parts = requestParts(new Request(input, init))
-  parts.signal?.throwIfAborted()
-  const body = await bodyForHost(parts.source)
-  const id = host(FetchOp.open, headOf(parts), await asBytes(body), fetcher) as number
-  const abort = () => host(FetchOp.abort, id)
-  parts.signal?.addEventListener('abort', abort, { once: true })
+  const { signal } = parts
+  signal?.throwIfAborted()
+  const body = crossing(parts.source)
+  const own = isReadable(body) ? body : undefined
+  const crosses = isReadable(body) ? 'stream' : body
+  const id = host(FetchOp.open, headOf(parts), crosses, fetcher) as number
+  signal?.addEventListener('abort', () => host(FetchOp.abort, id), { once: true })
+  const answer = later<string>(host(FetchOp.send, id))
+  if (own) void upload(id, own)
   try {
-    const head = await later<string>(host(FetchOp.send, id))
-    return fetchedResponse(head, FETCHED + id)
+    return fetchedResponse(await answer, FETCHED + id)
   } catch (error) {
-    parts.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     throw error
   }
 }
 
-async function asBytes(
-  body: undefined | string | Uint8Array | number,
-): Promise<Uint8Array | undefined> {
-  if (body === undefined || isBytes(body)) return body
-  return typeof body === 'string' ? encodeUtf8(body) : allOf(body)
+/** A body as it crosses; a stream of the script's own follows piece by piece. */
+function crossing(source: BodySource): undefined | Uint8Array | number | ReadableStream {
+  if (typeof source === 'string') return encodeUtf8(source)
+  return isReadable(source) ? (originOf(source) ?? source) : source
+}
+
+/** Writes a stream as fast as it is sent. An answer that comes before its end counts all the same. */
+async function upload(id: number, stream: ReadableStream): Promise<void> {
+  const reader = stream.getReader()
+  for (;;) {
+    let piece: Uint8Array | undefined
+    try {
+      const { done, value } = await reader.read()
+      piece = done ? undefined : bytesOf(value)
+    } catch {
+      host(FetchOp.abort, id)
+      return
+    }
+    try {
+      await later(host(FetchOp.write, id, piece))
+    } catch (error) {
+      await reader.cancel(error).catch(() => undefined)
+      return
+    }
+    if (piece === undefined) return
+  }
 }

@@ -96,6 +96,7 @@ export function installGlobals(): void {
   }
   for (const name of STREAMS) definePart(name, () => part('streams')[name])
   definePart('URLPattern', () => part('url-pattern').URLPattern)
+  definePart('HTMLRewriter', () => part('html').HTMLRewriter)
   for (const name of SUBTLE) definePart(name, () => part('subtle')[name])
   refuseToClone(...Object.values(CLASSES).filter((Class) => Class !== Blob && Class !== File))
 }

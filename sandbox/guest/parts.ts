@@ -1,6 +1,7 @@
 import { Op } from '../border/ops.ts'
 import { dress } from './dress.ts'
 import { host } from './host.ts'
+import type * as html from './part-html.ts'
 import type * as streams from './part-streams.ts'
 import type * as subtle from './part-subtle.ts'
 import type * as urlPattern from './part-url-pattern.ts'
@@ -10,6 +11,7 @@ export interface Parts {
   streams: typeof streams
   'url-pattern': typeof urlPattern
   subtle: typeof subtle
+  html: typeof html
 }
 
 /** What a part is made of: the host, and the modules of this bundle. */

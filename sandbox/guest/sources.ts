@@ -12,7 +12,11 @@ export interface GuestSources {
 /** Makes a bootstrap for each choice of parts, and the parts themselves. */
 export async function guestSources(): Promise<GuestSources> {
   const choices: PartName[][] = [[]]
-  for (const part of PARTS) choices.push(...choices.map((each) => [...each, part]))
+  for (const part of PARTS) {
+    // Nothing is rewritten without streams.
+    const fitting = part === 'html' ? choices.filter((each) => each.includes('streams')) : choices
+    choices.push(...fitting.map((each) => [...each, part]))
+  }
   const bootstraps = choices.map(async (each) => [each.join(), await bootstrap(each)] as const)
   const parts = PARTS.map(async (name) => [name, await partSource(name)] as const)
   return {

@@ -24,6 +24,22 @@ export function subrequestsExceeded(limit: number): HostRefusal {
   return tooMany('subrequests', limit, 'subrequests_limit')
 }
 
+/** The host has worked for a request as long as the request may take the processor. */
+export function hostBudgetExceeded(milliseconds: number): HostRefusal {
+  const text = `more than ${milliseconds} ms of work at the host for one request`
+  return refusal('RangeError', 'host_cpu_limit', text)
+}
+
+/** Scripts call each other deeper than they may. */
+export function callsTooDeep(limit: number): HostRefusal {
+  return tooMany('scripts that call each other', limit, 'script_depth_limit')
+}
+
+/** The script that was called gave no answer; `code` says why, as `gateway-error` would. */
+export function calledScriptFailed(code: string): HostRefusal {
+  return refusal('Error', code, 'fetch: the script that was called failed')
+}
+
 /** The other side could not be reached or broke off; why is in the log only. */
 export function fetchFailed(detail: unknown): HostRefusal {
   return refusal('TypeError', 'fetch_failed', 'fetch: no answer', detail)

@@ -90,6 +90,11 @@ export class RequestHost implements GuestHost {
     return this.#options.call ? this.#options.call(op, a, b, c) : noOthers(op)
   }
 
+  /** Gives the body of a message away: what it is for is the business of another family of ops. */
+  take(message: number): MessageBody | undefined {
+    return this.#messages.take(message)
+  }
+
   /** Stops what the run has begun: it is over, however it ended. */
   close(): void {
     this.#run.close()

@@ -1,16 +1,18 @@
 import type { Readable } from 'node:stream'
 import { badCall } from '../arguments.ts'
-import { fetchBodyExceeded } from '../errors.ts'
+import { fetchAborted, fetchBodyExceeded } from '../errors.ts'
 import { asFetchRefusal } from './failure.ts'
+import type { FetchedBody } from './fetcher.ts'
 
 /** The body of an answer, read piece by piece; what is not read is not fetched (back-pressure). */
-export class AnswerBody {
+export class AnswerBody implements FetchedBody {
   readonly #source: Readable
   readonly #pieces: AsyncIterator<Uint8Array>
   readonly #limit: number
   #got = 0
   #reading = false
   #isEnded = false
+  #isCancelled = false
 
   /** `limit` is the most bytes of the whole body. */
   constructor(source: Readable, limit: number) {
@@ -19,12 +21,10 @@ export class AnswerBody {
     this.#limit = limit
   }
 
-  /** Whether all of it was read: there is nothing left to cancel. */
   get isEnded(): boolean {
     return this.#isEnded
   }
 
-  /** The next piece, or undefined at the end. One read at a time. */
   async read(): Promise<Uint8Array | undefined> {
     if (this.#reading) throw badCall('order of reads')
     this.#reading = true
@@ -38,8 +38,9 @@ export class AnswerBody {
       if (this.#got > this.#limit) throw fetchBodyExceeded('response', this.#limit)
       return value
     } catch (error) {
+      const failure = this.#isCancelled ? fetchAborted() : asFetchRefusal(error)
       this.cancel()
-      throw asFetchRefusal(error)
+      throw failure
     } finally {
       this.#reading = false
     }
@@ -47,6 +48,7 @@ export class AnswerBody {
 
   /** Nobody reads the rest: its connection is closed. */
   cancel(): void {
+    this.#isCancelled = true
     this.#source.on('error', () => {}).destroy()
   }
 }

@@ -1,8 +1,8 @@
 import { badCall } from '../arguments.ts'
 import { subrequestsExceeded, unknownHandle } from '../errors.ts'
-import type { AnswerBody } from './answer-body.ts'
+import { SubrequestCount } from '../subrequest-count.ts'
 import type { FetchLimits } from './fetch-limits.ts'
-import type { FetchAnswer, Fetcher, FetchRequest } from './fetcher.ts'
+import type { FetchAnswer, FetchedBody, Fetcher, FetchRequest } from './fetcher.ts'
 import { Upload } from './upload.ts'
 
 /** One fetch of a run, from its request to the last piece of its answer. */
@@ -35,19 +35,24 @@ export class FetchSession {
   readonly #fetchers: readonly Fetcher[]
   readonly #limits: FetchLimits
   readonly #open = new Map<number, Exchange>()
+  readonly #count: SubrequestCount
   #last = 0
-  #subrequests = 0
   #closed = false
 
   /** `fetchers[0]` is `egress`; the others are the bound upstreams, in the order of the bindings. */
-  constructor(fetchers: readonly Fetcher[], limits: FetchLimits) {
+  constructor(
+    fetchers: readonly Fetcher[],
+    limits: FetchLimits,
+    count: SubrequestCount = new SubrequestCount(limits.subrequests),
+  ) {
     this.#fetchers = fetchers
     this.#limits = limits
+    this.#count = count
   }
 
   /** How many requests were sent: what `subrequests` counts. */
   get subrequests(): number {
-    return this.#subrequests
+    return this.#count.made
   }
 
   /** Takes a request; nothing is sent yet. */
@@ -66,7 +71,7 @@ export class FetchSession {
     const exchange = this.#exchange(id)
     if (exchange.sent) throw badCall('order of calls')
     exchange.sent = true
-    const context = { signal: exchange.abort.signal, count: () => this.#count() }
+    const context = { signal: exchange.abort.signal, count: () => this.#count.take() }
     try {
       const answer = await exchange.fetcher.fetch(exchange.request, context)
       exchange.answer = answer
@@ -86,7 +91,7 @@ export class FetchSession {
   }
 
   /** The body of an answer that is there; undefined where it has none. */
-  body(id: number): AnswerBody | undefined {
+  body(id: number): FetchedBody | undefined {
     const { answer } = this.#exchange(id)
     if (answer === undefined) throw badCall('order of calls')
     return answer.body
@@ -102,13 +107,6 @@ export class FetchSession {
   close(): void {
     this.#closed = true
     for (const id of this.#open.keys()) this.abort(id)
-  }
-
-  #count(): void {
-    if (this.#subrequests >= this.#limits.subrequests) {
-      throw subrequestsExceeded(this.#limits.subrequests)
-    }
-    this.#subrequests++
   }
 
   #exchange(id: number): Exchange {

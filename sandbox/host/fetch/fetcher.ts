@@ -1,4 +1,3 @@
-import type { AnswerBody } from './answer-body.ts'
 import type { Fields } from './fields.ts'
 import type { Upload } from './upload.ts'
 
@@ -24,7 +23,17 @@ export interface FetchAnswer {
   readonly redirected: boolean
   readonly fields: Fields
   /** Undefined where an answer cannot have one: to a HEAD, with 204, 205, 304. */
-  readonly body: AnswerBody | undefined
+  readonly body: FetchedBody | undefined
+}
+
+/** The body of an answer; whoever reads it says how fast it comes. */
+export interface FetchedBody {
+  /** Whether all of it was read: there is nothing left to cancel. */
+  readonly isEnded: boolean
+  /** The next piece, or undefined at the end. One read at a time. */
+  read(): Promise<Uint8Array | undefined>
+  /** Nobody reads the rest. */
+  cancel(): void
 }
 
 /** What a fetch has of the run it belongs to. */

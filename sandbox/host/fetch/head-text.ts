@@ -38,11 +38,12 @@ export function parseHead(text: string, body: CrossedBody, limits: FetchLimits):
   }
 }
 
-/** The head of an answer as it crosses: status, text, URL, redirected or not, then the fields. */
+/** The head of an answer as it crosses: status, text, URL, redirected or not, then the fields, names in lower case. */
 export function formatHead(answer: FetchAnswer): string {
   const { status, statusText, url, redirected, fields } = answer
   const start = [String(status), statusText, url, redirected ? 'redirected' : '']
-  return [...start, ...fields.flat()].join('\n')
+  for (const [name, value] of fields) start.push(name.toLowerCase(), value)
+  return start.join('\n')
 }
 
 function parseTarget(href: string): URL {

@@ -1,5 +1,5 @@
+import type { HtmlEvent } from '../../border/html-event.ts'
 import { lowerCase, textOf } from './byte-text.ts'
-import type { HtmlEvent } from './html-event.ts'
 
 const FORM =
   /^doctype[\t\n\f\r ]*(?<name>[^\t\n\f\r >]*)(?:[\t\n\f\r ]+(?:public[\t\n\f\r ]*(?:"(?<public1>[^"]*)"|'(?<public2>[^']*)')[\t\n\f\r ]*|system[\t\n\f\r ]*)?(?:"(?<system1>[^"]*)"|'(?<system2>[^']*)')?)?/i

@@ -1,7 +1,7 @@
+import { DOCUMENT, type HtmlEvent, type RewriterSpec } from '../../border/html-event.ts'
 import { textOf } from './byte-text.ts'
 import { Edits, type InsertedBytes, tagName } from './edits.ts'
 import { ElementDraft } from './element-draft.ts'
-import { DOCUMENT, type HtmlEvent, type RewriterSpec } from './html-event.ts'
 import type { HtmlLimits } from './html-limits.ts'
 import { type Matcher, type Reached, TagCandidate } from './matcher.ts'
 import { type OpenElement, OpenElements } from './open-elements.ts'

@@ -1,5 +1,5 @@
+import type { RewriterSpec, Wanted } from '../../border/html-event.ts'
 import { badCall } from '../arguments.ts'
-import type { RewriterSpec, Wanted } from './html-event.ts'
 
 /** Reads what a rewriter is made of from its JSON. */
 export function parseSpec(json: string): RewriterSpec {

@@ -1,6 +1,6 @@
+import type { HtmlEvent } from '../../border/html-event.ts'
 import type { Edits } from './edits.ts'
 import type { ElementDraft } from './element-draft.ts'
-import type { HtmlEvent } from './html-event.ts'
 import type { Output } from './output.ts'
 
 /** Something a script decides on: what it is told, what it may change, and how it ends. */

@@ -1,6 +1,6 @@
+import type { RewriterSpec } from '../../border/html-event.ts'
 import { htmlExceeded, unknownHandle } from '../errors.ts'
 import { type Spend, spendNothing } from '../spend.ts'
-import type { RewriterSpec } from './html-event.ts'
 import type { HtmlLimits } from './html-limits.ts'
 import { HtmlRewriter } from './rewriter.ts'
 

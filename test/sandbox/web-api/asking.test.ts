@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
+import { REQUEST } from '../../../sandbox/border/messages.ts'
 import { CompressionOp, CryptoOp, FetchOp, KvOp } from '../../../sandbox/border/ops.ts'
 import { refusal } from '../../../sandbox/border/refusal.ts'
 import { chunks, get, type Outcome, type TestOptions } from './harness.ts'
@@ -64,8 +65,50 @@ test('a binding fetches by its number; what it answers is passed on unseen', asy
   expect(outcome).toMatchObject({ status: 201, body: 'unseen' })
   expect(outcome.fields).toEqual(['x-a', '1', 'set-cookie', 'a=1', 'set-cookie', 'b=2'])
   expect(asked[0]?.[1]).toBe('PUT\nhttps://shop.example/path?a=1\nfollow\nhost\nshop.example')
-  expect(asked[0]?.[2]).toEqual(bytes('the body'))
+  // The body is sent on unseen as well.
+  expect(asked[0]?.[2]).toBe(REQUEST)
   expect(asked[0]?.[3]).toBe(3)
+})
+
+test('a stream of the script’s own is written while it is sent', async () => {
+  const { outcome, asked } = await asking(
+    `export default { fetch: () => fetch('http://h/', { method: 'POST', body: new Blob(['ab', 'cd']).stream().pipeThrough(new TransformStream()) }) }`,
+    (op) => (op === FetchOp.open ? 7 : Promise.resolve(op === FetchOp.send ? HEAD : undefined)),
+    { fetched: () => chunks('done') },
+  )
+  expect(outcome.body).toBe('done')
+  expect(asked[0]).toEqual([FetchOp.open, 'POST\nhttp://h/\nfollow', 'stream', 0])
+  expect(asked.slice(1)).toEqual([
+    [FetchOp.send, 7, undefined, undefined],
+    [FetchOp.write, 7, bytes('abcd'), undefined],
+    [FetchOp.write, 7, undefined, undefined],
+  ])
+})
+
+test('a stream that breaks ends its fetch; one that is not taken any more is cancelled', async () => {
+  const broken = await asking(
+    `export default { fetch: () => fetch('http://h/', { method: 'POST', body: new ReadableStream({ pull() { throw new Error('broke') } }) })
+      .catch((error) => new Response(error.name)) }`,
+    abortable(),
+  )
+  expect(broken.outcome.body).toBe('AbortError')
+  expect(broken.asked.map(([op]) => op)).toEqual([FetchOp.open, FetchOp.send, FetchOp.abort])
+  const early = await asking(
+    `let cancelled = 'no'
+    export default { async fetch() {
+      const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1)), cancel: () => { cancelled = 'yes' } })
+      const answer = await fetch('http://h/', { method: 'POST', body })
+      return new Response(cancelled + (await answer.text()))
+    } }`,
+    (op) => {
+      if (op === FetchOp.open) return 1
+      if (op === FetchOp.write) return Promise.reject(refusal('AbortError', 'aborted'))
+      return new Promise((resolve) => setImmediate(() => resolve(HEAD)))
+    },
+    { fetched: () => chunks('early') },
+  )
+  expect(early.outcome.body).toBe('yesearly')
+  expect(early.asked.map(([op]) => op)).not.toContain(FetchOp.abort)
 })
 
 test('a refused fetch rejects with the error the host names', async () => {

@@ -1,0 +1,31 @@
+import { subrequestsExceeded } from './errors.ts'
+
+/** The subrequests of one request. Scripts that call each other share them. */
+export class SubrequestCount {
+  readonly #limit: number
+  #made = 0
+  #isExceeded = false
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** How many were made. */
+  get made(): number {
+    return this.#made
+  }
+
+  /** Whether one more was asked for than there may be. */
+  get isExceeded(): boolean {
+    return this.#isExceeded
+  }
+
+  /** Counts one more; throws where there is none left. */
+  take(): void {
+    if (this.#made >= this.#limit) {
+      this.#isExceeded = true
+      throw subrequestsExceeded(this.#limit)
+    }
+    this.#made++
+  }
+}
