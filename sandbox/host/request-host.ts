@@ -178,7 +178,8 @@ export class RequestHost implements GuestHost {
 /** Nobody goes. */
 const NEVER = new Promise<void>(() => {})
 
-function noHandler(): Error {
+/** The refusal of `ctx.next` where nobody is behind the script. */
+export function noHandler(): Error {
   return refusal('NotSupportedError', 'this location has no handler beside the script')
 }
 

@@ -1,4 +1,5 @@
 import { subrequestsExceeded } from './errors.ts'
+import type { HostRefusal } from './refusal.ts'
 
 /** The subrequests of one request. Scripts that call each other share them. */
 export class SubrequestCount {
@@ -22,10 +23,13 @@ export class SubrequestCount {
 
   /** Counts one more; throws where there is none left. */
   take(): void {
-    if (this.#made >= this.#limit) {
-      this.#isExceeded = true
-      throw subrequestsExceeded(this.#limit)
-    }
+    if (this.#made >= this.#limit) throw this.exceeded()
     this.#made++
+  }
+
+  /** The refusal of one more. */
+  exceeded(): HostRefusal {
+    this.#isExceeded = true
+    return subrequestsExceeded(this.#limit)
   }
 }

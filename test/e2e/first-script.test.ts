@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { get } from '../harness/raw-client.ts'
+import { sqliteMissing } from '../harness/sqlite-missing.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { examplesOn } from '../repository/pages.ts'
 
 const examples = examplesOn(join('docs', 'guide', 'first-script.md'))
 const example = (label: string) => examples.find((each) => each.label === label)?.text ?? ''
 const [shop, wrap] = ['tenants/acme/shop.ts', 'tenants/acme/wrap.ts']
+const [site, page] = ['tenants/acme/site.ts', 'pages/index.html']
 
 test('the script of the guide answers as it says', async () => {
   const gateway = await startGateway({
@@ -57,4 +59,22 @@ http:
   expect([refused.status, refused.text]).toEqual([403, 'Gold only.\n'])
   const { headers, status, text } = await get(gateway.port(), '/files/a.txt', { 'X-Plan': 'gold' })
   expect([status, text, headers.get('x-wrapped')]).toEqual([200, 'a file', 'yes'])
+})
+
+test.skipIf(sqliteMissing)('the site that counts its visitors does', async () => {
+  const gateway = await startGateway({
+    yaml: example('site.yaml')
+      .replaceAll('127.0.0.1:8080', '127.0.0.1:%%PORT%%')
+      .replaceAll('127.0.0.1:9000', '127.0.0.1:%%PORT_1%%'),
+    files: { [site]: example(site), [page]: example(page) },
+  })
+  const answer = await get(gateway.port(), '/')
+  expect(answer.text).toContain('You are visitor <b id="visits">1</b>.')
+  expect(answer.text).toContain('<a href="http://example.com/" rel="nofollow">Elsewhere</a>')
+  expect(answer.headers.get('content-type')).toBe('text/html')
+  expect((await get(gateway.port(), '/')).text).toContain('<b id="visits">2</b>')
+  const beta = await get(gateway.port(), '/', { 'X-Plan': 'beta' })
+  expect(beta.text).toBe('The new shop opens soon.\n')
+  await gateway.reload()
+  expect((await get(gateway.port(), '/')).text).toContain('<b id="visits">3</b>')
 })

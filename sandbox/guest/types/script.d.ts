@@ -103,6 +103,88 @@ export interface KvNamespace {
   }): Promise<KvList<Metadata>>
 }
 
+/** How content is inserted into a document: as text, unless it says `html`. */
+export interface HtmlContentOptions {
+  readonly html?: boolean
+}
+
+/** A piece of a document that things can be put around, and that can go; while its handlers run. */
+export interface HtmlPiece {
+  readonly removed: boolean
+  before(content: string, options?: HtmlContentOptions): this
+  after(content: string, options?: HtmlContentOptions): this
+  replace(content: string, options?: HtmlContentOptions): this
+  remove(): this
+}
+
+/** An element, at its start tag. */
+export interface HtmlElement extends HtmlPiece {
+  /** In lower case. */
+  tagName: string
+  readonly namespaceURI: string
+  readonly selfClosing: boolean
+  readonly canHaveContent: boolean
+  readonly attributes: IterableIterator<[name: string, value: string]>
+  getAttribute(name: string): string | null
+  hasAttribute(name: string): boolean
+  setAttribute(name: string, value: string): this
+  removeAttribute(name: string): this
+  prepend(content: string, options?: HtmlContentOptions): this
+  append(content: string, options?: HtmlContentOptions): this
+  setInnerContent(content: string, options?: HtmlContentOptions): this
+  removeAndKeepContent(): this
+  onEndTag(handler: (tag: HtmlEndTag) => unknown): void
+}
+
+/** The end tag of an element. */
+export interface HtmlEndTag extends HtmlPiece {
+  name: string
+}
+
+/** As much of a text as was there; an empty one may be the last. */
+export interface HtmlText extends HtmlPiece {
+  readonly text: string
+  readonly lastInTextNode: boolean
+}
+
+/** A comment. */
+export interface HtmlComment extends HtmlPiece {
+  text: string
+}
+
+/** The declaration of a document's type. */
+export interface HtmlDoctype {
+  readonly name: string | null
+  readonly publicId: string | null
+  readonly systemId: string | null
+}
+
+/** The end of a document. */
+export interface HtmlEnd {
+  append(content: string, options?: HtmlContentOptions): this
+}
+
+declare global {
+  /** Rewrites HTML as it streams by. */
+  class HTMLRewriter {
+    on(
+      selector: string,
+      handlers: {
+        element?(element: HtmlElement): unknown
+        comments?(comment: HtmlComment): unknown
+        text?(text: HtmlText): unknown
+      },
+    ): this
+    onDocument(handlers: {
+      doctype?(doctype: HtmlDoctype): unknown
+      comments?(comment: HtmlComment): unknown
+      text?(text: HtmlText): unknown
+      end?(end: HtmlEnd): unknown
+    }): this
+    transform(response: Response): Response
+  }
+}
+
 /** A peer a `balance` hook can choose. */
 export interface Peer {
   readonly name: string

@@ -1,5 +1,5 @@
 import { badCall } from '../arguments.ts'
-import { subrequestsExceeded, unknownHandle } from '../errors.ts'
+import { unknownHandle } from '../errors.ts'
 import { SubrequestCount } from '../subrequest-count.ts'
 import type { FetchLimits } from './fetch-limits.ts'
 import type { FetchAnswer, FetchedBody, Fetcher, FetchRequest } from './fetcher.ts'
@@ -61,7 +61,7 @@ export class FetchSession {
     if (chosen === undefined) throw unknownHandle('binding')
     if (this.#closed) throw badCall('moment')
     // What is open has cost memory whether or not it was sent.
-    if (this.#last >= this.#limits.subrequests) throw subrequestsExceeded(this.#limits.subrequests)
+    if (this.#last >= this.#limits.subrequests) throw this.#count.exceeded()
     this.#open.set(++this.#last, new Exchange(chosen, request))
     return this.#last
   }

@@ -29,6 +29,11 @@ export class Upload implements AsyncIterable<Uint8Array> {
     this.#limit = limit
   }
 
+  /** Why nothing more is written, where that is so. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
   /** Writes a piece, or with undefined the end. Rejects when nobody takes it any more. */
   write(bytes: Uint8Array | undefined): Promise<void> {
     this.#written += bytes?.length ?? 0

@@ -48,6 +48,7 @@ export class AnswerSender implements AnswerSink {
   #early: Uint8Array[] = []
   #opened: (() => void) | undefined
   #over: 'no' | 'yes' | ScriptError = 'no'
+  #poured: Promise<void> | undefined
 
   constructor(outlet: Outlet, answer: Answer) {
     this.#outlet = outlet
@@ -57,6 +58,11 @@ export class AnswerSender implements AnswerSink {
   /** Whether the head is on its way. */
   get begun(): boolean {
     return this.#sent !== undefined
+  }
+
+  /** Of an answer whose body comes from elsewhere: settles when all of it was read. */
+  get poured(): Promise<void> | undefined {
+    return this.#poured
   }
 
   /** Sends the answer, once. */
@@ -97,7 +103,7 @@ export class AnswerSender implements AnswerSink {
       return this.#outlet.respond(head, body ?? '')
     }
     this.#sink = this.#outlet.open(head)
-    if (isPoured(body)) void this.#pour(body, this.#sink)
+    if (isPoured(body)) this.#poured = this.#pour(body, this.#sink)
     else void this.#flush(this.#sink)
     return 'done'
   }

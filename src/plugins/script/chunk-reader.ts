@@ -56,6 +56,7 @@ export class ChunkReader implements MessageBody, BodyReceiver {
     this.#state = 'over'
     this.#chunk = undefined
     this.#taken?.()
+    this.#reading?.resolve(undefined)
     this.#source.discard()
   }
 

@@ -9,6 +9,7 @@ import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../../../sandbox/host/request-host.ts'
 import type { LogLevel } from '../../../sandbox/host/run-events.ts'
+import type { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
 import { type FailureCode, isLimit } from './failure.ts'
@@ -27,6 +28,7 @@ export class Deployment {
   readonly settings: ScriptSettings
   readonly runLimits: Limits
   readonly hostLimits: RequestLimits
+  readonly reach: Reach
   readonly part = (name: string): string => this.#runtime?.part(name) ?? ''
   /** What it is called in the log. */
   readonly #name: string
@@ -38,9 +40,10 @@ export class Deployment {
   #map: BundleMap | undefined
   #active = 0
 
-  constructor(settings: ScriptSettings, mark: Mark) {
+  constructor(settings: ScriptSettings, mark: Mark, reach: Reach) {
     const { limits } = settings
     this.settings = settings
+    this.reach = reach
     this.#mark = mark
     this.#name = basename(settings.file)
     this.runLimits = {
@@ -82,12 +85,12 @@ export class Deployment {
       const { hooks, script } = this.#runtime.load({
         name: this.#name,
         source,
-        env: this.settings.env,
+        bindings: this.reach.bindings,
       })
       this.#hooks = hooks
       this.#script = script
     } catch (error) {
-      throw this.#refused(error)
+      throw this.#notLoaded(error)
     }
     return handed ?? JSON.stringify(bundle)
   }
@@ -101,16 +104,20 @@ export class Deployment {
       })
       return { code, global, map: map.json }
     } catch (error) {
-      if (error instanceof BundleError)
-        throw new ConfigError(this.#mark, `script: ${error.message}`)
+      if (error instanceof BundleError) throw this.refused(error.message)
       throw error
     }
   }
 
-  #refused(error: unknown): ConfigError {
+  #notLoaded(error: unknown): ConfigError {
     const { guestStack = '', message } = error as { guestStack?: string; message: string }
     const stack = this.#inSource(guestStack)
-    return new ConfigError(this.#mark, `script: ${message}${stack === '' ? '' : `\n${stack}`}`)
+    return this.refused(stack === '' ? message : `${message}\n${stack}`)
+  }
+
+  /** What is wrong with the script, where it was written that there is one. */
+  refused(fault: string): ConfigError {
+    return new ConfigError(this.#mark, `script: ${fault}`)
   }
 
   /** Begins a run; why there cannot be one, where it cannot. */
@@ -141,7 +148,10 @@ export class Deployment {
   tell(x: Exchange, level: LogLevel, text: string, stack = ''): void {
     const { tenant } = this.settings
     const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
-    x.log(level, `script "${this.#name}" of tenant "${tenant}": ${oneLine(said)}`)
+    x.log(
+      level,
+      `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`,
+    )
   }
 
   #inSource(stack: string): string {
@@ -155,7 +165,7 @@ function framesIn(stack: string): string {
   return frames.filter((frame) => frame !== '' && !OURS.test(frame)).join(' ')
 }
 
-const OURS = /\((bootstrap[^)]*|native)\)$/
+const OURS = /\(((?:bootstrap|prelude)[^)]*|native)\)$/
 
 /** A script must not be able to write lines of its own into the log. */
 function oneLine(text: string): string {

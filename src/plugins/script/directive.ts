@@ -1,12 +1,15 @@
 import { directive, type Entry, type Node, readNumber, readSize, readTime } from 'gateway/plugin'
+import { nameIn, REACH_OPTIONS, type ReachDraft } from './bindings/read-reach.ts'
 import { DEFAULT_LIMITS, type ScriptLimits, type ScriptSettings } from './settings.ts'
 
 /** Beside the configuration, as the bundles of plugins. */
 const CACHE = '.gateway/cache/scripts'
+/** Beside the configuration, what scripts keep, a folder for each tenant. */
+const KV = '.gateway/kv'
 /** The tenant of scripts that name none. */
 const NOBODY = '-'
-const TENANT = /^[\w.-]{1,64}$/
-const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
+/** Names become names of folders. */
+const TENANT = /^[\w-][\w.-]{0,63}$/
 
 interface Draft {
   file: string | undefined
@@ -14,6 +17,7 @@ interface Draft {
   state: ScriptSettings['state']
   onError: ScriptSettings['onError']
   env: Record<string, string>
+  reach: ReachDraft
   limits: { -readonly [K in keyof ScriptLimits]: ScriptLimits[K] }
 }
 
@@ -38,15 +42,16 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
     draft.onError = oneOf(line, node, ['closed', 'open'])
   },
   env: (draft, line, node) => {
-    for (const { args, mark, name } of node.block ?? []) {
-      if (!IDENTIFIER.test(name)) line.at(mark).fail(`"${name}" is no name of a variable`)
-      draft.env[name] = args.join(' ')
+    for (const each of node.block ?? []) {
+      draft.env[nameIn(draft.reach, line.at(each.mark), each)] = each.args.join(' ')
     }
   },
+  ...ofReach(),
   cpu: timeInto('cpu'),
   request_cpu: timeInto('request'),
   wall: timeInto('wall'),
   concurrency: numberInto('concurrency'),
+  subrequests: numberInto('subrequests'),
   jobs: numberInto('jobs'),
   request_body: sizeInto('requestBody'),
   response_body: sizeInto('responseBody'),
@@ -82,6 +87,14 @@ function read(entry: Entry): ScriptSettings {
     state: 'fresh',
     onError: 'closed',
     env: {},
+    reach: {
+      bindings: new Map(),
+      secrets: [],
+      egress: [],
+      resolver: undefined,
+      kvFolder: undefined,
+      names: new Set(),
+    },
     limits: { ...DEFAULT_LIMITS },
   }
   for (const node of entry.block ?? []) {
@@ -91,10 +104,25 @@ function read(entry: Entry): ScriptSettings {
       line.fail(`unknown option "${node.name}"`, `there are ${Object.keys(OPTIONS).join(', ')}`)
     change?.(draft, line, node)
   }
-  const { file, ...rest } = draft
+  const { file, reach, ...rest } = draft
   if (file === undefined) return entry.fail('names no file', 'write file: ./my-script.ts')
   const cache = entry.path(CACHE, 'file')
-  return { file, ...rest, cache, requestId: entry.variable('request_id') }
+  const kvFolder = reach.kvFolder ?? entry.path(KV, 'file')
+  return {
+    file,
+    ...rest,
+    reach: { ...reach, kvFolder },
+    cache,
+    requestId: entry.variable('request_id'),
+  }
+}
+
+function ofReach(): Record<string, Line> {
+  const lines = Object.entries(REACH_OPTIONS).map(([name, read]) => {
+    const line: Line = ({ reach }, entry, node) => read(reach, entry, node)
+    return [name, line] as const
+  })
+  return Object.fromEntries(lines)
 }
 
 function word(line: Entry, { args }: Node): string {

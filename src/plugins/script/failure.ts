@@ -10,6 +10,7 @@ export type FailureCode =
   | 'script_jobs'
   | 'script_trap'
   | 'script_wall'
+  | 'script_subrequests'
   | 'script_concurrency'
   | 'script_suspended'
   | 'script_error'
@@ -36,6 +37,7 @@ export const FAILURES: Readonly<Record<FailureCode, Kind>> = {
   script_jobs: { ...LIMIT, title: 'The script had more promise jobs than it may.' },
   script_trap: { ...LIMIT, title: 'The script broke the engine it ran in.' },
   script_wall: { ...LIMIT, title: 'The script took more time than it may.' },
+  script_subrequests: { ...LIMIT, title: 'The script made more subrequests than it may.' },
   script_concurrency: { status: 429, title: 'The script has as many requests as it may.' },
   script_suspended: { status: 503, title: 'The script is suspended after too many failures.' },
   script_error: { status: 500, title: 'The script failed.' },

@@ -36,7 +36,8 @@ function wholeOf(body: OutgoingRequest['body'], limit: number) {
   return body instanceof Uint8Array ? body : readWhole(body, limit)
 }
 
-function bodyOf(inner: Subrequest): ChunkReader {
+/** The body of an answer from inside of the gateway, read as it is asked for. */
+export function bodyOf(inner: Subrequest): ChunkReader {
   return new ChunkReader({
     pour(receiver) {
       void inner.pour(receiver).then((error) => (error ? receiver.fail(error) : receiver.end()))

@@ -1,6 +1,7 @@
 import { definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
 import { outletOf } from './answer-sender.ts'
-import { Deployment } from './deployment.ts'
+import { deploy, makeReady } from './bindings/deploy.ts'
+import type { Deployment } from './deployment.ts'
 import { scriptDirective } from './directive.ts'
 import { answerFailure } from './failure.ts'
 import { ResponseFilter } from './response-filter.ts'
@@ -13,10 +14,8 @@ export default definePlugin({
   doc: 'Runs a tenant’s script for each request, in a sandbox with hard limits.',
   directives: { script: scriptDirective },
   wraps: true,
-  prepare: ({ script }, place) => {
-    return script && new Deployment(script, place.markOf('script') ?? place.mark)
-  },
-  ready: (deployment, handed) => deployment.open(handed),
+  prepare: ({ script }, place) => script && deploy(script, place),
+  ready: makeReady,
   access: (x, deployment) => run(x, deployment, 'access'),
   content: (x, deployment) => run(x, deployment, 'fetch'),
   filters: {

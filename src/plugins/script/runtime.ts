@@ -1,3 +1,4 @@
+import type { Bindings } from '../../../sandbox/border/bindings.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { type Base, createEngine } from '../../../sandbox/engine/engine.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
@@ -13,8 +14,8 @@ export interface Loading {
   readonly name: string
   /** A script whose value is its module. */
   readonly source: string
-  /** Plain values of `env`. */
-  readonly env: Readonly<Record<string, string>>
+  /** All of `env`. */
+  readonly bindings: Bindings
 }
 
 /** A script in the sandbox, and which hooks it has. */
@@ -43,10 +44,7 @@ export class Runtime {
   }
 
   /** Evaluates a script. Throws an error with the script's own text where that fails. */
-  load({ env, name, source }: Loading): Loaded {
-    const bindings = Object.fromEntries(
-      Object.entries(env).map(([key, value]) => [key, { kind: 'value' as const, value }]),
-    )
+  load({ bindings, name, source }: Loading): Loaded {
     const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
     const base = this.#baseFor(partsOf(source).join())
     return { script: base.script(source, { name, host }), hooks: host.hooks }

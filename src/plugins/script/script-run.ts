@@ -1,13 +1,13 @@
 import type { Exchange, Verdict } from 'gateway/plugin'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
-import type { Limits } from '../../../sandbox/engine/limits.ts'
+import { FUEL_PER_MS, type Limits } from '../../../sandbox/engine/limits.ts'
 import type { RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import type { Answer } from '../../../sandbox/host/answer.ts'
 import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
-import type { ResponseView } from '../../../sandbox/host/message-view.ts'
-import { RequestHost } from '../../../sandbox/host/request-host.ts'
+import type { RequestView, ResponseView } from '../../../sandbox/host/message-view.ts'
+import { noHandler, RequestHost } from '../../../sandbox/host/request-host.ts'
 import type {
   AnswerSink,
   LogLevel,
@@ -16,6 +16,8 @@ import type {
   ScriptError,
 } from '../../../sandbox/host/run-events.ts'
 import { AnswerSender, type Outlet } from './answer-sender.ts'
+import { ReachSession } from './bindings/reach-session.ts'
+import type { Caller } from './bindings/script-fetcher.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
 import { handlerAnswer } from './handler-answer.ts'
@@ -33,6 +35,9 @@ export interface Task {
   readonly values: readonly Crossing[]
   /** The response that a `response` hook filters. */
   readonly response?: ResponseView
+  /** Whose request it is, and what it shares with that, where it is not the client's. */
+  readonly request?: RequestView
+  readonly caller?: Caller
   readonly outlet: Outlet
   /** Answers in the script's place, where nothing was sent yet. */
   refuse(code: FailureCode): Verdict | Promise<Verdict>
@@ -55,6 +60,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   #abort: AbortController | undefined
   #isOver = false
   #release: (() => void) | undefined
+  #madeSession: ReachSession | undefined
   /** What the location's handler has answered. */
   #inner: HeadView[] | undefined
 
@@ -63,14 +69,16 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#x = x
     this.#deployment = deployment
     this.#task = task
-    this.limits = runLimits
+    this.limits = limitsOf(runLimits, task.caller)
     this.state = settings.state
-    const request = new ExchangeRequest(x, settings)
+    const request = task.request ?? new ExchangeRequest(x, settings)
     this.#host = new RequestHost({
       request,
       events: this,
       limits: hostLimits,
       part,
+      call: (op, a, b, c) => this.#session.call(op, a, b, c),
+      fetched: (id) => this.#madeSession?.fetched(id),
       next: (asked) => this.#next(asked),
       ...(task.response && { response: task.response }),
     })
@@ -91,6 +99,9 @@ export class ScriptRun implements RunEvents, RunOptions {
   }
 
   async #next(asked: OutgoingRequest | undefined): Promise<HeadView> {
+    // Behind a script that was called there is nobody.
+    if (this.#task.caller) throw noHandler()
+    this.#session.count.take()
     const { limits } = this.#deployment.settings
     const answer = await handlerAnswer(this.#x, asked, limits.requestBody)
     this.#inner ??= []
@@ -122,18 +133,52 @@ export class ScriptRun implements RunEvents, RunOptions {
     const x = this.#x
     const code = this.#failure(result)
     this.#host.close()
+    this.#task.caller?.budget.charge(microsecondsOf(result))
     this.#deployment.left()
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
     noteRun(x, result, code)
-    if (code !== undefined) return this.#fail(code, result)
+    const verdict = code === undefined ? this.#succeed() : this.#fail(code, result)
+    if (this.#madeSession) this.#endSession(this.#madeSession)
+    return verdict
+  }
+
+  #succeed(): Verdict | Promise<Verdict> {
     this.#deployment.succeeded()
     return this.#answer ? this.#answer.send() : 'next'
   }
 
-  #failure({ verdict }: RunResult): FailureCode | undefined {
+  /** What it has begun ends with it, but for its answer, which may be made of that. */
+  #endSession(session: ReachSession): void {
+    const poured = this.#answer?.poured
+    if (!poured) {
+      session.close()
+      return
+    }
+    const x = this.#x
+    const before = x.onAbort
+    x.onAbort = (error) => {
+      before?.(error)
+      session.close()
+    }
+    void poured.then(() => session.close())
+  }
+
+  /** What its script asks beside its request; most ask nothing. */
+  get #session(): ReachSession {
+    this.#madeSession ??= new ReachSession({
+      x: this.#x,
+      reach: this.#deployment.reach,
+      request: this.limits.request,
+      caller: this.#task.caller,
+      take: (message) => this.#host.take(message),
+    })
+    return this.#madeSession
+  }
+
+  #failure({ error, verdict }: RunResult): FailureCode | undefined {
     const isDone = verdict === 'done' || (verdict === 'aborted' && this.#isOver)
-    if (!isDone) return failureOf(verdict)
+    if (!isDone) return this.#madeSession?.limitBehind(error) ?? failureOf(verdict)
     if (this.#outcome === 'none') return 'script_no_answer'
     return this.#outcome === 'answered' || this.#outcome === 'passed' ? undefined : this.#outcome
   }
@@ -193,6 +238,20 @@ export class ScriptRun implements RunEvents, RunOptions {
     setImmediate(() => this.#abort?.abort())
   }
 }
+
+/** One that is called has what is left of its caller's time. */
+function limitsOf(limits: Limits, caller: Caller | undefined): Limits {
+  if (!caller) return limits
+  const left = caller.budget.left / MICROSECONDS
+  return left < limits.request ? { ...limits, request: left } : limits
+}
+
+function microsecondsOf({ fuel }: RunResult): number {
+  return (fuel / FUEL_PER_MS) * MICROSECONDS
+}
+
+/** Of a millisecond. */
+const MICROSECONDS = 1000
 
 function leave(answers: readonly HeadView[]): void {
   for (const each of answers) each.leave()

@@ -1,4 +1,5 @@
 import type { Getter } from 'gateway/plugin'
+import type { ReachSettings } from './bindings/reach-settings.ts'
 
 /** Which script a location has, and what it may do. Times in milliseconds, sizes in bytes. */
 export interface ScriptSettings {
@@ -14,6 +15,7 @@ export interface ScriptSettings {
   readonly onError: 'closed' | 'open'
   /** Plain values of `env`, by name. */
   readonly env: Readonly<Record<string, string>>
+  readonly reach: ReachSettings
   readonly limits: ScriptLimits
   /** `$request_id`. */
   readonly requestId: Getter
@@ -28,6 +30,8 @@ export interface ScriptLimits {
   readonly wall: number
   /** Requests under way at a time, in one worker. */
   readonly concurrency: number
+  /** Fetches, calls of bindings and of `ctx.next` in a request. */
+  readonly subrequests: number
   /** Promise jobs in one drain of the queue. */
   readonly jobs: number
   /** Bytes of a body the script asks for as a whole. */
@@ -52,6 +56,7 @@ export const DEFAULT_LIMITS: ScriptLimits = Object.freeze({
   request: 50,
   wall: 10_000,
   concurrency: 100,
+  subrequests: 50,
   jobs: 10_000,
   requestBody: MEGABYTE,
   responseBody: 32 * MEGABYTE,

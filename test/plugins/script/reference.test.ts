@@ -24,6 +24,7 @@ test('the reference has every option, with its default', () => {
     wall: `${wall / 1000}s`,
     concurrency: `${concurrency}`,
     jobs: `${jobs}`,
+    subrequests: `${DEFAULT_LIMITS.subrequests}`,
     request_body: `${DEFAULT_LIMITS.requestBody / 2 ** 20}m`,
     response_body: `${DEFAULT_LIMITS.responseBody / 2 ** 20}m`,
     headers: `${DEFAULT_LIMITS.headerCount} ${DEFAULT_LIMITS.headerBytes / 1024}k`,

@@ -19,6 +19,10 @@ const script = {
     const found = await env.CACHE.get<{ a: number }>('k', 'json')
     expectTypeOf(found).toEqualTypeOf<{ a: number } | null>()
     ctx.waitUntil(env.CACHE.put('k', 'v', { expirationTtl: 60 }))
+    const titles = new HTMLRewriter().on('title', {
+      element: (title) => title.setInnerContent(title.tagName, { html: true }),
+    })
+    if (request.url === '') return titles.transform(await env.API.fetch('http://a/'))
     return request.gateway.tenant === 'a' ? ctx.next() : env.API.fetch(request)
   },
   access(request) {

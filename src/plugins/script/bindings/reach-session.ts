@@ -1,0 +1,128 @@
+import type { Exchange } from 'gateway/plugin'
+import type { Crossing } from '../../../../sandbox/border/crossing.ts'
+import { CryptoOp, FetchOp, HtmlOp, KvOp } from '../../../../sandbox/border/ops.ts'
+import type { GuestError } from '../../../../sandbox/engine/verdict.ts'
+import { COMPRESSION_LIMITS } from '../../../../sandbox/host/compression/compression-limits.ts'
+import { CompressionSession } from '../../../../sandbox/host/compression/compression-session.ts'
+import { compressionOps } from '../../../../sandbox/host/compression-ops.ts'
+import { CRYPTO_LIMITS } from '../../../../sandbox/host/crypto/crypto-limits.ts'
+import { CryptoSession } from '../../../../sandbox/host/crypto/crypto-session.ts'
+import { cryptoOps } from '../../../../sandbox/host/crypto-ops.ts'
+import { FetchSession } from '../../../../sandbox/host/fetch/fetch-session.ts'
+import { fetchOps } from '../../../../sandbox/host/fetch-ops.ts'
+import { HostBudget } from '../../../../sandbox/host/host-budget.ts'
+import { HTML_LIMITS } from '../../../../sandbox/host/html/html-limits.ts'
+import { RewriterSession } from '../../../../sandbox/host/html/rewriter-session.ts'
+import { htmlOps } from '../../../../sandbox/host/html-ops.ts'
+import { KV_LIMITS } from '../../../../sandbox/host/kv/kv-limits.ts'
+import { KvSession } from '../../../../sandbox/host/kv/kv-session.ts'
+import { kvOps } from '../../../../sandbox/host/kv-ops.ts'
+import type { MessageBody } from '../../../../sandbox/host/message-view.ts'
+import type { OpHandler } from '../../../../sandbox/host/op-handler.ts'
+import { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
+import type { Reach } from './reach.ts'
+import type { Caller } from './script-fetcher.ts'
+
+/** Whose a session is. */
+export interface SessionOwner {
+  readonly x: Exchange
+  readonly reach: Reach
+  /** Processor time of a request, in milliseconds: the host works for it as long at most. */
+  readonly request: number
+  /** The script that called this one. */
+  readonly caller: Caller | undefined
+  /** Gives the body of a message of the run away. */
+  take(message: number): MessageBody | undefined
+}
+
+/** What one run asks beside its request: the sessions of all families, each made when it is used. */
+export class ReachSession implements Caller {
+  readonly depth: number
+  readonly count: SubrequestCount
+  readonly budget: HostBudget
+  readonly #owner: SessionOwner
+  readonly #sessions: { close(): void }[] = []
+  #compression: OpHandler | undefined
+  #crypto: OpHandler | undefined
+  #fetch: OpHandler | undefined
+  #kv: OpHandler | undefined
+  #html: OpHandler | undefined
+  #fetches: FetchSession | undefined
+
+  constructor(owner: SessionOwner) {
+    const { caller, reach, request } = owner
+    this.#owner = owner
+    this.depth = caller?.depth ?? 0
+    this.count = caller?.count ?? new SubrequestCount(reach.limits.subrequests)
+    this.budget = caller?.budget ?? new HostBudget(request * MICROSECONDS)
+  }
+
+  /** Answers an op of these families. */
+  call(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing | Promise<Crossing> {
+    return this.#family(op)(op, a, b, c)
+  }
+
+  /** The body of an answer to a fetch. */
+  fetched(id: number): MessageBody | undefined {
+    return this.#fetches?.body(id)
+  }
+
+  /** Of an error that nobody caught: the limit it tells of, where it is one. */
+  limitBehind(error: GuestError | undefined): 'script_subrequests' | undefined {
+    const isIt = this.count.isExceeded && error?.message.includes('(subrequests_limit)')
+    return isIt ? 'script_subrequests' : undefined
+  }
+
+  /** Ends all that is under way: the run is over. */
+  close(): void {
+    for (const session of this.#sessions) session.close()
+  }
+
+  #family(op: number): OpHandler {
+    if (op < CryptoOp.randomBytes) {
+      this.#compression ??= this.#openCompression()
+      return this.#compression
+    }
+    if (op < FetchOp.open) {
+      this.#crypto ??= this.#openCrypto()
+      return this.#crypto
+    }
+    if (op < KvOp.get) {
+      this.#fetch ??= this.#openFetch()
+      return this.#fetch
+    }
+    if (op < HtmlOp.open) {
+      this.#kv ??= this.#openKv()
+      return this.#kv
+    }
+    this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.budget.spend))
+    return this.#html
+  }
+
+  #openCompression(): OpHandler {
+    const session = new CompressionSession(COMPRESSION_LIMITS, this.budget.spend)
+    this.#sessions.push(session)
+    return compressionOps(session)
+  }
+
+  #openCrypto(): OpHandler {
+    const { owner } = this.#owner.reach
+    const session = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.budget.spend, owner })
+    this.#sessions.push(session)
+    return cryptoOps(session)
+  }
+
+  #openFetch(): OpHandler {
+    const { reach, take, x } = this.#owner
+    this.#fetches = new FetchSession(reach.fetchers(x, this), reach.limits, this.count)
+    this.#sessions.push(this.#fetches)
+    return fetchOps(this.#fetches, reach.limits, take)
+  }
+
+  #openKv(): OpHandler {
+    return kvOps(new KvSession(this.#owner.reach.namespaces, KV_LIMITS, this.budget.spend))
+  }
+}
+
+/** Of a millisecond. */
+const MICROSECONDS = 1000
