@@ -10,4 +10,6 @@ export interface Anchors {
   readonly runtime: number
   readonly context: number
   readonly functions: Readonly<Partial<Record<GuestFunction, number>>>
+  /** The names of hooks, as the guest has them: they need not be written for each run. */
+  readonly hooks: Readonly<Record<string, number>>
 }

@@ -19,13 +19,13 @@ export function cardsBehind(memoryBytes: number): Cards {
  */
 export class Marks {
   readonly #marks: Uint8Array
-  /** The same, eight at a time: a number is 0 only where all eight are. */
-  readonly #groups: Float64Array
+  /** The same, four at a time. */
+  readonly #groups: Int32Array
 
   constructor(buffer: ArrayBuffer, { at }: Cards) {
     const count = at >> SHIFT
     this.#marks = new Uint8Array(buffer, at, count)
-    this.#groups = new Float64Array(buffer, at, count / GROUP)
+    this.#groups = new Int32Array(buffer, at, count / GROUP)
   }
 
   /** The host has written there itself. */
@@ -40,20 +40,33 @@ export class Marks {
 
   /** Makes what was written in `memory`, up to `end`, that of an image again. */
   restore(memory: Uint8Array, cards: ImageCards, end: number): void {
-    const groups = Math.ceil(end / (CARD * GROUP))
-    for (let group = 0; group < groups; group++) {
-      if (this.#groups[group] === 0) continue
-      for (let card = group * GROUP; card < (group + 1) * GROUP; card++) {
-        if (this.#marks[card] === 0) continue
-        this.#marks[card] = 0
-        if (card >= cards.end) memory.fill(0, card * CARD, (card + 1) * CARD)
-        else restoreCard(memory, cards.pieces[card])
-      }
+    this.#restoreRange(memory, cards, cards.staticStart, cards.staticEnd)
+    this.#restoreRange(memory, cards, cards.heapStart, end)
+  }
+
+  /** The marks of C's stack are not looked at: it lies between the two, and is larger than both. */
+  #restoreRange(memory: Uint8Array, cards: ImageCards, from: number, to: number): void {
+    const groups = this.#groups
+    // Shifts, for an index that may be a fraction as far as V8 knows is converted at each step.
+    const last = (to - 1) >> GROUP_SHIFT
+    for (let group = from >> GROUP_SHIFT; group <= last; group++) {
+      if (groups[group] !== 0) this.#restoreGroup(group * GROUP, memory, cards)
+    }
+  }
+
+  #restoreGroup(first: number, memory: Uint8Array, { pieces, end }: ImageCards): void {
+    const marks = this.#marks
+    for (let card = first; card < first + GROUP; card++) {
+      if (marks[card] === 0) continue
+      marks[card] = 0
+      if (card >= end) memory.fill(0, card * CARD, (card + 1) * CARD)
+      else restoreCard(memory, pieces[card])
     }
   }
 }
 
-const GROUP = 8
+const GROUP = 4
+const GROUP_SHIFT = SHIFT + 2
 
 function restoreCard(memory: Uint8Array, piece: Piece | undefined): void {
   if (piece) memory.set(piece.bytes, piece.at)
@@ -66,6 +79,10 @@ interface Piece {
 
 /** An image card by card; those it has like the image under it are the same objects. */
 export interface ImageCards {
+  /** Where static data that is written to lies, and where the heap starts. */
+  readonly staticStart: number
+  readonly staticEnd: number
+  readonly heapStart: number
   /** Undefined where nothing is restored: constants, C's stack, and memory of ours. */
   readonly pieces: readonly (Piece | undefined)[]
   /** From this card on all of memory is zero. */
@@ -87,7 +104,8 @@ export function cardsOf(image: Image, layout: Layout, heapStart: number): ImageC
     const below = under?.pieces[card]
     return piece && below && same(piece, below) ? below : piece
   })
-  const cards = { pieces, end }
+  const { constantEnd: staticStart, staticEnd } = layout
+  const cards = { staticStart, staticEnd, heapStart, pieces, end }
   known.set(image, cards)
   return cards
 }

@@ -56,16 +56,19 @@ export class Guest {
 
   /** Calls a function of the guest; the boxes of the arguments are released, not that returned. */
   call(name: GuestFunction, values: readonly number[]): number {
-    const { anchors, instance } = this
-    const { pointers } = instance
-    const count = Math.min(values.length, MAX_ARGUMENTS)
-    for (let each = 0; each < count; each++) {
-      instance.words[(pointers >> 2) + each] = values[each] as number
-    }
-    const callee = anchors.functions[name] as number
-    const self = instance.calls.QTS_GetUndefined()
-    const box = instance.calls.QTS_Call(anchors.context, callee, self, count, pointers)
+    const box = this.#call(name, values)
     for (const value of values) this.release(value)
+    return checked(box)
+  }
+
+  /** Calls `enter` for a hook; its name is in the image already, if it is one of them. */
+  enter(hook: string | number, values: readonly Crossing[]): number {
+    const kept = this.anchors.hooks[hook]
+    const name = kept ?? this.write(hook)
+    const boxes = values.map((value) => this.write(value))
+    const box = this.#call('enter', [name, ...boxes])
+    if (!kept) this.release(name)
+    for (const value of boxes) this.release(value)
     return checked(box)
   }
 
@@ -152,6 +155,15 @@ export class Guest {
 
   allocate(size: number): number {
     return this.#values.allocate(size)
+  }
+
+  #call(name: GuestFunction, values: readonly number[]): number {
+    const { anchors, instance } = this
+    const { calls, pointers, words } = instance
+    const count = Math.min(values.length, MAX_ARGUMENTS)
+    for (let each = 0; each < count; each++) words[(pointers >> 2) + each] = values[each] as number
+    const callee = anchors.functions[name] as number
+    return calls.QTS_Call(anchors.context, callee, calls.QTS_GetUndefined(), count, pointers)
   }
 
   #describe(box: number): GuestError {

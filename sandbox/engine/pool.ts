@@ -67,7 +67,7 @@ export class Pool {
     if (this.#state === 'closed') throw poolClosed()
     const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now' } = options
     const wake = () => this.#queue(visit)
-    const run = new Run({ script, host, limits, state, entry: [hook, ...values], wake })
+    const run = new Run({ script, host, limits, state, hook, values, wake })
     const visit: Visit = { run, options, place: undefined, finish: () => {} }
     const place = when === 'now' ? this.#placeFor(run) : undefined
     if (place) this.#attend(visit, place)

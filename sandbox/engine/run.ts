@@ -20,8 +20,9 @@ export interface RunStart {
   readonly host: GuestHost
   readonly limits: Limits
   readonly state: 'fresh' | 'reuse'
-  /** The arguments of the guest's `enter`. */
-  readonly entry: readonly Crossing[]
+  readonly hook: string | number
+  /** What the guest's `enter` gets beside it. */
+  readonly values: readonly Crossing[]
   /** Called when it could take another turn. */
   readonly wake: (run: Run) => void
 }
@@ -41,7 +42,8 @@ export class Run implements Occupant {
   saved: Image | undefined
   result: RunResult | undefined
   readonly #limits: Limits
-  readonly #entry: readonly Crossing[]
+  readonly #hook: string | number
+  readonly #values: readonly Crossing[]
   readonly #wake: (run: Run) => void
   #settled: Settlement[] = []
   #open = 0
@@ -52,12 +54,13 @@ export class Run implements Occupant {
   #fault: HostFault | undefined
   #phase: 'new' | 'entered' = 'new'
 
-  constructor({ script, host, limits, state, entry, wake }: RunStart) {
+  constructor({ script, host, limits, state, hook, values, wake }: RunStart) {
     this.script = script
     this.host = host
     this.state = state
     this.#limits = limits
-    this.#entry = entry
+    this.#hook = hook
+    this.#values = values
     this.#wake = wake
   }
 
@@ -108,8 +111,7 @@ export class Run implements Occupant {
   }
 
   #enter(guest: Guest): void {
-    const boxes = this.#entry.map((value) => guest.write(value))
-    const box = guest.settled(guest.call('enter', boxes))
+    const box = guest.settled(guest.enter(this.#hook, this.#values))
     if (guest.crosses(box)) this.#value = guest.read(box)
     guest.release(box)
   }

@@ -133,7 +133,8 @@ export class Slot implements InstanceEvents {
       const a = count > 1 ? guest.read(values + BOX) : undefined
       const b = count > 2 ? guest.read(values + 2 * BOX) : undefined
       const c = count > 3 ? guest.read(values + 3 * BOX) : undefined
-      return guest.write(this.#answer(op, a, b, c))
+      const answer = this.#answer(op, a, b, c)
+      return answer === undefined ? NOTHING : guest.write(answer)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       price += REFUSAL_FUEL
@@ -200,6 +201,9 @@ export class Slot implements InstanceEvents {
     this.#guest = new Guest(this.#instance, anchors)
   }
 }
+
+/** No box: the engine takes it for undefined. */
+const NOTHING = 0
 
 /** Bytes of one value in a list of arguments. */
 const BOX = 8

@@ -1,9 +1,11 @@
 import type { Crossing, GuestHost } from '../border/crossing.ts'
+import { HOOKS } from '../border/hooks.ts'
 import { refusal } from '../border/refusal.ts'
 import type { Anchors, GuestFunction } from './anchors.ts'
 import type { EngineModule } from './engine-module.ts'
 import { bootstrapIncomplete, scriptNotLoaded } from './errors.ts'
 import type { Guest } from './guest.ts'
+import { fillHoles } from './heap-holes.ts'
 import { captureWhole, type Differ, type Image } from './image.ts'
 import { COMPILE_LIMITS, type EngineLimits, FUEL_PER_MS } from './limits.ts'
 import { BOOTSTRAP_FUNCTIONS, PRELUDE, PRELUDE_FUNCTIONS } from './prelude.ts'
@@ -60,6 +62,9 @@ export class Workshop {
       guest.drain(COMPILE_LIMITS.jobs)
       keep(guest, BOOTSTRAP_FUNCTIONS, (name) => takeGlobal(guest, name))
       guest.release(takeGlobal(guest, 'host'))
+      const names = HOOKS.map((hook) => [hook, guest.write(hook)])
+      guest.anchors = { ...guest.anchors, hooks: Object.fromEntries(names) }
+      fillHoles(guest.instance)
     })
     const { memory, stackTop, layout, heapEnd } = slot.instance
     return { image: captureWhole(memory, layout, stackTop, heapEnd), anchors: guest.anchors }
@@ -78,6 +83,7 @@ export class Workshop {
       const value = guest.settled(guest.evaluate(source, name))
       guest.release(guest.settled(guest.call('load', [value])))
       guest.drain(COMPILE_LIMITS.jobs)
+      fillHoles(guest.instance)
     })
     const { memory, heapEnd } = slot.instance
     return { name, image: differ.capture(memory, image, heapEnd), anchors }
@@ -107,7 +113,7 @@ const NO_HOST: GuestHost = {
   },
 }
 
-const NO_ANCHORS: Anchors = { runtime: 0, context: 0, functions: {} }
+const NO_ANCHORS: Anchors = { runtime: 0, context: 0, functions: {}, hooks: {} }
 
 function startEngine(guest: Guest, stack: number): Anchors {
   const { calls } = guest.instance
@@ -118,6 +124,7 @@ function startEngine(guest: Guest, stack: number): Anchors {
     runtime,
     context: calls.QTS_NewContext(runtime, ALL_INTRINSICS),
     functions: {},
+    hooks: {},
   }
 }
 
