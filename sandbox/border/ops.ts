@@ -112,6 +112,8 @@ export const TextOp = {
   btoa: 131,
   /** (base64) → text, each character a byte; undefined where it is none. */
   atob: 132,
+  /** (lines, count) → undefined where each is as it may cross, else the first line of a bad field. */
+  badField: 133,
 } as const
 
 /** Compression (136–159). */

@@ -1,22 +1,23 @@
 import { STREAMED } from '../border/messages.ts'
 import { BodyOp, Op } from '../border/ops.ts'
+import { takeBody } from './body.ts'
 import { originOf } from './body-stream.ts'
 import { bytesOf } from './bytes.ts'
 import { host } from './host.ts'
 import { describe } from './report.ts'
-import { partsOf, type Response } from './response.ts'
+import { fieldsOf, type Response, statusOf } from './response.ts'
 import { isReadable, type ReadableStream } from './streams.ts'
 import { later } from './tickets.ts'
 
 /** Gives the answer to the host: one op, unless its body is the script's own stream. */
 export function answer(response: Response): void {
-  const { status, fields, source } = partsOf(response)
-  if (!isReadable(source)) {
-    host(Op.out, status, fields, source)
+  const source = takeBody(response)
+  if (typeof source === 'string' || !isReadable(source)) {
+    host(Op.out, statusOf(response), fieldsOf(response), source)
     return
   }
   const origin = originOf(source)
-  host(Op.out, status, fields, origin ?? STREAMED)
+  host(Op.out, statusOf(response), fieldsOf(response), origin ?? STREAMED)
   if (origin === undefined) void pour(source)
 }
 

@@ -22,7 +22,8 @@ export interface ExtractedBody {
   readonly type: string
 }
 
-const TEXT = 'text/plain;charset=UTF-8'
+/** The Content-Type of a text. */
+export const TEXT = 'text/plain;charset=UTF-8'
 const FORM = 'application/x-www-form-urlencoded;charset=UTF-8'
 
 /** As Fetch extracts a body ("extract"). */

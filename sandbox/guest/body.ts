@@ -78,10 +78,11 @@ export abstract class Body {
   }
 
   #take(): BodySource {
-    if (this.#source === undefined) return undefined
-    if (this.bodyUsed || (isReadable(this.#source) && this.#source.locked)) throw bodyUsed()
+    const source = this.#source
+    if (source === undefined) return undefined
+    if (this.#isUsed || (typeof source === 'object' && isTaken(source))) throw bodyUsed()
     this.#isUsed = true
-    return this.#source
+    return source
   }
 
   static {
@@ -92,7 +93,7 @@ export abstract class Body {
     takeBody = (body) => body.#take()
     teeBody = (body) => {
       const source = body.#source
-      if (body.bodyUsed || (isReadable(source) && source.locked)) throw bodyUsed()
+      if (body.#isUsed || (typeof source === 'object' && isTaken(source))) throw bodyUsed()
       if (typeof source === 'number') return host(BodyOp.tee, source) as Message
       if (!isReadable(source)) return source
       const [own, other] = source.tee()
@@ -100,6 +101,11 @@ export abstract class Body {
       return other
     }
   }
+}
+
+/** Whether a stream is somebody's already. */
+function isTaken(source: Uint8Array | ReadableStream): boolean {
+  return isReadable(source) && (isDisturbed(source) || source.locked)
 }
 
 /** All bytes of a body; the caller's to keep. */

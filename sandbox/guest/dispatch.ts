@@ -3,7 +3,7 @@ import type { Hook } from '../border/hooks.ts'
 import { Op } from '../border/ops.ts'
 import { answer } from './answer.ts'
 import { noAnswer } from './errors.ts'
-import { ExecutionContext } from './execution-context.ts'
+import { executionContext } from './execution-context.ts'
 import { host } from './host.ts'
 import { bodyForHost, headOf } from './outgoing.ts'
 import { PlainPromise, PlainString, parseJson } from './primordials.ts'
@@ -20,18 +20,18 @@ interface HookKind {
 
 const KINDS: Record<Hook, HookKind> = {
   fetch: {
-    start: () => script.hooks.fetch?.(clientRequest(), script.env, new ExecutionContext()),
+    start: () => script.hooks.fetch?.(clientRequest(), script.env, executionContext()),
     finish: (result) => {
       if (!isResponse(result)) throw noAnswer('fetch', result)
       answer(result)
     },
   },
   access: {
-    start: () => script.hooks.access?.(clientRequest(), script.env, new ExecutionContext()),
+    start: () => script.hooks.access?.(clientRequest(), script.env, executionContext()),
     finish: (result) => answerOrNone('access', result),
   },
   request: {
-    start: () => script.hooks.request?.(clientRequest(), script.env, new ExecutionContext()),
+    start: () => script.hooks.request?.(clientRequest(), script.env, executionContext()),
     finish: (result) => (isRequest(result) ? rewrite(result) : answerOrNone('request', result)),
   },
   response: {
@@ -40,7 +40,7 @@ const KINDS: Record<Hook, HookKind> = {
         responseOf(packed as number),
         clientRequest(),
         script.env,
-        new ExecutionContext(),
+        executionContext(),
       ),
     finish: (result) => answerOrNone('response', result),
   },
@@ -53,11 +53,11 @@ const KINDS: Record<Hook, HookKind> = {
     finish: (result) => host(Op.value, textOrNone(result)),
   },
   log: {
-    start: (entry) => script.hooks.log?.(parsed(entry), script.env, new ExecutionContext()),
+    start: (entry) => script.hooks.log?.(parsed(entry), script.env, executionContext()),
     finish: () => host(Op.none),
   },
   scheduled: {
-    start: (event) => script.hooks.scheduled?.(parsed(event), script.env, new ExecutionContext()),
+    start: (event) => script.hooks.scheduled?.(parsed(event), script.env, executionContext()),
     finish: () => host(Op.none),
   },
 }
@@ -95,7 +95,7 @@ function fail(error: unknown): void {
 
 /** Whether nothing is to be waited for; a look at `then` would run the script's code. */
 function isSettled(result: unknown): boolean {
-  return typeof result !== 'object' || result === null || isResponse(result)
+  return isResponse(result) || typeof result !== 'object' || result === null
 }
 
 function answerOrNone(hook: Hook, result: unknown): void {

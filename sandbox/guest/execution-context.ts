@@ -38,6 +38,16 @@ export class ExecutionContext {
   }
 }
 
+/** As the client's request, the first one is made before any script runs. */
+let prepared: ExecutionContext | undefined = new ExecutionContext()
+
+/** The `ctx` of a run. */
+export function executionContext(): ExecutionContext {
+  const context = prepared ?? new ExecutionContext()
+  prepared = undefined
+  return context
+}
+
 async function settled(promise: unknown): Promise<void> {
   try {
     await promise

@@ -1,11 +1,11 @@
 import { LINE } from '../border/lines.ts'
 import type { Message } from '../border/messages.ts'
-import { RequestOp } from '../border/ops.ts'
+import { RequestOp, TextOp } from '../border/ops.ts'
 import { immutableHeaders, invalidHeadersInit } from './errors.ts'
 import { headerName, headerValue } from './header-syntax.ts'
 import { host } from './host.ts'
 import { iterate, type PairSource } from './pairs.ts'
-import { join, keysOf, PlainString, split } from './primordials.ts'
+import { indexOfText, iterator, join, keysOf, split, stringOf } from './primordials.ts'
 
 /** What `new Headers()` takes. */
 export type HeadersInit =
@@ -27,6 +27,8 @@ export let copyHeaders: (headers: Headers) => Headers
 export let linesOf: (headers: Headers) => string | undefined
 /** The message whose fields these are, unread and unchanged; negative for others. */
 export let untouchedMessage: (headers: Headers) => Message
+/** Those of an init, and the type of a body ('' for none) unless it has one itself. */
+export let headersWith: (init: HeadersInit, contentType: string) => Headers
 /** Adds a field unless there is one of that name, whatever the guard. */
 export let defaultField: (headers: Headers, name: string, value: string) => void
 
@@ -37,14 +39,17 @@ const UNREAD = -1
  * whole only when they are listed or changed.
  */
 export class Headers {
-  /** Name, value, name, value…; names in lower case, in the order of their arrival. */
-  #fields: string[] | undefined
+  /**
+   * Name, value, name, value…; names in lower case, in the order of their arrival. As they cross,
+   * where nobody has looked at them one by one.
+   */
+  #fields: string[] | string | undefined
   #message: Message = UNREAD
   #isImmutable = false
 
   constructor(init?: HeadersInit) {
-    this.#fields = []
-    if (init !== undefined) fill(this, init)
+    this.#fields = ''
+    if (init !== undefined) this.#fill(init, '')
   }
 
   append(name: string, value: string): void {
@@ -63,11 +68,9 @@ export class Headers {
   get(name: string): string | null {
     // The host validates the name, so that the usual case is one call and nothing else.
     if (this.#fields === undefined) {
-      return (
-        (host(RequestOp.header, this.#message, PlainString(name)) as string | undefined) ?? null
-      )
+      return (host(RequestOp.header, this.#message, stringOf(name)) as string | undefined) ?? null
     }
-    return joined(this.#fields, headerName(name))
+    return joined(this.#all(), headerName(name))
   }
 
   getSetCookie(): string[] {
@@ -118,8 +121,11 @@ export class Headers {
   }
 
   #all(): string[] {
-    this.#fields ??= fieldsAt(this.#message)
-    return this.#fields
+    const fields = this.#fields
+    if (typeof fields === 'object') return fields
+    const all = listed(fields ?? (host(RequestOp.headerLines, this.#message) as string))
+    this.#fields = all
+    return all
   }
 
   #mutable(): string[] {
@@ -129,6 +135,32 @@ export class Headers {
 
   #pairs(): PairSource<string> {
     return { pairs: () => sorted(this.#all()) }
+  }
+
+  #fill(init: HeadersInit, contentType: string): void {
+    if (init === null || (typeof init !== 'object' && typeof init !== 'function')) {
+      throw invalidHeadersInit()
+    }
+    const pairs = init as Iterable<Iterable<string>>
+    if (pairs[iterator] === undefined) this.#fillFrom(init as Record<string, string>)
+    else for (const pair of pairs) append(this, pair)
+    if (contentType !== '') defaultField(this, 'content-type', contentType)
+  }
+
+  /** Most records hold what may cross as it is: then one word of the host is enough for all. */
+  #fillFrom(record: Record<string, string>): void {
+    const names = keysOf(record)
+    const fields: string[] = []
+    for (let i = 0; i < names.length; i += 1) {
+      const name = names[i] as string
+      fields[2 * i] = name
+      fields[2 * i + 1] = stringOf(record[name])
+    }
+    const lines = join(fields, LINE)
+    if (host(TextOp.badField, lines, fields.length) === undefined) this.#fields = lines
+    else
+      for (let i = 0; i < fields.length; i += 2)
+        this.append(fields[i] as string, fields[i + 1] as string)
   }
 
   static {
@@ -143,20 +175,34 @@ export class Headers {
       headers.#fields = fields
       return headers
     }
+    headersWith = (init, contentType) => {
+      const headers = new Headers()
+      headers.#fill(init, contentType)
+      return headers
+    }
     freezeHeaders = (headers) => {
       headers.#isImmutable = true
       return headers
     }
     isHeaders = (value): value is Headers => #fields in value
     copyHeaders = (headers) => {
+      const fields = headers.#fields
       const copy = new Headers()
-      copy.#fields = headers.#fields === undefined ? undefined : copyOf(headers.#fields)
+      copy.#fields = typeof fields === 'object' ? copyOf(fields) : fields
       copy.#message = headers.#message
       return copy
     }
-    linesOf = (headers) => (headers.#fields === undefined ? undefined : join(headers.#fields, LINE))
+    linesOf = (headers) => {
+      const fields = headers.#fields
+      return typeof fields === 'object' ? join(fields, LINE) : fields
+    }
     untouchedMessage = (headers) => (headers.#fields === undefined ? headers.#message : UNREAD)
     defaultField = (headers, name, value) => {
+      const lines = headers.#fields
+      if (typeof lines === 'string' && !mayHave(lines, name)) {
+        headers.#fields = lines === '' ? name + LINE + value : lines + LINE + name + LINE + value
+        return
+      }
       const fields = headers.#all()
       if (joined(fields, name) !== null) return
       fields[fields.length] = name
@@ -165,21 +211,13 @@ export class Headers {
   }
 }
 
-function fieldsAt(message: Message): string[] {
-  const lines = host(RequestOp.headerLines, message) as string
+function listed(lines: string): string[] {
   return lines === '' ? [] : split(lines, LINE)
 }
 
-function fill(headers: Headers, init: HeadersInit): void {
-  if (init === null || (typeof init !== 'object' && typeof init !== 'function')) {
-    throw invalidHeadersInit()
-  }
-  if (Symbol.iterator in init && init[Symbol.iterator] !== undefined) {
-    for (const pair of init as Iterable<Iterable<string>>) append(headers, pair)
-    return
-  }
-  const record = init as Record<string, string>
-  for (const name of keysOf(record)) headers.append(name, record[name] as string)
+/** Whether a field of that name could be among these lines: a value can look like one. */
+function mayHave(lines: string, name: string): boolean {
+  return indexOfText(lines, name + LINE) !== -1
 }
 
 function append(headers: Headers, pair: Iterable<string>): void {

@@ -2,16 +2,21 @@
 
 const { bind, call } = Function.prototype
 
+type AnyFunction = (...args: unknown[]) => unknown
+
 type Uncurry = <This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
 ) => (self: This, ...args: Args) => Result
 
 const uncurry = bind.bind(call) as unknown as Uncurry
 
+/** A function with its receiver, as cheap to call as one without. */
+export const bindTo = uncurry(bind) as (method: object, self: unknown) => AnyFunction
 export const toLowerCase = uncurry(String.prototype.toLowerCase)
 export const toUpperCase = uncurry(String.prototype.toUpperCase)
 export const charCodeAt = uncurry(String.prototype.charCodeAt)
 export const sliceText = uncurry(String.prototype.slice)
+export const indexOfText = uncurry(String.prototype.indexOf as (text: string) => number)
 export const split = uncurry(String.prototype.split as (by: string) => string[])
 /** Text as UTF-8 can carry it: lone surrogates become U+FFFD (a USVString). */
 export const toWellFormed = uncurry(
@@ -39,8 +44,14 @@ export const PlainPromise = Promise
 export const PlainString = String
 export const PlainError = Error
 export const Bytes = Uint8Array
+export const iterator: typeof Symbol.iterator = Symbol.iterator
 export const isView = ArrayBuffer.isView
 export const { parse: parseJson, stringify: writeJson } = JSON
 export const { defineProperty, keys: keysOf, getOwnPropertyDescriptor } = Object
 export const { floor, min, max } = Math
 export const { apply: applyTo } = Reflect
+
+/** As String, which most values need not be asked for. */
+export function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : PlainString(value)
+}

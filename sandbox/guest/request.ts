@@ -174,8 +174,8 @@ export class Request extends Body {
 
   static {
     clientRequest = () => {
-      const request = new Request(CLIENT)
-      setSource(request, REQUEST)
+      const request = prepared ?? ofClient()
+      prepared = undefined
       return request
     }
     isRequest = (value): value is Request =>
@@ -189,6 +189,15 @@ export class Request extends Body {
       signal: request.#signal,
     })
   }
+}
+
+/** Made before any script runs: only a run whose guest is reused needs another. */
+let prepared: Request | undefined = ofClient()
+
+function ofClient(): Request {
+  const request = new Request(CLIENT)
+  setSource(request, REQUEST)
+  return request
 }
 
 /** Aborts once the client has gone. */

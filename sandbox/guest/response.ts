@@ -1,17 +1,17 @@
 import { LINE } from '../border/lines.ts'
 import { type Message, messageIn, statusIn } from '../border/messages.ts'
 import { RequestOp } from '../border/ops.ts'
-import { Body, type BodySource, setSource, takeBody, teeBody } from './body.ts'
-import { type BodyInit, extractBody } from './body-init.ts'
+import { Body, setSource, sourceOf, teeBody } from './body.ts'
+import { type BodyInit, extractBody, TEXT } from './body-init.ts'
 import { bodyNotAllowed, invalidStatus, invalidStatusText, invalidUrl } from './errors.ts'
 import {
   copyHeaders,
-  defaultField,
   freezeHeaders,
-  Headers,
+  type Headers,
   type HeadersInit,
   headersFrom,
   headersOf,
+  headersWith,
   linesOf,
   untouchedMessage,
 } from './headers.ts'
@@ -26,29 +26,34 @@ export interface ResponseInit {
   readonly headers?: HeadersInit
 }
 
-/** What the border needs to know of a response. */
-export interface ResponseParts {
-  readonly status: number
-  /** As they cross; a message where they are that message's, unread. */
-  readonly fields: string | Message
-  readonly source: BodySource
-}
-
 /** A response the host has, by its packed number. */
 export let responseOf: (packed: number) => Response
 /** The answer to a fetch: its head has crossed as lines, its body is that message's. */
 export let fetchedResponse: (head: string, message: Message) => Response
-/** What of a response crosses, whatever a script has done to its getters. */
-export let partsOf: (response: Response) => ResponseParts
+/** The status of a response, whatever a script has done to its getter. */
+export let statusOf: (response: Response) => number
+/** Its fields as they cross; a message where they are that message's, unread. */
+export let fieldsOf: (response: Response) => string | Message
 /** Whether a script's object is a Response. */
 export let isResponse: (value: unknown) => value is Response
 
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/
+const OK = 200
 const MINIMUM = 200
 const MAXIMUM = 599
 const FOUND = 302
 
-/** What few responses have; most share one. */
+/** All of a response but its body; never changed, for most responses share one of those below. */
+interface ResponseHead {
+  readonly status: number
+  /** Undefined until somebody asks for them. */
+  readonly headers: Headers | undefined
+  /** The Content-Type of the body, while no headers are made. */
+  readonly contentType: string
+  readonly more: More
+}
+
+/** What few responses have. */
 interface More {
   readonly statusText: string | undefined
   readonly type: 'default' | 'error'
@@ -58,33 +63,35 @@ interface More {
   readonly message: Message | undefined
 }
 
-const PLAIN: More = {
+const NO_MORE: More = {
   statusText: undefined,
   type: 'default',
   url: '',
   redirected: false,
   message: undefined,
 }
+const PLAIN: ResponseHead = { status: OK, headers: undefined, contentType: '', more: NO_MORE }
+const OF_TEXT: ResponseHead = { ...PLAIN, contentType: TEXT }
+const OF_JSON: ResponseHead = { ...PLAIN, contentType: 'application/json' }
 
 /** An answer, the script's or one it was given (Fetch, "Response"). */
 export class Response extends Body {
-  #status = MINIMUM
-  #headers: Headers | undefined
-  /** The Content-Type of the body, while no headers are made. */
-  #type: string
-  #more: More = PLAIN
+  #head: ResponseHead = PLAIN
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
-    const { source, type } = extractBody(body)
-    super(source)
-    this.#type = type
-    if (init !== undefined && init !== null) this.#take(init, source)
+    super(typeof body === 'string' ? body : undefined)
+    if (typeof body === 'string') this.#head = OF_TEXT
+    else if (body !== undefined && body !== null) {
+      const { source, type } = extractBody(body)
+      setSource(this, source)
+      this.#head = { ...PLAIN, contentType: type }
+    }
+    if (init !== undefined && init !== null) this.#take(init)
   }
 
   static error(): Response {
     const response = new Response()
-    response.#status = 0
-    response.#more = { ...PLAIN, type: 'error' }
+    response.#head = { ...PLAIN, status: 0, more: { ...NO_MORE, type: 'error' } }
     freezeHeaders(response.headers)
     return response
   }
@@ -94,8 +101,8 @@ export class Response extends Body {
     if (text === undefined) throw new TypeError('this value has no JSON')
     const response = new Response()
     setSource(response, text)
-    response.#type = 'application/json'
-    if (init !== undefined && init !== null) response.#take(init, text)
+    response.#head = OF_JSON
+    if (init !== undefined && init !== null) response.#take(init)
     return response
   }
 
@@ -109,43 +116,43 @@ export class Response extends Body {
   }
 
   get status(): number {
-    return this.#status
+    return this.#head.status
   }
 
   get ok(): boolean {
-    return this.#status >= 200 && this.#status <= 299
+    const { status } = this.#head
+    return status >= 200 && status <= 299
   }
 
   get statusText(): string {
-    const { statusText, message } = this.#more
+    const { statusText, message } = this.#head.more
     if (statusText !== undefined || message === undefined) return statusText ?? ''
     return host(RequestOp.statusText, message) as string
   }
 
   get headers(): Headers {
-    this.#headers ??= this.#made()
-    return this.#headers
+    const { headers = this.#made() } = this.#head
+    return headers
   }
 
   get type(): 'default' | 'error' {
-    return this.#more.type
+    return this.#head.more.type
   }
 
   get url(): string {
-    return this.#more.url
+    return this.#head.more.url
   }
 
   get redirected(): boolean {
-    return this.#more.redirected
+    return this.#head.more.redirected
   }
 
   clone(): Response {
     const copy = new Response()
     setSource(copy, teeBody(this))
-    copy.#status = this.#status
-    copy.#headers = this.#headers && copyHeaders(this.#headers)
-    copy.#type = this.#type
-    copy.#more = this.#more
+    const { headers } = this.#head
+    copy.#head =
+      headers === undefined ? this.#head : { ...this.#head, headers: copyHeaders(headers) }
     return copy
   }
 
@@ -154,64 +161,52 @@ export class Response extends Body {
   }
 
   #made(): Headers {
-    if (this.#more.message !== undefined) return headersOf(this.#more.message)
-    const headers = new Headers()
-    if (this.#type !== '') defaultField(headers, 'content-type', this.#type)
+    const { contentType, more } = this.#head
+    const { message } = more
+    const headers = message === undefined ? headersWith({}, contentType) : headersOf(message)
+    this.#head = { ...this.#head, headers }
     return headers
   }
 
-  #fields(): string | Message {
-    if (this.#headers !== undefined) {
-      return linesOf(this.#headers) ?? untouchedMessage(this.#headers)
+  #take(init: ResponseInit): void {
+    const { contentType } = this.#head
+    const { headers, status: wanted, statusText = '' } = init
+    const status = wanted === undefined ? OK : validStatus(wanted)
+    const more = statusText === '' ? NO_MORE : { ...NO_MORE, statusText: validReason(statusText) }
+    if (isBodyless(status) && sourceOf(this) !== undefined) {
+      throw bodyNotAllowed(`a response of status ${status}`)
     }
-    if (this.#more.message !== undefined) return this.#more.message
-    return this.#type === '' ? '' : `content-type\n${this.#type}`
-  }
-
-  #take(init: ResponseInit, source: BodySource): void {
-    const { status, statusText, headers } = init
-    if (status !== undefined) this.#status = validStatus(status)
-    if (statusText !== undefined && statusText !== '') {
-      this.#more = { ...PLAIN, statusText: validReason(statusText) }
-    }
-    if (source !== undefined && isBodyless(this.#status)) {
-      throw bodyNotAllowed(`a response of status ${this.#status}`)
-    }
-    if (headers === undefined) return
-    this.#headers = new Headers(headers)
-    if (this.#type !== '') defaultField(this.#headers, 'content-type', this.#type)
+    const made = headers === undefined ? undefined : headersWith(headers, contentType)
+    this.#head = { status, headers: made, contentType, more }
   }
 
   static {
     responseOf = (packed) => {
       const message = messageIn(packed)
+      const status = statusIn(packed)
       const response = new Response()
-      response.#more = { ...PLAIN, message }
-      response.#status = statusIn(packed)
-      setSource(response, isBodyless(response.#status) ? undefined : message)
+      response.#head = { ...PLAIN, status, more: { ...NO_MORE, message } }
+      setSource(response, isBodyless(status) ? undefined : message)
       return response
     }
     fetchedResponse = (head, message) => {
-      const [status, reason, url, redirected, ...fields] = split(head, LINE)
+      const [code, statusText, url = '', redirected, ...fields] = split(head, LINE)
+      const status = Number(code)
+      const more = { ...NO_MORE, statusText, url, redirected: redirected !== '' }
       const response = new Response()
-      response.#status = Number(status)
-      response.#more = {
-        ...PLAIN,
-        statusText: reason,
-        url: url as string,
-        redirected: redirected !== '',
-      }
-      response.#headers = headersFrom(fields)
-      setSource(response, isBodyless(response.#status) ? undefined : message)
+      response.#head = { status, headers: headersFrom(fields), contentType: '', more }
+      setSource(response, isBodyless(status) ? undefined : message)
       return response
     }
     isResponse = (value): value is Response =>
-      typeof value === 'object' && value !== null && #status in value
-    partsOf = (response) => ({
-      status: response.#status,
-      fields: response.#fields(),
-      source: takeBody(response),
-    })
+      typeof value === 'object' && value !== null && #head in value
+    statusOf = (response) => response.#head.status
+    fieldsOf = (response) => {
+      const { contentType, headers, more } = response.#head
+      if (headers !== undefined) return linesOf(headers) ?? untouchedMessage(headers)
+      if (more.message !== undefined) return more.message
+      return contentType === '' ? '' : `content-type\n${contentType}`
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { SCRIPT_GLOBAL } from '../border/script-global.ts'
 import { bindingsOf, type Env } from './bindings.ts'
 import { noHandler, notA } from './errors.ts'
 import { host } from './host.ts'
-import { applyTo, getOwnPropertyDescriptor } from './primordials.ts'
+import { applyTo, bindTo, getOwnPropertyDescriptor } from './primordials.ts'
 
 const APPLICATION_HOOKS = ['fetch'] as const
 
@@ -50,11 +50,11 @@ function hooksOf(handler: object): Partial<Record<Hook, HookFunction>> {
   const hooks: Partial<Record<Hook, HookFunction>> = { __proto__: null } as object
   for (const hook of isRecord(handler) ? HOOKS : APPLICATION_HOOKS) {
     const value = memberOf(handler, hook)
-    if (typeof value === 'function') hooks[hook] = (...args) => applyTo(value, handler, args)
+    if (typeof value === 'function') hooks[hook] = bindTo(value, handler)
     else if (hook === 'variables' && typeof value === 'object') hooks.variables = () => undefined
   }
   // An application may be a function that has a fetch, too.
-  if (typeof handler === 'function') hooks.fetch ??= (...args) => applyTo(handler, undefined, args)
+  if (typeof handler === 'function') hooks.fetch ??= bindTo(handler, undefined)
   if (Object.keys(hooks).length === 0) throw noHandler()
   return hooks
 }

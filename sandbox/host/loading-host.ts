@@ -41,7 +41,7 @@ export class LoadingHost implements GuestHost {
       return undefined
     }
     if (op === UrlOp.parse || op === UrlOp.set) return urlOp(this.#work, op, a, b, c)
-    if (op >= TextOp.encode && op <= TextOp.atob) return textOp(this.#work, op, a, b, c)
+    if (op >= TextOp.encode && op <= TextOp.badField) return textOp(this.#work, op, a, b, c)
     throw refusal('NotSupportedError', 'this needs a request; do it in a hook')
   }
 

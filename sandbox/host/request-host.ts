@@ -86,7 +86,7 @@ export class RequestHost implements GuestHost {
     if (op < BodyOp.text) return this.#requests(op, a, b, c)
     if (op < UrlOp.parse) return this.#bodies.call(op, a, b, c)
     if (op < TextOp.encode) return urlOp(this.#work, op, a, b, c)
-    if (op <= TextOp.atob) return textOp(this.#work, op, a, b, c)
+    if (op <= TextOp.badField) return textOp(this.#work, op, a, b, c)
     return this.#options.call ? this.#options.call(op, a, b, c) : noOthers(op)
   }
 

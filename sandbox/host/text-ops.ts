@@ -3,6 +3,7 @@ import type { Crossing } from '../border/crossing.ts'
 import { TextOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { badCall, bytesOf, textOf } from './arguments.ts'
+import { badField } from './field-lines.ts'
 import type { HostWork } from './host-work.ts'
 
 /** Texts and bytes for the guest (128–135): what a byte-by-byte loop in there would do slowly. */
@@ -26,6 +27,8 @@ export function textOp(
       return Buffer.from(text, 'latin1').toString('base64')
     case TextOp.atob:
       return atob(text)
+    case TextOp.badField:
+      return badField(text, b)
     default:
       throw badCall('op')
   }
