@@ -67,12 +67,16 @@ export interface Layout {
   readonly staticEnd: number
   /** The static word that holds the end of the heap (`sbrk`'s). */
   readonly heapEnd: number
+  /** The static word that holds where the allocator's unused rest of the heap starts. */
+  readonly heapRest: number
   /** A string's characters, from its start. */
   readonly stringData: number
   /** Length and first part of a rope, from its start; the second part follows the first. */
   readonly ropeParts: number
   /** The state of Math.random (xorshift64*), from the context's start. */
   readonly random: number
+  /** The byte of the runtime that says what of functions is not kept when they are compiled. */
+  readonly strip: number
   /** Where an object keeps its class, and the class of a Uint8Array. */
   readonly classId: number
   readonly bytesClass: number

@@ -1,12 +1,13 @@
 import type { Layout } from './build.ts'
-import { type Image, loadImage } from './image.ts'
+import { type Image, loadImage, type Piece } from './image.ts'
 import type { Cards } from './wasm/write-marks.ts'
 
 /** A card is a piece of memory that is restored as a whole where anything was written to it. */
 const SHIFT = 9
 export const CARD = 1 << SHIFT
 
-const PAGE = 65_536
+/** A page of WebAssembly's memory, in bytes. */
+export const PAGE = 65_536
 
 /** The marks of a memory of so many bytes: they lie behind it. */
 export function cardsBehind(memoryBytes: number): Cards {
@@ -70,11 +71,6 @@ const GROUP_SHIFT = SHIFT + 2
 
 function restoreCard(memory: Uint8Array, piece: Piece | undefined): void {
   if (piece) memory.set(piece.bytes, piece.at)
-}
-
-interface Piece {
-  readonly at: number
-  readonly bytes: Uint8Array
 }
 
 /** An image card by card; those it has like the image under it are the same objects. */

@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Build } from './build.ts'
-import { cardsBehind } from './cards.ts'
+import { cardsBehind, PAGE } from './cards.ts'
 import { unknownBuild } from './errors.ts'
 import { meter } from './wasm/meter.ts'
 import type { Cards } from './wasm/write-marks.ts'
-
-const PAGE = 65_536
 
 /** The compiled engine of one build, for one size of memory; instances of it share their code. */
 export interface EngineModule {

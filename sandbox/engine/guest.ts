@@ -84,6 +84,13 @@ export class Guest {
     return checked(box)
   }
 
+  /** From now on functions keep the text they were compiled from, or only names and lines. */
+  keepSource(what: 'text' | 'lines'): void {
+    const at = this.anchors.runtime + this.instance.layout.strip
+    this.instance.memory[at] = what === 'text' ? 0 : STRIP_TEXT
+    this.instance.marks.wrote(at, 1)
+  }
+
   /** Runs jobs until there are none; more than so many stop the run. */
   drain(most: number): void {
     const { calls, pointers } = this.instance
@@ -193,6 +200,7 @@ export class Guest {
   }
 }
 
+const STRIP_TEXT = 1
 const HOST = 'host'
 const HOST_PARAMETERS = 4
 /** A guest has one function of the host's, so its number says nothing. */

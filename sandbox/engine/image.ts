@@ -1,7 +1,7 @@
 import type { Layout } from './build.ts'
 
 /** Bytes and where they belong. */
-interface Piece {
+export interface Piece {
   readonly at: number
   readonly bytes: Uint8Array
 }

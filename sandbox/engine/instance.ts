@@ -1,5 +1,5 @@
 import type { Calls, Layout } from './build.ts'
-import { Marks } from './cards.ts'
+import { Marks, PAGE } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { makeImports } from './imports.ts'
 import { FUEL_EXPORT, STACK_EXPORT } from './wasm/meter.ts'
@@ -10,8 +10,6 @@ export interface InstanceEvents {
   memoryRefused(): void
   hostCall(count: number, values: number): number
 }
-
-const PAGE = 65_536
 
 /** How many arguments a call of the guest's may have. */
 export const MAX_ARGUMENTS = 96
@@ -72,6 +70,11 @@ export class Instance {
   /** The end of the heap; memory above it has not been used since the last image was loaded. */
   get heapEnd(): number {
     return Math.min(this.words[this.layout.heapEnd >> 2] as number, this.memory.length)
+  }
+
+  /** Where what the heap has not used yet starts: what no hole is large enough for comes from there. */
+  get heapRest(): number {
+    return this.words[this.layout.heapRest >> 2] as number
   }
 
   /** How much of C's stack is in use, in bytes. */

@@ -17,6 +17,7 @@ export function selfTest(workshop: Workshop): void {
   testHeap(slot)
   testCrossings(slot)
   testRandom(slot)
+  testSource(slot)
   testFuel(slot)
   testRestore(slot, base)
 }
@@ -29,6 +30,8 @@ const BOOTSTRAP = `
     slice: () => rope.slice(7, 9300),
     random: () => Math.random(),
     words: () => new Uint16Array(4),
+    text: () => String(hooks.echo),
+    line: () => new Error().stack,
     spin: () => { for (;;); },
     keep: () => { globalThis.kept = [new Uint8Array(70000).fill(1), Math.random(), 'kept' + 1] },
   }
@@ -84,9 +87,12 @@ const MEGABYTE = 1 << 20
 
 function testHeap({ instance, guest }: Slot): void {
   const before = instance.heapEnd
+  const rest = instance.heapRest
   const at = guest.allocate(MEGABYTE)
+  test('what no hole has room for comes from the unused rest', at > rest && at - rest <= 16)
   const grown = instance.heapEnd - before
   test('the heap ends where it is said to', grown >= MEGABYTE - (1 << 16) && grown <= 2 * MEGABYTE)
+  test('its unused rest starts behind it', instance.heapRest >= at + MEGABYTE)
   test('the heap holds what is allocated', at + MEGABYTE <= instance.heapEnd)
   instance.calls.free(at)
 }
@@ -144,6 +150,11 @@ function xorshift(seed: bigint): number {
   x ^= x >> 27n
   const mixed = BigInt.asUintN(64, x * 0x2545_f491_4f6c_dd1dn)
   return Number(mixed >> 12n) / 2 ** 52
+}
+
+function testSource(slot: Slot): void {
+  test('functions of the bootstrap have no text', !`${call(slot, 'text', 0, read)}`.includes('=>'))
+  test('they have lines', `${call(slot, 'line', 0, read)}`.includes('bootstrap:10'))
 }
 
 function testFuel(slot: Slot): void {

@@ -56,9 +56,14 @@ export class Workshop {
       keep(guest, PRELUDE_FUNCTIONS, (name) => guest.property(prelude, name))
       guest.release(prelude)
       guest.defineHost()
-      for (const piece of [bootstrap].flat()) {
+      const pieces = [bootstrap].flat()
+      guest.keepSource('lines')
+      for (const [index, piece] of pieces.entries()) {
+        // The last one runs what those before it have compiled.
+        if (index === pieces.length - 1) fillHoles(guest.instance)
         guest.release(guest.settled(guest.evaluate(piece, 'bootstrap')))
       }
+      guest.keepSource('text')
       guest.drain(COMPILE_LIMITS.jobs)
       keep(guest, BOOTSTRAP_FUNCTIONS, (name) => takeGlobal(guest, name))
       guest.release(takeGlobal(guest, 'host'))

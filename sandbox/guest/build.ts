@@ -2,21 +2,19 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import * as ops from '../border/ops.ts'
+import { bootstrapOf } from './bootstrap.ts'
 import type { PartName } from './part-names.ts'
 
-/**
- * The web API, `parts` included, as scripts to be evaluated in this order: they take the global
- * `host`, and leave `enter`, `settle` and `load`. Scripts with the same parts share a base.
- *
- * Each module is a script: what the compiler needs for a moment has the size of the largest module
- * then, not of all, and it is part of the image for good.
- */
+/** The web API, `parts` included, as an engine evaluates it; see {@link bootstrapOf}. */
 export async function bootstrap(parts: readonly PartName[] = []): Promise<readonly string[]> {
-  const included = await Promise.all(
-    parts.map(async (name) => addPart(name, await partSource(name))),
-  )
-  const modules = [...(await compiled()).values()]
-  return [`${MODULES}={__proto__:null}`, ...modules, ...included, `delete ${MODULES}`]
+  const sources = parts.map(async (name) => [name, await partSource(name)] as const)
+  const modules = await moduleSources()
+  return bootstrapOf({ modules, parts: Object.fromEntries(await Promise.all(sources)) }, parts)
+}
+
+/** The modules that are in every image, each an expression that is a function which makes it. */
+export async function moduleSources(): Promise<readonly string[]> {
+  return [...(await compiled()).values()]
 }
 
 /** The source of one part, for `Op.part`: an expression that is a function which makes it. */
@@ -24,11 +22,8 @@ export async function partSource(name: PartName): Promise<string> {
   const modules = await compiled()
   const text = await compile(`part-${name}.ts`, (file) => modules.has(file))
   const body = imported(text).replace(EXPORT, (_, names) => `return{${renamed(names, 'swapped')}}`)
-  return `(function(gatewayHost,gatewayModules){"use strict";${body}})`
+  return making(body)
 }
-
-/** Where modules find each other; it is gone before any script runs. */
-const MODULES = 'globalThis.gatewayModules'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
@@ -57,7 +52,12 @@ function linked(file: string, text: string): string {
   const body = imported(text).replace(EXPORT, (_, names) => {
     return `gatewayModules["${file}"]={${renamed(names, 'swapped')}};`
   })
-  return `(function(gatewayHost,gatewayModules){"use strict";${body}})(host,${MODULES})`
+  return making(body)
+}
+
+/** A function of the host and of the table in which modules find each other. */
+function making(body: string): string {
+  return `(function(gatewayHost,gatewayModules){"use strict";${body}})`
 }
 
 function imported(text: string): string {
@@ -78,10 +78,6 @@ function renamed(names: string, order: 'same' | 'swapped' = 'same'): string {
       return order === 'same' ? `${from}:${to}` : `${to}:${from}`
     })
     .join()
-}
-
-function addPart(name: PartName, source: string): string {
-  return `${MODULES}["parts.ts"].addPart(${JSON.stringify(name)},${source})`
 }
 
 async function compile(file: string, isApart: (file: string) => boolean): Promise<string> {

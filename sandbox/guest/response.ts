@@ -48,8 +48,9 @@ interface ResponseHead {
   readonly status: number
   /** Undefined until somebody asks for them. */
   readonly headers: Headers | undefined
-  /** The Content-Type of the body, while no headers are made. */
+  /** The Content-Type of the body, and that as a field, while no headers are made. */
   readonly contentType: string
+  readonly lines: string
   readonly more: More
 }
 
@@ -70,9 +71,9 @@ const NO_MORE: More = {
   redirected: false,
   message: undefined,
 }
-const PLAIN: ResponseHead = { status: OK, headers: undefined, contentType: '', more: NO_MORE }
-const OF_TEXT: ResponseHead = { ...PLAIN, contentType: TEXT }
-const OF_JSON: ResponseHead = { ...PLAIN, contentType: 'application/json' }
+const PLAIN = headFor('')
+const OF_TEXT = headFor(TEXT)
+const OF_JSON = headFor('application/json')
 
 /** An answer, the script's or one it was given (Fetch, "Response"). */
 export class Response extends Body {
@@ -84,7 +85,7 @@ export class Response extends Body {
     else if (body !== undefined && body !== null) {
       const { source, type } = extractBody(body)
       setSource(this, source)
-      this.#head = { ...PLAIN, contentType: type }
+      this.#head = headFor(type)
     }
     if (init !== undefined && init !== null) this.#take(init)
   }
@@ -169,7 +170,7 @@ export class Response extends Body {
   }
 
   #take(init: ResponseInit): void {
-    const { contentType } = this.#head
+    const { contentType, lines } = this.#head
     const { headers, status: wanted, statusText = '' } = init
     const status = wanted === undefined ? OK : validStatus(wanted)
     const more = statusText === '' ? NO_MORE : { ...NO_MORE, statusText: validReason(statusText) }
@@ -177,7 +178,7 @@ export class Response extends Body {
       throw bodyNotAllowed(`a response of status ${status}`)
     }
     const made = headers === undefined ? undefined : headersWith(headers, contentType)
-    this.#head = { status, headers: made, contentType, more }
+    this.#head = { status, headers: made, contentType, lines, more }
   }
 
   static {
@@ -194,7 +195,7 @@ export class Response extends Body {
       const status = Number(code)
       const more = { ...NO_MORE, statusText, url, redirected: redirected !== '' }
       const response = new Response()
-      response.#head = { status, headers: headersFrom(fields), contentType: '', more }
+      response.#head = { ...PLAIN, status, headers: headersFrom(fields), more }
       setSource(response, isBodyless(status) ? undefined : message)
       return response
     }
@@ -202,12 +203,16 @@ export class Response extends Body {
       typeof value === 'object' && value !== null && #head in value
     statusOf = (response) => response.#head.status
     fieldsOf = (response) => {
-      const { contentType, headers, more } = response.#head
+      const { headers, lines, more } = response.#head
       if (headers !== undefined) return linesOf(headers) ?? untouchedMessage(headers)
-      if (more.message !== undefined) return more.message
-      return contentType === '' ? '' : `content-type\n${contentType}`
+      return more.message ?? lines
     }
   }
+}
+
+function headFor(contentType: string): ResponseHead {
+  const lines = contentType === '' ? '' : `content-type\n${contentType}`
+  return { status: OK, headers: undefined, contentType, lines, more: NO_MORE }
 }
 
 function validStatus(status: unknown): number {

@@ -63,19 +63,17 @@ export class RequestHost implements GuestHost {
   readonly #options: RequestHostOptions
   readonly #limits: RequestLimits
   readonly #run: RunOps
-  readonly #messages: Messages
   // Most runs need none of these.
+  #madeMessages: Messages | undefined
   #madeWork: HostWork | undefined
   #madeBodies: BodyOps | undefined
   #madeRequests: Family | undefined
   #hasAnswered = false
 
   constructor(options: RequestHostOptions) {
-    const { request, response, events, limits = DEFAULT_REQUEST_LIMITS, fetched } = options
+    const { events, limits = DEFAULT_REQUEST_LIMITS } = options
     this.#options = options
     this.#limits = limits
-    this.#messages = new Messages(request, fetched, this.#limits.messages)
-    if (response) this.#messages.add(response)
     this.#run = new RunOps(events, this.#limits.log, options.part ?? noPart)
   }
 
@@ -98,6 +96,15 @@ export class RequestHost implements GuestHost {
   /** Stops what the run has begun: it is over, however it ended. */
   close(): void {
     this.#run.close()
+  }
+
+  get #messages(): Messages {
+    if (this.#madeMessages) return this.#madeMessages
+    const { request, response, fetched } = this.#options
+    const messages = new Messages(request, fetched, this.#limits.messages)
+    if (response) messages.add(response)
+    this.#madeMessages = messages
+    return messages
   }
 
   get #work(): HostWork {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { GuestSources } from '../../../sandbox/guest/sources.ts'
+import type { GuestSources } from '../../../sandbox/guest/bootstrap.ts'
 
 /** Written when the program is built. */
 const BUILT = fileURLToPath(new URL('./guest.json', import.meta.url))

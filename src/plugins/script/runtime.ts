@@ -3,8 +3,8 @@ import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { type Base, createEngine } from '../../../sandbox/engine/engine.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
+import { bootstrapOf, type GuestSources } from '../../../sandbox/guest/bootstrap.ts'
 import { partsOf } from '../../../sandbox/guest/part-names.ts'
-import type { GuestSources } from '../../../sandbox/guest/sources.ts'
 import { LoadingHost } from '../../../sandbox/host/loading-host.ts'
 import { readGuestSources } from './read-guest-sources.ts'
 
@@ -46,7 +46,7 @@ export class Runtime {
   /** Evaluates a script. Throws an error with the script's own text where that fails. */
   load({ bindings, name, source }: Loading): Loaded {
     const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
-    const base = this.#baseFor(partsOf(source).join())
+    const base = this.#baseFor(partsOf(source))
     return { script: base.script(source, { name, host }), hooks: host.hooks }
   }
 
@@ -55,11 +55,12 @@ export class Runtime {
     return this.#guest.parts[name] ?? ''
   }
 
-  #baseFor(parts: string): Base {
-    const known = this.#bases.get(parts)
+  #baseFor(parts: readonly string[]): Base {
+    const key = parts.join()
+    const known = this.#bases.get(key)
     if (known) return known
-    const base = this.#engine.base(this.#guest.bootstraps[parts] ?? [])
-    this.#bases.set(parts, base)
+    const base = this.#engine.base(bootstrapOf(this.#guest, parts))
+    this.#bases.set(key, base)
     return base
   }
 }
