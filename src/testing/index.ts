@@ -12,17 +12,20 @@ import type { Upstream } from '../kernel/upstream/upstream.ts'
 import type { Head } from '../wire/head.ts'
 import { CollectingLog } from './collecting-log.ts'
 import { CollectingSink, type Pace } from './collecting-sink.ts'
+import { type FakeOrigin, type OriginAnswer, startFakeOrigin } from './fake-origin.ts'
 import { FakePeers, type PeerOptions } from './fake-peers.ts'
 import { FakePlace } from './fake-place.ts'
 import { fakeServer } from './fake-plan.ts'
 import { fakeExchange } from './fake-request.ts'
 import { fakeHead, pourInPieces } from './fake-response.ts'
 import { filterFaults } from './filter-faults.ts'
+import { type RealGateway, type RealGatewayOptions, startRealGateway } from './real-gateway.ts'
 
 /*
  * `gateway/testing`: for the tests of a plugin, whoever wrote it. `underTest` sets a plugin up
  * with its directives, sends it requests and pours responses through its filters, with the
- * kernel's own exchange, phases and filter chain, but without processes and sockets.
+ * kernel's own exchange, phases and filter chain, but without processes and sockets. `realGateway`
+ * has both, and `fakeOrigin` is what stands behind it.
  */
 
 /** Sets a plugin up for tests. Throws a `ConfigError` where a directive is refused. */
@@ -31,6 +34,19 @@ export function underTest<D extends Directives, P>(
   setup: Setup<D> = {},
 ): PluginUnderTest<D, P> {
   return new PluginUnderTest(plugin, setup)
+}
+
+/**
+ * Starts the gateway itself, with a configuration, on free ports of this machine; settles when it
+ * serves, and rejects with what it says where it does not. `await using` stops it.
+ */
+export function realGateway(options: RealGatewayOptions): Promise<RealGateway> {
+  return startRealGateway(options)
+}
+
+/** Starts an HTTP server that keeps what it is asked. `await using` stops it. */
+export function fakeOrigin(answer: OriginAnswer = () => ''): Promise<FakeOrigin> {
+  return startFakeOrigin(answer)
 }
 
 /** How a plugin is set up. */
