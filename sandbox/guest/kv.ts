@@ -1,11 +1,12 @@
+import type { Crossing } from '../border/crossing.ts'
 import { KvOp } from '../border/ops.ts'
 import { allOf } from './body.ts'
 import { bytesOf, isBuffer } from './bytes.ts'
 import { notA } from './errors.ts'
 import { host } from './host.ts'
-import { PlainString, parseJson, writeJson } from './primordials.ts'
+import { PlainString, parseJson, sliceText, writeJson } from './primordials.ts'
 import { isReadable, streams } from './streams.ts'
-import { later } from './tickets.ts'
+import { later, laterAs } from './tickets.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** How a value is read. */
@@ -30,8 +31,11 @@ interface Found {
   readonly metadata: unknown
 }
 
+/** What crosses of a value: its metadata, a line feed, and the value itself. */
+type Crossed = string | Uint8Array | undefined
+
 const PAGE = 1000
-const MISSING: Found = { value: null, metadata: null }
+const LINE_FEED = 0x0a
 
 /** `env.CACHE`: a namespace of the store of keys and values. */
 export class KvNamespace {
@@ -41,21 +45,23 @@ export class KvNamespace {
     this.#namespace = namespace
   }
 
-  async get(key: string, type: KvType | { readonly type?: KvType } = 'text'): Promise<unknown> {
-    return (await this.getWithMetadata(key, type)).value
+  get(key: string, type?: KvType | { readonly type?: KvType }): Promise<unknown> {
+    const wanted = typeIn(type)
+    return laterAs<Crossed, unknown>(
+      () => this.#ask(key, wanted),
+      (found) => (found === undefined ? null : valueIn(found, wanted)),
+    )
   }
 
-  async getWithMetadata(
-    key: string,
-    type: KvType | { readonly type?: KvType } = 'text',
-  ): Promise<Found> {
-    const wanted = typeof type === 'object' ? (type.type ?? 'text') : type
-    const read = READERS[wanted]
-    if (!read) throw notA('type of a value')
-    const format = wanted === 'text' || wanted === 'json' ? 'text' : 'bytes'
-    const answer = host(KvOp.get, this.#namespace, PlainString(key), format)
-    const found = await later<string | Uint8Array | undefined>(answer)
-    return found === undefined ? MISSING : read(found)
+  getWithMetadata(key: string, type?: KvType | { readonly type?: KvType }): Promise<Found> {
+    const wanted = typeIn(type)
+    return laterAs<Crossed, Found>(
+      () => this.#ask(key, wanted),
+      (found) => {
+        if (found === undefined) return { value: null, metadata: null }
+        return { value: valueIn(found, wanted), metadata: metadataIn(found) }
+      },
+    )
   }
 
   async put(key: string, value: unknown, options: KvPutOptions = {}): Promise<void> {
@@ -69,6 +75,13 @@ export class KvNamespace {
     await later(host(KvOp.delete, this.#namespace, PlainString(key)))
   }
 
+  #ask(key: string, type: string): Crossing {
+    const format = type === 'text' || type === 'json' ? 'text' : 'bytes'
+    if (format === 'bytes' && type !== 'arrayBuffer' && type !== 'stream')
+      throw notA('type of a value')
+    return host(KvOp.get, this.#namespace, PlainString(key), format)
+  }
+
   async list(options: KvListOptions = {}): Promise<unknown> {
     const { prefix = '', limit = PAGE, cursor = '' } = options
     const query = `${limit}\n${cursor}\n${prefix}`
@@ -79,44 +92,34 @@ export class KvNamespace {
   }
 }
 
-/** Metadata and value as they cross: with a line feed in between. */
-const READERS: Record<KvType, (found: string | Uint8Array) => Found> = {
-  text: (found) => textParts(found as string),
-  json: (found) => {
-    const { value, metadata } = textParts(found as string)
-    return { value: parseJson(value as string), metadata }
-  },
-  arrayBuffer: (found) => {
-    const { value, metadata } = byteParts(found as Uint8Array)
-    return { value: value.slice().buffer, metadata }
-  },
-  stream: (found) => {
-    const { value, metadata } = byteParts(found as Uint8Array)
-    const stream = new (streams().ReadableStream)({
-      type: 'bytes',
-      start(controller) {
-        if (value.length > 0) controller.enqueue(value.slice())
-        controller.close()
-      },
-    })
-    return { value: stream, metadata }
-  },
+function typeIn(type: KvType | { readonly type?: KvType } = 'text'): string {
+  return PlainString(typeof type === 'object' ? (type.type ?? 'text') : type)
 }
 
-function textParts(found: string): Found {
-  const at = found.indexOf('\n')
-  return { value: found.slice(at + 1), metadata: metadataOf(found.slice(0, at)) }
-}
-
-function byteParts(found: Uint8Array): { value: Uint8Array; metadata: unknown } {
-  const at = found.indexOf(0x0a)
-  return {
-    value: found.subarray(at + 1),
-    metadata: metadataOf(decodeUtf8(found.subarray(0, at))),
+function valueIn(found: string | Uint8Array, type: string): unknown {
+  if (typeof found === 'string') {
+    const text = sliceText(found, found.indexOf('\n') + 1)
+    return type === 'json' ? parseJson(text) : text
   }
+  const bytes = found.slice(found.indexOf(LINE_FEED) + 1)
+  return type === 'stream' ? streamWith(bytes) : bytes.buffer
 }
 
-function metadataOf(json: string): unknown {
+function streamWith(bytes: Uint8Array): unknown {
+  return new (streams().ReadableStream)({
+    type: 'bytes',
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
+
+function metadataIn(found: string | Uint8Array): unknown {
+  const json =
+    typeof found === 'string'
+      ? sliceText(found, 0, found.indexOf('\n'))
+      : decodeUtf8(found.subarray(0, found.indexOf(LINE_FEED)))
   return json === '' ? null : parseJson(json)
 }
 

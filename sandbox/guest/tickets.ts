@@ -28,6 +28,33 @@ export function later<T extends Crossing>(answer: Crossing): Promise<T> {
   })
 }
 
+/**
+ * What `ask` is answered, now or later, made into something else. One promise and no more: each
+ * costs a job. What either function throws is a rejection.
+ */
+export function laterAs<T extends Crossing, Made>(
+  ask: () => Crossing,
+  make: (value: T) => Made,
+): Promise<Made> {
+  return new PlainPromise((resolve, reject) => {
+    const answer = ask()
+    if (typeof answer !== 'number') {
+      resolve(make(answer as T))
+      return
+    }
+    onSettled(answer, {
+      resolve(value) {
+        try {
+          resolve(make(value as T))
+        } catch (error) {
+          reject(error)
+        }
+      },
+      reject,
+    })
+  })
+}
+
 /** Settles a batch: ticket, 1 or 0, value or error, and the next. */
 export function settle(...batch: unknown[]): void {
   for (let i = 0; i + 2 < batch.length; i += 3) {

@@ -32,6 +32,7 @@ const paths: Record<string, Path> = {
   '/call-post': async (request, env) => env.AUTH.fetch('http://auth/echo', { method: 'PUT', body: request.body }),
   '/call-fails': (request, env) => env.AUTH.fetch('http://auth/fail').catch((error) => new Response(error.name + ': ' + error.message)),
   '/call-spins': (request, env) => env.AUTH.fetch('http://auth/spin').catch((error) => new Response(error.name + ': ' + error.message)),
+  '/call-burns': async (request, env) => { for (let i = 1; ; i++) try { await env.AUTH.fetch('http://auth/burn') } catch (error) { return new Response(i + ' ' + error.message) } },
   '/call-next': (request, env) => env.AUTH.fetch('http://auth/next').catch((error) => new Response(error.name + ': ' + error.message)),
   '/deep': (request, env) => env.AUTH.fetch('http://auth/deep?0'),
   '/abort': async (request, env) => {
@@ -54,7 +55,10 @@ const paths: Record<string, Path> = {
   '/large': async (request, env) => { const answer = await env.API.fetch('http://h/large'); return new Response(await answer.text().catch((error) => error.name + ': ' + error.message)) },
   '/env': async (request, env) => Response.json(Object.keys(env).sort()),
 }
-export default { fetch: (request: Request, env: Env, ctx: Context) => paths[new URL(request.url).pathname](request, env, ctx) }
+export default {
+  async access(request: Request, env: Env) { if (request.headers.has('x-access')) await (await env.API.fetch('http://h/access')).text() },
+  fetch: (request: Request, env: Env, ctx: Context) => paths[new URL(request.url).pathname](request, env, ctx),
+}
 `
 
 const AUTH = `
@@ -65,6 +69,7 @@ export default {
     if (pathname === '/echo') return new Response(request.body)
     if (pathname === '/fail') throw new TypeError('auth failed')
     if (pathname === '/spin') for (;;);
+    if (pathname === '/burn') { for (let i = 0; i < 60_000; i++) Math.sqrt(i); return new Response('burnt') }
     if (pathname === '/next') return ctx.next()
     if (pathname === '/twice') { await env.API.fetch('http://h/'); return env.API.fetch('http://h/') }
     const depth = Number(search.slice(1))
@@ -119,9 +124,11 @@ beforeAll(async () => {
 worker_processes: 1
 http:
   root: "%%DIR%%"
+  log_format: "used '$uri $script_fuel'"
   upstream: { api: { server: ${api.address}, keepalive: 4 } }
   server:
     - listen: 127.0.0.1:%%PORT%%
+      access_log: used.log used
       location:
         /:
           root: "%%DIR%%"
@@ -226,6 +233,10 @@ describe('subrequests', () => {
     expect(api.takeRequests()).toHaveLength(50)
   })
 
+  test('are those of all hooks of the request', async () => {
+    expect(await text('/many', { 'X-Access': '1' })).toMatch(/^49 RangeError/)
+  })
+
   test('that nobody catches have a code of their own', async () => {
     const answer = await get(port, '/too-many')
     expect([answer.status, answer.headers.get('gateway-error')]).toEqual([
@@ -268,6 +279,17 @@ describe('a bound script', () => {
     expect(await text('/call-next')).toBe(
       'Error: fetch: the script that was called failed (script_error)',
     )
+  })
+
+  test('burns the time of the request it is called for', async () => {
+    const [calls, ...why] = (await text('/call-burns')).split(' ')
+    expect(why.join(' ')).toMatch(/host_cpu_limit|script_cpu/)
+    // Each burns some milliseconds, and all together have as many as the request.
+    expect(Number(calls)).toBeLessThan(20)
+    const burnt = () => /\/call-burns (\d+)/.exec(gateway.accessLog('used.log'))?.[1]
+    const fuel = await until('the line of the log', burnt)
+    expect(Number(fuel) / 250_000).toBeGreaterThan(25)
+    expect(Number(fuel) / 250_000).toBeLessThan(75)
   })
 
   test('may call itself, to a depth', async () => {

@@ -50,6 +50,17 @@ describe('a request that its maker answers inside', () => {
     expect([told, inner.x.aborted]).toEqual([['told'], true])
   })
 
+  it('does at its end what was to be done then', async () => {
+    const done: string[] = []
+    const by = (made: Exchange) => {
+      made.atEnd(() => done.push('done'))
+      void made.respond(200, 'x')
+    }
+    const inner = client().rest({ by, body: NO_BODY })
+    await inner.pour()
+    expect(done).toEqual(['done'])
+  })
+
   it('may have a body that is made while it is read', async () => {
     let discarded = 'no'
     const body = streamedBody({

@@ -4,7 +4,7 @@ import type { Head } from '../../wire/head.ts'
 import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Sink } from '../filter/sink.ts'
-import { runLog, start, startBehind, startBy } from '../phase/run.ts'
+import { runEndings, runLog, start, startBehind, startBy } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import { type Carrier, Exchange } from './exchange.ts'
 import { NO_BODY, RequestBody, wholeBody } from './request-body.ts'
@@ -164,6 +164,7 @@ export class Subrequest implements Sink, Carrier {
     this.#over = true
     this.x.parent?.children?.delete(this.x)
     if (this.x.location.settings.log_subrequest) runLog(this.x)
+    else runEndings(this.x)
     this.#answer(undefined)
     this.#end(error)
   }

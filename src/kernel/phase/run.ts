@@ -255,6 +255,11 @@ export function runLog(x: Exchange): void {
       logFailed(x, step, error)
     }
   }
+  runEndings(x)
+}
+
+/** Does what was to be done once an exchange is over. */
+export function runEndings(x: Exchange): void {
   if (x.endings) end(x, x.endings)
 }
 

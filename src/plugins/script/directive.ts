@@ -32,7 +32,10 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
   tenant: (draft, line, node) => {
     draft.tenant = word(line, node)
     if (!TENANT.test(draft.tenant)) {
-      line.fail(`"${draft.tenant}" is no tenant`, 'up to 64 letters, digits, dots and dashes')
+      line.fail(
+        `"${draft.tenant}" is no tenant`,
+        'up to 64 letters, digits, dots and dashes, no dot first',
+      )
     }
   },
   state: (draft, line, node) => {

@@ -1,7 +1,7 @@
 import type { Exchange, Verdict } from 'gateway/plugin'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
-import { FUEL_PER_MS, type Limits } from '../../../sandbox/engine/limits.ts'
+import type { Limits } from '../../../sandbox/engine/limits.ts'
 import type { RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import type { Answer } from '../../../sandbox/host/answer.ts'
@@ -16,8 +16,8 @@ import type {
   ScriptError,
 } from '../../../sandbox/host/run-events.ts'
 import { AnswerSender, type Outlet } from './answer-sender.ts'
+import { chargeCall, limitsOfCall } from './bindings/called-run.ts'
 import { ReachSession } from './bindings/reach-session.ts'
-import type { Caller } from './bindings/script-fetcher.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
 import { handlerAnswer } from './handler-answer.ts'
@@ -35,9 +35,10 @@ export interface Task {
   readonly values: readonly Crossing[]
   /** The response that a `response` hook filters. */
   readonly response?: ResponseView
-  /** Whose request it is, and what it shares with that, where it is not the client's. */
+  /** The request, where it is not the client's. */
   readonly request?: RequestView
-  readonly caller?: Caller
+  /** How many scripts have called each other, this one included; none unless given. */
+  readonly depth?: number
   readonly outlet: Outlet
   /** Answers in the script's place, where nothing was sent yet. */
   refuse(code: FailureCode): Verdict | Promise<Verdict>
@@ -69,7 +70,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#x = x
     this.#deployment = deployment
     this.#task = task
-    this.limits = limitsOf(runLimits, task.caller)
+    this.limits = task.depth ? limitsOfCall(runLimits, deployment.reach, x) : runLimits
     this.state = settings.state
     const request = task.request ?? new ExchangeRequest(x, settings)
     this.#host = new RequestHost({
@@ -100,7 +101,7 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   async #next(asked: OutgoingRequest | undefined): Promise<HeadView> {
     // Behind a script that was called there is nobody.
-    if (this.#task.caller) throw noHandler()
+    if (this.#task.depth) throw noHandler()
     this.#session.count.take()
     const { limits } = this.#deployment.settings
     const answer = await handlerAnswer(this.#x, asked, limits.requestBody)
@@ -133,11 +134,11 @@ export class ScriptRun implements RunEvents, RunOptions {
     const x = this.#x
     const code = this.#failure(result)
     this.#host.close()
-    this.#task.caller?.budget.charge(microsecondsOf(result))
     this.#deployment.left()
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
-    noteRun(x, result, code)
+    if (this.#task.depth) chargeCall(result, this.#deployment.reach, x)
+    else noteRun(x, result, code)
     const verdict = code === undefined ? this.#succeed() : this.#fail(code, result)
     if (this.#madeSession) this.#endSession(this.#madeSession)
     return verdict
@@ -169,8 +170,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#madeSession ??= new ReachSession({
       x: this.#x,
       reach: this.#deployment.reach,
-      request: this.limits.request,
-      caller: this.#task.caller,
+      depth: this.#task.depth ?? 0,
       take: (message) => this.#host.take(message),
     })
     return this.#madeSession
@@ -238,20 +238,6 @@ export class ScriptRun implements RunEvents, RunOptions {
     setImmediate(() => this.#abort?.abort())
   }
 }
-
-/** One that is called has what is left of its caller's time. */
-function limitsOf(limits: Limits, caller: Caller | undefined): Limits {
-  if (!caller) return limits
-  const left = caller.budget.left / MICROSECONDS
-  return left < limits.request ? { ...limits, request: left } : limits
-}
-
-function microsecondsOf({ fuel }: RunResult): number {
-  return (fuel / FUEL_PER_MS) * MICROSECONDS
-}
-
-/** Of a millisecond. */
-const MICROSECONDS = 1000
 
 function leave(answers: readonly HeadView[]): void {
   for (const each of answers) each.leave()

@@ -1,12 +1,11 @@
 import { type Exchange, pluginFailed } from 'gateway/plugin'
-import type { FetchRequest } from '../../../../sandbox/host/fetch/fetcher.ts'
 import { outletOf } from '../answer-sender.ts'
 import type { Deployment } from '../deployment.ts'
 import type { FailureCode } from '../failure.ts'
 import { ExchangeRequest } from '../request-view.ts'
 import { ScriptRun } from '../script-run.ts'
 import { FetchedRequest } from './fetched-request.ts'
-import type { Called, Caller } from './script-fetcher.ts'
+import type { Call, Called } from './script-fetcher.ts'
 
 /** A script in service for others of its tenant: each call is a run of its own. */
 export class CalledScript implements Called {
@@ -23,12 +22,7 @@ export class CalledScript implements Called {
     return opened
   }
 
-  answer(
-    x: Exchange,
-    request: FetchRequest,
-    caller: Caller,
-    refuse: (code: FailureCode) => void,
-  ): void {
+  answer({ depth, refuse, request, x }: Call): void {
     const deployment = this.#deployment
     const refused = deployment.enter()
     if (refused) {
@@ -39,7 +33,7 @@ export class CalledScript implements Called {
       hook: 'fetch',
       values: [],
       request: new FetchedRequest(request, new ExchangeRequest(x, deployment.settings)),
-      caller: { ...caller, depth: caller.depth + 1 },
+      depth,
       outlet: outletOf(x),
       refuse: (code) => {
         refuse(code)

@@ -10,7 +10,7 @@ import { CryptoSession } from '../../../../sandbox/host/crypto/crypto-session.ts
 import { cryptoOps } from '../../../../sandbox/host/crypto-ops.ts'
 import { FetchSession } from '../../../../sandbox/host/fetch/fetch-session.ts'
 import { fetchOps } from '../../../../sandbox/host/fetch-ops.ts'
-import { HostBudget } from '../../../../sandbox/host/host-budget.ts'
+import type { HostBudget } from '../../../../sandbox/host/host-budget.ts'
 import { HTML_LIMITS } from '../../../../sandbox/host/html/html-limits.ts'
 import { RewriterSession } from '../../../../sandbox/host/html/rewriter-session.ts'
 import { htmlOps } from '../../../../sandbox/host/html-ops.ts'
@@ -19,27 +19,23 @@ import { KvSession } from '../../../../sandbox/host/kv/kv-session.ts'
 import { kvOps } from '../../../../sandbox/host/kv-ops.ts'
 import type { MessageBody } from '../../../../sandbox/host/message-view.ts'
 import type { OpHandler } from '../../../../sandbox/host/op-handler.ts'
-import { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
+import type { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
 import type { Reach } from './reach.ts'
-import type { Caller } from './script-fetcher.ts'
 
 /** Whose a session is. */
 export interface SessionOwner {
   readonly x: Exchange
   readonly reach: Reach
-  /** Processor time of a request, in milliseconds: the host works for it as long at most. */
-  readonly request: number
-  /** The script that called this one. */
-  readonly caller: Caller | undefined
+  /** How many scripts have called each other before. */
+  readonly depth: number
   /** Gives the body of a message of the run away. */
   take(message: number): MessageBody | undefined
 }
 
 /** What one run asks beside its request: the sessions of all families, each made when it is used. */
-export class ReachSession implements Caller {
-  readonly depth: number
+export class ReachSession {
   readonly count: SubrequestCount
-  readonly budget: HostBudget
+  readonly #budget: HostBudget
   readonly #owner: SessionOwner
   readonly #sessions: { close(): void }[] = []
   #compression: OpHandler | undefined
@@ -50,11 +46,10 @@ export class ReachSession implements Caller {
   #fetches: FetchSession | undefined
 
   constructor(owner: SessionOwner) {
-    const { caller, reach, request } = owner
+    const { budget, count } = owner.reach.allowances.of(owner.x)
     this.#owner = owner
-    this.depth = caller?.depth ?? 0
-    this.count = caller?.count ?? new SubrequestCount(reach.limits.subrequests)
-    this.budget = caller?.budget ?? new HostBudget(request * MICROSECONDS)
+    this.count = count
+    this.#budget = budget
   }
 
   /** Answers an op of these families. */
@@ -95,34 +90,32 @@ export class ReachSession implements Caller {
       this.#kv ??= this.#openKv()
       return this.#kv
     }
-    this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.budget.spend))
+    this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.#budget.spend))
     return this.#html
   }
 
   #openCompression(): OpHandler {
-    const session = new CompressionSession(COMPRESSION_LIMITS, this.budget.spend)
+    const session = new CompressionSession(COMPRESSION_LIMITS, this.#budget.spend)
     this.#sessions.push(session)
     return compressionOps(session)
   }
 
   #openCrypto(): OpHandler {
     const { owner } = this.#owner.reach
-    const session = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.budget.spend, owner })
+    const session = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.#budget.spend, owner })
     this.#sessions.push(session)
     return cryptoOps(session)
   }
 
   #openFetch(): OpHandler {
-    const { reach, take, x } = this.#owner
-    this.#fetches = new FetchSession(reach.fetchers(x, this), reach.limits, this.count)
+    const { depth, reach, take, x } = this.#owner
+    const fetchers = reach.fetchers({ x, depth, budget: this.#budget })
+    this.#fetches = new FetchSession(fetchers, reach.limits, this.count)
     this.#sessions.push(this.#fetches)
     return fetchOps(this.#fetches, reach.limits, take)
   }
 
   #openKv(): OpHandler {
-    return kvOps(new KvSession(this.#owner.reach.namespaces, KV_LIMITS, this.budget.spend))
+    return kvOps(new KvSession(this.#owner.reach.namespaces, KV_LIMITS, this.#budget.spend))
   }
 }
-
-/** Of a millisecond. */
-const MICROSECONDS = 1000

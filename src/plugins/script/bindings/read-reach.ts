@@ -21,6 +21,9 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 /** Names of namespaces become names of files. */
 const NAMESPACE = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
+const KINDS = 'upstream:name, kv:name or script:./file.ts'
+const SOURCES = 'env:VARIABLE or file:path'
+
 /** The options that say what a script may reach, by name. */
 export const REACH_OPTIONS: Readonly<Record<string, Line>> = {
   bindings: (draft, line, node) => {
@@ -75,7 +78,7 @@ function readBinding(
   line: Entry,
   { args, mark }: { args: readonly string[]; mark: Mark },
 ): BindingSettings {
-  const [kind, of] = split(line, args)
+  const [kind, of] = split(line, args, KINDS)
   switch (kind) {
     case 'upstream':
       return { kind, upstream: line.upstream(of) }
@@ -86,27 +89,24 @@ function readBinding(
     case 'script':
       return { kind, file: line.path(of, 'file'), mark }
     default:
-      return line.fail(
-        `"${kind}:" is nothing to bind`,
-        'upstream:name, kv:name or script:./file.ts',
-      )
+      return line.fail(`"${kind}:" is nothing to bind`, KINDS)
   }
 }
 
 function readSecret(line: Entry, { args }: Node): Pick<SecretSource, 'from' | 'of'> {
-  const [from, of] = split(line, args)
+  const [from, of] = split(line, args, SOURCES)
   if (from === 'env') return { from, of }
   if (from === 'file') return { from, of: line.path(of, 'file') }
   // Whatever stands there may be the secret itself.
-  return line.fail('a secret is not written here', 'env:VARIABLE or file:path')
+  return line.fail('a secret is not written here', SOURCES)
 }
 
 /** `kind:what`. */
-function split(line: Entry, args: readonly string[]): [kind: string, what: string] {
+function split(line: Entry, args: readonly string[], hint: string): [kind: string, what: string] {
   const text = args.join(' ')
   const at = text.indexOf(':')
   const [kind, what] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
-  if (at < 1 || what === '') return line.fail('kind:what is needed here')
+  if (at < 1 || what === '') return line.fail('kind:what is needed here', hint)
   return [kind, what]
 }
 

@@ -9,66 +9,72 @@ import type {
 } from '../../../../sandbox/host/fetch/fetcher.ts'
 import { sendableFields } from '../../../../sandbox/host/fetch/fields.ts'
 import type { HostBudget } from '../../../../sandbox/host/host-budget.ts'
-import type { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
 import type { FailureCode } from '../failure.ts'
 import { askInside } from './ask-inside.ts'
 
 /** Scripts that call each other, one in the other, at most. */
 export const CALL_DEPTH = 8
 
-/** What a run shares with those it calls, and they with theirs. */
-export interface Caller {
-  /** How many called each other before. */
-  readonly depth: number
-  readonly count: SubrequestCount
-  readonly budget: HostBudget
-}
+/** What the call itself costs, in microseconds; what the run burns is charged behind it. */
+const CALL = 10
 
 /** A script that another one is bound to. */
 export interface Called {
   /** Bundles it where that was not done, and loads it; returns what other processes are handed. */
   open(handed: string | undefined): Promise<string>
-  /** Has it answer a request; `refuse` is called where it does not. */
-  answer(
-    x: Exchange,
-    request: FetchRequest,
-    caller: Caller,
-    refuse: (code: FailureCode) => void,
-  ): void
+  /** Has it answer a call. */
+  answer(call: Call): void
+}
+
+/** One call of a script. */
+export interface Call {
+  readonly x: Exchange
+  readonly request: FetchRequest
+  /** How many scripts have called each other, this one included. */
+  readonly depth: number
+  /** Told where there is no answer. */
+  refuse(code: FailureCode): void
+}
+
+/** Who calls. */
+export interface Caller {
+  readonly x: Exchange
+  /** How many scripts have called each other before. */
+  readonly depth: number
+  readonly budget: HostBudget
 }
 
 /** Asks a bound script for one run, within this process. */
 export class ScriptFetcher implements Fetcher {
   readonly #called: Called
-  readonly #x: Exchange
   readonly #caller: Caller
   readonly #limits: FetchLimits
 
-  constructor(called: Called, x: Exchange, caller: Caller, limits: FetchLimits) {
+  constructor(called: Called, caller: Caller, limits: FetchLimits) {
     this.#called = called
-    this.#x = x
     this.#caller = caller
     this.#limits = limits
   }
 
   async fetch(request: FetchRequest, context: FetchContext): Promise<FetchAnswer> {
-    const caller = this.#caller
-    if (caller.depth >= CALL_DEPTH) throw callsTooDeep(CALL_DEPTH)
+    const { budget, depth, x } = this.#caller
+    if (depth >= CALL_DEPTH) throw callsTooDeep(CALL_DEPTH)
     context.count()
-    caller.budget.spend(0)
+    budget.spend(CALL)
     const own = sendableFields(request.fields, this.#limits)
     const fields = [['host', request.url.host] as const, ...own]
     let failure: FailureCode | undefined
-    return askInside(this.#x, {
+    return askInside(x, {
       request,
       fields,
       context,
       responseBody: this.#limits.responseBody,
-      by: (x) => {
-        this.#called.answer(x, { ...request, fields }, caller, (code) => {
+      by: (made) => {
+        const refuse = (code: FailureCode) => {
           failure = code
-          x.finish(FAILED)
-        })
+          made.finish(FAILED)
+        }
+        this.#called.answer({ x: made, request: { ...request, fields }, depth: depth + 1, refuse })
       },
       check: () => {
         if (failure !== undefined) throw calledScriptFailed(failure)
