@@ -35,6 +35,9 @@ export async function askInside(x: Exchange, asked: InsideRequest): Promise<Fetc
   const { fields, request } = asked
   const { body, method, url } = request
   const { signal } = asked.context
+  // The guest's turn ends first: whoever answers may run a script as well, and not in this one's.
+  await undefined
+  if (signal.aborted) throw fetchAborted()
   const inner = x.rest({
     method,
     to: { uri: url.pathname, args: url.search === '' ? undefined : url.search.slice(1) },

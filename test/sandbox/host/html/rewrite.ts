@@ -1,5 +1,5 @@
-import { HtmlOp } from '../../../../sandbox/border/ops.ts'
 import type { HtmlEvent, Wanted } from '../../../../sandbox/border/html-event.ts'
+import { HtmlOp } from '../../../../sandbox/border/ops.ts'
 import { HTML_LIMITS, type HtmlLimits } from '../../../../sandbox/host/html/html-limits.ts'
 import { RewriterSession } from '../../../../sandbox/host/html/rewriter-session.ts'
 import { htmlOps } from '../../../../sandbox/host/html-ops.ts'
