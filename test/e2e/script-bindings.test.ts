@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { type HttpOrigin, httpOrigin, type Recorded } from '../harness/http-origin.ts'
-import { type Origin, origin } from '../harness/origin.ts'
+import { type Origin, type OriginPeer, origin } from '../harness/origin.ts'
 import { connect, GET, get, once, request } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { until } from '../harness/wait.ts'
@@ -50,6 +50,7 @@ const paths: Record<string, Path> = {
     return new Response(await reader.read().catch((error) => error.name))
   },
   '/slow': (request, env) => env.SLOW.fetch('http://h/slow'),
+  '/pass-large': (request, env) => env.SLOW.fetch(request),
   '/leave': async (request, env) => { void env.SLOW.fetch('http://h/left').catch(() => {}); return new Response('left') },
   '/behind': async (request, env, ctx) => { ctx.waitUntil(env.API.fetch('http://h/behind').then((answer) => answer.text())); return new Response('answered') },
   '/large': async (request, env) => { const answer = await env.API.fetch('http://h/large'); return new Response(await answer.text().catch((error) => error.name + ': ' + error.message)) },
@@ -86,7 +87,15 @@ let slow: Origin
 let port: number
 
 const BEGUN = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n'
+/** How many pieces a large answer has, and how many of them have left the peer. */
+const PIECES = 400
+let poured = 0
 const PIECE = 'x'.repeat(65_536)
+async function pourLarge(peer: OriginPeer): Promise<void> {
+  await peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${PIECES * PIECE.length}\r\n\r\n`)
+  for (poured = 0; poured < PIECES; poured++) await peer.send(PIECE)
+}
+
 function respond({ body, target }: Recorded) {
   switch (target) {
     case '/fields':
@@ -115,7 +124,8 @@ beforeAll(async () => {
   slow = await origin(async (peer) => {
     for (let asked = await peer.request(); asked; asked = await peer.request()) {
       waiting++
-      if (asked.target === '/endless') await peer.send(Buffer.from(BEGUN))
+      if (asked.target === '/endless') await peer.send(BEGUN)
+      if (asked.target === '/pass-large') await pourLarge(peer)
     }
   })
   gateway = await startGateway({
@@ -138,6 +148,8 @@ http:
             secrets: { TOKEN: env:SHOP_TOKEN }
             response_body: 200k
             bindings: { API: upstream:api, SLOW: "upstream:${slow.address}", DEAD: "upstream:127.0.0.1:1", AUTH: script:./auth.ts }
+        /pass-large:
+          script: { file: shop.ts, response_body: 64m, bindings: { SLOW: "upstream:${slow.address}" } }
 `,
     env: { SHOP_TOKEN: 'the-secret-token' },
     expected: ['script "', 'connect() failed', 'open() "'],
@@ -224,6 +236,26 @@ describe('a bound upstream', () => {
     expect(await text('/large')).toBe(
       'RangeError: fetch: the response body is larger than 204800 bytes (fetch_body_limit)',
     )
+  })
+})
+
+describe('an answer that is passed on', () => {
+  test('is read from its peer as fast as the client takes it', async () => {
+    const client = await connect(port)
+    client.socket.pause()
+    await client.send(GET('/pass-large'))
+    // Until every buffer on the way is full.
+    let before = -1
+    await until('the peer to be kept waiting', () => {
+      const stands = poured > 0 && poured === before
+      before = poured
+      return stands
+    })
+    expect(poured).toBeLessThan(PIECES)
+    client.socket.resume()
+    const answer = await client.response()
+    expect(answer.body.length).toBe(PIECES * PIECE.length)
+    expect(poured).toBe(PIECES)
   })
 })
 

@@ -6,6 +6,7 @@ import { startGateway } from '../harness/start-gateway.ts'
 import { Workspace } from '../harness/workspace.ts'
 
 const TELLER = `
+let sent = 0
 interface Env { TOKEN: string; KEY: string; PLAIN: string }
 export default { async fetch(request: Request, env: Env) {
   const { pathname } = new URL(request.url)
@@ -14,6 +15,7 @@ export default { async fetch(request: Request, env: Env) {
   if (pathname === '/log') { console.error('key:', env.KEY); return new Response('logged') }
   if (pathname === '/report') { void Promise.reject(new Error(env.KEY)); return new Response('reported') }
   if (pathname === '/header') return new Response('', { headers: { 'x-key': env.KEY + '\\n.' } })
+  if (pathname === '/stream') return new Response(new ReadableStream({ pull(controller) { if (sent++ === 0) controller.enqueue(new Uint8Array(9)); else throw new Error('broke\\n2026 [emerg] forged ' + env.KEY) } }))
   if (pathname === '/value') return new Response(env.KEY)
   return new Response('nothing')
 } }
@@ -37,7 +39,7 @@ beforeAll(async () => {
     files: { 'teller.ts': TELLER, 'key.txt': `${KEY}\n` },
     yaml: YAML,
     env: { SHOP_TOKEN: TOKEN },
-    expected: ['script "teller.ts"'],
+    expected: ['script "teller.ts"', 'plugin "script" failed: its answer broke off'],
   })
 }, 60_000)
 
@@ -65,6 +67,10 @@ describe('a secret', () => {
     await Promise.all([text('/throw'), text('/log'), text('/report')])
     await gateway.logged(/script_error .*Error: bad token \[secret TOKEN\]/)
     await gateway.logged(/\[error\] .*key: \[secret KEY\]/)
+    await expect(get(gateway.port(), '/stream')).rejects.toThrow()
+    await gateway.logged(
+      /its answer broke off: Error: broke\\x0A2026 \[emerg\] forged \[secret KEY\]/,
+    )
     unsaid(gateway.errorLog())
     unsaid(gateway.accessLog('used.log'))
     unsaid(gateway.output())

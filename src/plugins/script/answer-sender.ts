@@ -42,6 +42,7 @@ export function outletOf(x: Exchange): Outlet {
 export class AnswerSender implements AnswerSink {
   readonly #outlet: Outlet
   readonly #answer: Answer
+  readonly #tell: (why: string) => void
   #sent: 'done' | Promise<'done'> | undefined
   #sink: Sink | undefined
   /** What was written before the head was sent, and who waits for that. */
@@ -50,9 +51,11 @@ export class AnswerSender implements AnswerSink {
   #over: 'no' | 'yes' | ScriptError = 'no'
   #poured: Promise<void> | undefined
 
-  constructor(outlet: Outlet, answer: Answer) {
+  /** `tell` is told why an answer broke: a text of the script's, perhaps. */
+  constructor(outlet: Outlet, answer: Answer, tell: (why: string) => void) {
     this.#outlet = outlet
     this.#answer = answer
+    this.#tell = tell
   }
 
   /** Whether the head is on its way. */
@@ -86,13 +89,18 @@ export class AnswerSender implements AnswerSink {
 
   fail(error: ScriptError): void {
     this.#over = error
-    if (this.#sink) this.breakOff(`${error.name}: ${error.message}`)
+    if (this.#sink) this.#broke(`${error.name}: ${error.message}`)
   }
 
   /** What was sent is all there is, and the client shall see that something is missing. */
-  breakOff(why: string): void {
-    this.#sink?.fail(pluginFailed('script', new Error(why)))
+  breakOff(): void {
+    this.#sink?.fail(pluginFailed('script', 'its answer broke off'))
     this.#sink = undefined
+  }
+
+  #broke(why: string): void {
+    this.#tell(why)
+    this.breakOff()
   }
 
   #send(): 'done' | Promise<'done'> {
@@ -120,7 +128,7 @@ export class AnswerSender implements AnswerSink {
     try {
       await pourBody(body, sink)
     } catch (error) {
-      this.breakOff(error instanceof Error ? error.message : String(error))
+      this.#broke(error instanceof Error ? error.message : String(error))
     }
   }
 }

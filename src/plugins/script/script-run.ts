@@ -190,7 +190,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     if (x.aborted) return 'done'
     deployment.failed(x, code, result)
     if (this.#answer?.begun) {
-      this.#answer.breakOff(code)
+      this.#answer.breakOff()
       return 'done'
     }
     const open = this.#passesThrough || deployment.settings.onError === 'open'
@@ -201,7 +201,10 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   answered(answer: Answer): AnswerSink {
     this.#outcome = 'answered'
-    const sender = new AnswerSender(this.#task.outlet, answer)
+    const tell = (why: string) => {
+      this.#deployment.tell(this.#x, 'error', `its answer broke off: ${why}`)
+    }
+    const sender = new AnswerSender(this.#task.outlet, answer, tell)
     this.#answer = sender
     if (this.#waits) queueMicrotask(() => this.#send(sender))
     return sender
