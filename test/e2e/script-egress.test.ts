@@ -211,6 +211,13 @@ describe('fetch is refused', () => {
     expect(inner.accepted).toBe(0)
   })
 
+  test('and the log says why, for whoever may know', async () => {
+    await text('/get', 'http://metadata.test/')
+    await gateway.logged(
+      /\[info\] .*script "fetcher.ts" .*egress_denied: metadata\.test is at 169\.254\.169\.254/,
+    )
+  })
+
   test('anything, where there is no egress', async () => {
     const answer = await get(gateway.port(1), `/get?${encodeURIComponent(api('/'))}`)
     expect(answer.text).toBe(DENIED)

@@ -32,7 +32,7 @@ export default { async fetch(request: Request, env: { CACHE: Store; OTHER: Store
       keys.map(({ name, metadata, expiration }: any) => [name, metadata, expiration > Date.now() / 1000]), list_complete,
     ])
   }
-  if (what === 'bad') return new Response(await env.CACHE.put('', '').catch((error) => error.name + ': ' + error.message))
+  if (what === 'bad') return new Response(await env.CACHE.put(key, '').catch((error) => error.name + ': ' + error.message))
   for (let i = 0; ; i++) try { await env.CACHE.get('k') } catch (error) { return new Response(i + ' ' + (error as Error).message) }
 } }
 `
@@ -48,6 +48,7 @@ http:
         /acme/: { script: { file: store.ts, tenant: acme, bindings: { CACHE: kv:sessions, OTHER: kv:other } } }
         /acme/too/: { script: { file: store.ts, tenant: acme, bindings: { CACHE: kv:sessions } } }
         /other/: { script: { file: store.ts, tenant: other, bindings: { CACHE: kv:sessions } } }
+        /broken/: { script: { file: store.ts, tenant: acme, kv_path: store.ts, bindings: { CACHE: kv:sessions } } }
         /apart/: { script: { file: store.ts, tenant: acme, kv_path: elsewhere, bindings: { CACHE: kv:sessions } } }
 `
 
@@ -112,6 +113,13 @@ describe('a namespace', () => {
   test('is written behind the answer where the run is held', async () => {
     expect(await text('/acme/behind?key=later')).toBe('answered')
     await until('the value', async () => (await text('/acme/get?key=later')) === 'behind')
+  })
+
+  test('that cannot be opened is told to the operator, and no more than that to the script', async () => {
+    expect(await text('/broken/bad')).toBe(
+      'Error: KV: the namespace cannot be used (kv_unavailable)',
+    )
+    await gateway.logged(/\[error\] .*script "store.ts" .*kv_unavailable: ENOTDIR/)
   })
 
   test('refuses what it cannot take, and more than a run may ask', async () => {

@@ -172,6 +172,7 @@ export class ScriptRun implements RunEvents, RunOptions {
       reach: this.#deployment.reach,
       depth: this.#task.depth ?? 0,
       take: (message) => this.#host.take(message),
+      tell: (level, text) => this.#deployment.tell(this.#x, level, text),
     })
     return this.#madeSession
   }

@@ -19,8 +19,13 @@ import { KvSession } from '../../../../sandbox/host/kv/kv-session.ts'
 import { kvOps } from '../../../../sandbox/host/kv-ops.ts'
 import type { MessageBody } from '../../../../sandbox/host/message-view.ts'
 import type { OpHandler } from '../../../../sandbox/host/op-handler.ts'
+import { HostRefusal } from '../../../../sandbox/host/refusal.ts'
+import type { LogLevel } from '../../../../sandbox/host/run-events.ts'
 import type { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
 import type { Reach } from './reach.ts'
+
+/** So many refusals of a run are explained in the log. */
+const MOST_TOLD = 5
 
 /** Whose a session is. */
 export interface SessionOwner {
@@ -30,6 +35,8 @@ export interface SessionOwner {
   readonly depth: number
   /** Gives the body of a message of the run away. */
   take(message: number): MessageBody | undefined
+  /** Writes a line to the log, for the operator. */
+  tell(level: LogLevel, text: string): void
 }
 
 /** What one run asks beside its request: the sessions of all families, each made when it is used. */
@@ -44,6 +51,7 @@ export class ReachSession {
   #kv: OpHandler | undefined
   #html: OpHandler | undefined
   #fetches: FetchSession | undefined
+  #told = 0
 
   constructor(owner: SessionOwner) {
     const { budget, count } = owner.reach.allowances.of(owner.x)
@@ -54,7 +62,14 @@ export class ReachSession {
 
   /** Answers an op of these families. */
   call(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing | Promise<Crossing> {
-    return this.#family(op)(op, a, b, c)
+    try {
+      const answer = this.#family(op)(op, a, b, c)
+      if (answer instanceof Promise) answer.catch(this.#explain)
+      return answer
+    } catch (error) {
+      this.#explain(error)
+      throw error
+    }
   }
 
   /** The body of an answer to a fetch. */
@@ -92,6 +107,15 @@ export class ReachSession {
     }
     this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.#budget.spend))
     return this.#html
+  }
+
+  /** Of a refusal, what the script is not told: a host that cannot be reached, a broken disk. */
+  readonly #explain = (error: unknown): void => {
+    if (!(error instanceof HostRefusal) || error.detail === undefined) return
+    if (++this.#told > MOST_TOLD) return
+    const { code, detail } = error
+    const text = detail instanceof Error ? detail.message : String(detail)
+    this.#owner.tell(code === 'kv_unavailable' ? 'error' : 'info', `${code}: ${text}`)
   }
 
   #openCompression(): OpHandler {
