@@ -50,6 +50,7 @@ const paths: Record<string, Path> = {
     return new Response(await reader.read().catch((error) => error.name))
   },
   '/slow': (request, env) => env.SLOW.fetch('http://h/slow'),
+  '/held': async (request, env, ctx) => { ctx.waitUntil(new Promise((done) => setTimeout(done, 60_000))); return env.SLOW.fetch('http://h/endless') },
   '/pass-large': (request, env) => env.SLOW.fetch(request),
   '/leave': async (request, env) => { void env.SLOW.fetch('http://h/left').catch(() => {}); return new Response('left') },
   '/behind': async (request, env, ctx) => { ctx.waitUntil(env.API.fetch('http://h/behind').then((answer) => answer.text())); return new Response('answered') },
@@ -148,11 +149,17 @@ http:
             secrets: { TOKEN: env:SHOP_TOKEN }
             response_body: 200k
             bindings: { API: upstream:api, SLOW: "upstream:${slow.address}", DEAD: "upstream:127.0.0.1:1", AUTH: script:./auth.ts }
+        /held: { script: { file: shop.ts, wall: 200ms, bindings: { SLOW: "upstream:${slow.address}" } } }
         /pass-large:
           script: { file: shop.ts, response_body: 64m, bindings: { SLOW: "upstream:${slow.address}" } }
 `,
     env: { SHOP_TOKEN: 'the-secret-token' },
-    expected: ['script "', 'connect() failed', 'open() "'],
+    expected: [
+      'script "',
+      'plugin "script" failed: its answer broke off',
+      'connect() failed',
+      'open() "',
+    ],
   })
   port = gateway.port()
 }, 60_000)
@@ -343,6 +350,12 @@ describe('a fetch that nobody wants any more', () => {
 
   test('ends with its run', async () => {
     expect(await text('/leave')).toBe('left')
+    await ended()
+  })
+
+  test('ends with its run also where the answer is made of it, if the run has failed', async () => {
+    await expect(get(port, '/held')).rejects.toThrow()
+    await gateway.logged(/script "shop.ts" .*script_wall/)
     await ended()
   })
 

@@ -139,30 +139,18 @@ export class ScriptRun implements RunEvents, RunOptions {
     if (this.#inner) setImmediate(leave, this.#inner)
     if (this.#task.depth) chargeCall(result, this.#deployment.reach, x)
     else noteRun(x, result, code)
-    const verdict = code === undefined ? this.#succeed() : this.#fail(code, result)
-    if (this.#madeSession) this.#endSession(this.#madeSession)
+    if (code !== undefined) {
+      this.#madeSession?.close()
+      return this.#fail(code, result)
+    }
+    const verdict = this.#succeed()
+    this.#madeSession?.closeBehind(this.#answer?.poured)
     return verdict
   }
 
   #succeed(): Verdict | Promise<Verdict> {
     this.#deployment.succeeded()
     return this.#answer ? this.#answer.send() : 'next'
-  }
-
-  /** What it has begun ends with it, but for its answer, which may be made of that. */
-  #endSession(session: ReachSession): void {
-    const poured = this.#answer?.poured
-    if (!poured) {
-      session.close()
-      return
-    }
-    const x = this.#x
-    const before = x.onAbort
-    x.onAbort = (error) => {
-      before?.(error)
-      session.close()
-    }
-    void poured.then(() => session.close())
   }
 
   /** What its script asks beside its request; most ask nothing. */

@@ -88,6 +88,21 @@ export class ReachSession {
     for (const session of this.#sessions) session.close()
   }
 
+  /** Ends it behind an answer, which may be made of what is under way; or when nobody wants that. */
+  closeBehind(answered: Promise<void> | undefined): void {
+    if (!answered) {
+      this.close()
+      return
+    }
+    const { x } = this.#owner
+    const before = x.onAbort
+    x.onAbort = (error) => {
+      before?.(error)
+      this.close()
+    }
+    void answered.then(() => this.close())
+  }
+
   #family(op: number): OpHandler {
     if (op < CryptoOp.randomBytes) {
       this.#compression ??= this.#openCompression()
