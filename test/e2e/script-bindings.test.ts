@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Gateway } from '../harness/gateway.ts'
 import { type HttpOrigin, httpOrigin, type Recorded } from '../harness/http-origin.ts'
@@ -17,6 +18,7 @@ const paths: Record<string, Path> = {
   '/post': async (request, env) => env.API.fetch('http://h/post', { method: 'POST', body: await request.text() + '!' }),
   '/empty-post': (request, env) => env.API.fetch('http://h/post', { method: 'POST' }),
   '/stream': (request, env) => env.API.fetch('http://h/stream', { method: 'POST', body: request.body.pipeThrough(new TransformStream()) }),
+  '/gzip': async (request, env) => { const answer = await env.API.fetch('http://h/gzip'); return new Response(await answer.text() + answer.headers.get('content-encoding')) },
   '/both': async (request, env) => {
     const [a, b] = await Promise.all([env.API.fetch('http://h/a'), env.API.fetch('http://h/b')])
     return new Response(await a.text() + await b.text())
@@ -112,6 +114,8 @@ function respond({ body, target }: Recorded) {
     case '/post':
     case '/stream':
       return { body: `got ${body}` }
+    case '/gzip':
+      return { headers: [['Content-Encoding', 'gzip']] as const, body: gzipSync('packed ') }
     case '/large':
       return { chunks: Array.from({ length: 5 }, () => PIECE) }
     default:
@@ -199,6 +203,7 @@ describe('a bound upstream', () => {
 
   test('answers what the script makes something of', async () => {
     expect(await text('/text')).toBe('ANSWER TO /TEXT')
+    expect(await text('/gzip')).toBe('packed null')
     expect(await text('/both')).toBe('answer to /aanswer to /b')
     expect(JSON.parse(await text('/head'))).toEqual([200, '15', ''])
   })
