@@ -1,5 +1,6 @@
 import type { Crossing, GuestHost } from '../border/crossing.ts'
 import { Op } from '../border/ops.ts'
+import { priceOf } from '../border/prices.ts'
 import { Refusal, refusal } from '../border/refusal.ts'
 import type { Anchors } from './anchors.ts'
 import { cardsOf } from './cards.ts'
@@ -85,7 +86,7 @@ export class Slot implements InstanceEvents {
     } catch (error) {
       stopped = this.#stoppedBy(error)
       cause = stopped.verdict === 'host' ? causeOf(error) : undefined
-      this.#soil(stopped.verdict === 'trap' ? 'rebuild' : 'wipe')
+      this.#soil(isBroken(error) ? 'rebuild' : 'wipe')
     }
     this.#occupant = undefined
     this.#high = Math.max(this.#high, instance.heapEnd)
@@ -133,6 +134,7 @@ export class Slot implements InstanceEvents {
       const a = count > 1 ? guest.read(values + BOX) : undefined
       const b = count > 2 ? guest.read(values + 2 * BOX) : undefined
       const c = count > 3 ? guest.read(values + 3 * BOX) : undefined
+      if (typeof op === 'number') this.#pay(priceOf(op, a, b, c))
       const answer = this.#answer(op, a, b, c)
       return answer === undefined ? NOTHING : guest.write(answer)
     } catch (error) {
@@ -142,6 +144,14 @@ export class Slot implements InstanceEvents {
     } finally {
       this.#instance.fuel.value -= price + guest.takeOwed()
     }
+  }
+
+  /** Takes fuel for work that is not the engine's own, which does not look before it is done. */
+  #pay(fuel: number): void {
+    if (fuel === 0) return
+    const { instance } = this
+    instance.fuel.value -= Math.ceil(fuel)
+    if (instance.fuel.value < 0) throw new Stopped('cpu')
   }
 
   #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {
@@ -160,7 +170,8 @@ export class Slot implements InstanceEvents {
       return starved ? new Stopped('memory', error.error) : error
     }
     if (isStackOverflow(error)) return new Stopped('stack')
-    if (error instanceof EngineAborted || isTrap(error)) return new Stopped('trap')
+    // It may also break in that moment.
+    if (isBroken(error)) return new Stopped(this.#memory === 'refused' ? 'memory' : 'trap')
     return new Stopped('host')
   }
 
@@ -224,7 +235,9 @@ function callHost(
 }
 
 function failed(...parts: readonly Crossing[]): Stopped {
-  const [name, message, stack] = parts.map((part) => String(part ?? '').slice(0, MAX_ERROR_TEXT))
+  const [name, message, stack] = parts.map((part) => {
+    return typeof part === 'string' ? part.slice(0, MAX_ERROR_TEXT) : ''
+  })
   return Stopped.by({ name: name || 'Error', message: message ?? '', stack: stack ?? '' })
 }
 
@@ -237,6 +250,7 @@ function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
 }
 
-function isTrap(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError
+/** Whether the engine itself has failed: nothing in its instance can be relied on. */
+function isBroken(error: unknown): boolean {
+  return error instanceof EngineAborted || error instanceof WebAssembly.RuntimeError
 }

@@ -45,6 +45,8 @@ export class Headers {
    */
   #fields: string[] | string | undefined
   #message: Message = UNREAD
+  /** As they are listed, until they change: an iterator looks with each step. */
+  #listed: [string, string][] | undefined
   #isImmutable = false
 
   constructor(init?: HeadersInit) {
@@ -130,11 +132,17 @@ export class Headers {
 
   #mutable(): string[] {
     if (this.#isImmutable) throw immutableHeaders()
+    this.#listed = undefined
     return this.#all()
   }
 
   #pairs(): PairSource<string> {
-    return { pairs: () => sorted(this.#all()) }
+    return {
+      pairs: () => {
+        this.#listed ??= sorted(this.#all())
+        return this.#listed
+      },
+    }
   }
 
   #fill(init: HeadersInit, contentType: string): void {
@@ -205,6 +213,7 @@ export class Headers {
       }
       const fields = headers.#all()
       if (joined(fields, name) !== null) return
+      headers.#listed = undefined
       fields[fields.length] = name
       fields[fields.length] = value
     }

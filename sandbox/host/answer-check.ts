@@ -26,7 +26,7 @@ let known: { lines: string; limits: AnswerLimits | undefined; fields: readonly s
 /** The fields of an answer: name, value, name, value…. */
 export function checkLines(lines: Crossing, limits: AnswerLimits): readonly string[] {
   if (lines === '') return []
-  if (typeof lines !== 'string') throw badHeader(String(lines))
+  if (typeof lines !== 'string') throw badHeader(typeof lines)
   if (lines === known.lines && limits === known.limits) return known.fields
   if (lines.length > limits.headerBytes) throw headersExceeded('bytes', limits.headerBytes)
   const fields = lines.split(LINE)

@@ -38,5 +38,6 @@ export function secondAnswer(): AnswerError {
 
 function excerpt(value: unknown): string {
   const LIMIT = 60
+  if (value instanceof Uint8Array) return 'of bytes'
   return JSON.stringify(String(value).slice(0, LIMIT))
 }

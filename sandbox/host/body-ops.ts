@@ -6,7 +6,6 @@ import { BodyCount } from './answer-check.ts'
 import type { AnswerError } from './answer-error.ts'
 import { badCall, bytesOf, textOf } from './arguments.ts'
 import { formParts } from './form-parts.ts'
-import type { HostWork } from './host-work.ts'
 import type { Messages } from './messages.ts'
 import { readWhole } from './read-whole.ts'
 import type { AnswerSink } from './run-events.ts'
@@ -16,21 +15,24 @@ import { scriptError } from './script-error.ts'
 export interface BodyLimits extends AnswerLimits {
   /** Bytes of a message's body the guest gets as a whole. */
   readonly requestBody: number
+  /** Bytes of bodies it gets as texts, all together: nobody knows their price beforehand. */
+  readonly bodyText: number
 }
 
 /** Bodies for the guest (64–95): of messages it reads, and of the answer it streams. */
 export class BodyOps {
   readonly #messages: Messages
-  readonly #work: HostWork
   readonly #requestBody: number
+  readonly #bodyText: number
+  #decoded = 0
   readonly #count: BodyCount
   #sink: AnswerSink | undefined
   #done: () => undefined = () => undefined
 
-  constructor(messages: Messages, work: HostWork, limits: BodyLimits) {
+  constructor(messages: Messages, limits: BodyLimits) {
     this.#messages = messages
-    this.#work = work
     this.#requestBody = limits.requestBody
+    this.#bodyText = limits.bodyText
     this.#count = new BodyCount(limits)
   }
 
@@ -45,7 +47,7 @@ export class BodyOps {
     switch (op) {
       case BodyOp.text: {
         const whole = this.#whole(a)
-        return whole instanceof Promise ? whole.then(utf8) : utf8(whole)
+        return whole instanceof Promise ? whole.then(this.#text) : this.#text(whole)
       }
       case BodyOp.bytes:
         return this.#whole(a)
@@ -67,15 +69,18 @@ export class BodyOps {
         this.#take().fail(scriptError(a, b, c))
         return this.#done()
       case BodyOp.multipart:
-        return this.#parts(textOf(a, 'boundary'), bytesOf(b, 'form'))
+        return formParts(textOf(a, 'boundary'), bytesOf(b, 'form'))
       default:
         throw badCall('op')
     }
   }
 
-  #parts(boundary: string, form: Uint8Array): string {
-    this.#work.spend(form.length, 'form')
-    return formParts(boundary, form)
+  readonly #text = (bytes: Uint8Array): string => {
+    this.#decoded += bytes.length
+    if (this.#decoded > this.#bodyText) {
+      throw refusal('RangeError', `more than ${this.#bodyText} bytes of bodies as texts`)
+    }
+    return utf8(bytes)
   }
 
   #whole(message: Crossing): Uint8Array | Promise<Uint8Array> {

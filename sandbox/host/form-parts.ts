@@ -1,7 +1,7 @@
 import { refusal } from '../border/refusal.ts'
 
 /** Bounds of a form in a request. */
-const LIMITS = { parts: 1000, headBytes: 8192 }
+const LIMITS = { parts: 1000, headBytes: 8192, boundary: 70 }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const NAME = /;\s*name="([^"\r\n]*)"/i
@@ -14,6 +14,8 @@ const DISPOSITION = /^content-disposition:[ \t]*form-data[ \t]*;/im
  * file, its name, its type, and where its content begins and ends. Refuses what is malformed.
  */
 export function formParts(boundary: string, bytes: Uint8Array): string {
+  // RFC 2046, 5.1.1. The search takes the length of the body times that of the boundary.
+  if (boundary.length > LIMITS.boundary) throw malformed('a boundary that is too long')
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const delimiter = Buffer.from(`--${boundary}`, 'latin1')
   const lines: (string | number)[] = []

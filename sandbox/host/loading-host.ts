@@ -4,7 +4,6 @@ import { HOOKS, type Hook } from '../border/hooks.ts'
 import { Op, TextOp, UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { textOf } from './arguments.ts'
-import { HostWork } from './host-work.ts'
 import { textOp } from './text-ops.ts'
 import { urlOp } from './url-ops.ts'
 
@@ -25,7 +24,6 @@ export class LoadingHost implements GuestHost {
   /** The names of its variables. */
   variables: readonly string[] = []
   readonly #options: LoadingOptions
-  readonly #work = new HostWork()
 
   constructor(options: LoadingOptions = {}) {
     this.#options = options
@@ -40,8 +38,8 @@ export class LoadingHost implements GuestHost {
       logged?.(textOf(a, 'level'), textOf(b, 'text'))
       return undefined
     }
-    if (op === UrlOp.parse || op === UrlOp.set) return urlOp(this.#work, op, a, b, c)
-    if (op >= TextOp.encode && op <= TextOp.badField) return textOp(this.#work, op, a, b, c)
+    if (op === UrlOp.parse || op === UrlOp.set) return urlOp(op, a, b, c)
+    if (op >= TextOp.encode && op <= TextOp.badField) return textOp(op, a, b, c)
     throw refusal('NotSupportedError', 'this needs a request; do it in a hook')
   }
 

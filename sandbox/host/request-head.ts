@@ -11,9 +11,12 @@ export interface RequestHead {
 
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/
 const LONGEST_URL = 16 * 1024
+/** Its fields have a limit of their own; this is so that nothing longer is taken apart. */
+const LONGEST_HEAD = 1024 * 1024
 
 /** Reads the head of a request; refuses one that cannot be sent. Its fields are not checked here. */
 export function requestHead(text: string): RequestHead {
+  if (text.length > LONGEST_HEAD) throw refusal('TypeError', 'a head that is too large')
   const [method = '', url = '', redirect = '', ...fields] = text.split(LINE)
   if (!METHOD.test(method)) throw refusal('TypeError', 'invalid method')
   if (url.length > LONGEST_URL || !URL.canParse(url)) throw refusal('TypeError', 'invalid URL')

@@ -8,7 +8,6 @@ import { BodyCount, checkLines, checkStatus } from './answer-check.ts'
 import { AnswerError, secondAnswer } from './answer-error.ts'
 import { badCall, textOf } from './arguments.ts'
 import { type BodyLimits, BodyOps } from './body-ops.ts'
-import { DEFAULT_HOST_WORK, HostWork } from './host-work.ts'
 import type { MessageBody, RequestView, ResponseView } from './message-view.ts'
 import { Messages } from './messages.ts'
 import { requestHead } from './request-head.ts'
@@ -22,8 +21,6 @@ import { urlOp } from './url-ops.ts'
 export interface RequestLimits extends BodyLimits {
   /** Characters of console lines. */
   readonly log: number
-  /** Work on texts, URLs and forms, in weighted bytes; see host-work.ts. */
-  readonly hostWork: number
   /** Messages a run may have: its request, what handlers answer, and copies of bodies. */
   readonly messages: number
 }
@@ -31,8 +28,8 @@ export interface RequestLimits extends BodyLimits {
 export const DEFAULT_REQUEST_LIMITS: RequestLimits = Object.freeze({
   ...DEFAULT_ANSWER_LIMITS,
   requestBody: 1024 * 1024,
+  bodyText: 16 * 1024 * 1024,
   log: 16 * 1024,
-  hostWork: DEFAULT_HOST_WORK,
   messages: 1000,
 })
 
@@ -65,7 +62,6 @@ export class RequestHost implements GuestHost {
   readonly #run: RunOps
   // Most runs need none of these.
   #madeMessages: Messages | undefined
-  #madeWork: HostWork | undefined
   #madeBodies: BodyOps | undefined
   #madeRequests: Family | undefined
   #hasAnswered = false
@@ -83,8 +79,8 @@ export class RequestHost implements GuestHost {
     if (op < FIRST_FREE_OP) return this.#run.call(op, a, b, c)
     if (op < BodyOp.text) return this.#requests(op, a, b, c)
     if (op < UrlOp.parse) return this.#bodies.call(op, a, b, c)
-    if (op < TextOp.encode) return urlOp(this.#work, op, a, b, c)
-    if (op <= TextOp.badField) return textOp(this.#work, op, a, b, c)
+    if (op < TextOp.encode) return urlOp(op, a, b, c)
+    if (op <= TextOp.badField) return textOp(op, a, b, c)
     return this.#options.call ? this.#options.call(op, a, b, c) : noOthers(op)
   }
 
@@ -107,13 +103,8 @@ export class RequestHost implements GuestHost {
     return messages
   }
 
-  get #work(): HostWork {
-    this.#madeWork ??= new HostWork(this.#limits.hostWork)
-    return this.#madeWork
-  }
-
   get #bodies(): BodyOps {
-    this.#madeBodies ??= new BodyOps(this.#messages, this.#work, this.#limits)
+    this.#madeBodies ??= new BodyOps(this.#messages, this.#limits)
     return this.#madeBodies
   }
 

@@ -11,6 +11,9 @@ interface Timer {
   ring(): void
 }
 
+/** What is longer, Node takes for none, and says so on the gateway's standard error. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error']
 
 /** The life of a run (0–15), but for its answer. */
@@ -108,6 +111,7 @@ export class RunOps {
     this.#timers ??= new Map()
     const timers = this.#timers
     if (timers.has(timer)) throw refusal('TypeError', 'such a timer is running')
+    if (milliseconds > LONGEST_TIMER) throw badCall('time')
     return new Promise((resolve) => {
       const ring = () => {
         timers.delete(timer)

@@ -7,8 +7,13 @@ const LIMITS = { name: 100, message: 4096, stack: 8192 }
 /** An error as it crossed; whatever crossed, it is three bounded texts. */
 export function scriptError(name: Crossing, message: Crossing, stack: Crossing): ScriptError {
   return {
-    name: String(name).slice(0, LIMITS.name),
-    message: String(message).slice(0, LIMITS.message),
-    stack: String(stack).slice(0, LIMITS.stack),
+    name: cut(name, LIMITS.name),
+    message: cut(message, LIMITS.message),
+    stack: cut(stack, LIMITS.stack),
   }
+}
+
+/** Bytes are no text, and many times as long as one. */
+function cut(value: Crossing, limit: number): string {
+  return value instanceof Uint8Array ? '' : String(value).slice(0, limit)
 }

@@ -3,7 +3,6 @@ import { UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { PIECE, type Piece } from '../border/url-pieces.ts'
 import { badCall, textOf } from './arguments.ts'
-import type { HostWork } from './host-work.ts'
 
 /** Longer ones are refused; the host's parser is not interrupted by a limit of the guest. */
 const LONGEST_URL = 64 * 1024
@@ -11,12 +10,12 @@ const LONGEST_URL = 64 * 1024
 const PIECES = Object.keys(PIECE) as Piece[]
 
 /** URLs for the guest (96–127), parsed by Node's WHATWG URL. */
-export function urlOp(work: HostWork, op: number, a: Crossing, b: Crossing, c: Crossing): Crossing {
+export function urlOp(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing {
   switch (op) {
     case UrlOp.parse:
-      return parse(bounded(work, a), b === undefined ? undefined : bounded(work, b))
+      return parse(bounded(a), b === undefined ? undefined : bounded(b))
     case UrlOp.set:
-      return set(bounded(work, a), textOf(b, 'piece'), bounded(work, c))
+      return set(bounded(a), textOf(b, 'piece'), bounded(c))
     default:
       throw badCall('op')
   }
@@ -39,9 +38,8 @@ function lines(url: URL): string {
   return PIECES.map((piece) => url[piece]).join('\n')
 }
 
-function bounded(work: HostWork, value: Crossing): string {
+function bounded(value: Crossing): string {
   const text = textOf(value, 'url')
-  work.spend(text.length, 'url')
   if (text.length > LONGEST_URL) {
     throw refusal('RangeError', `a URL of more than ${LONGEST_URL} characters`)
   }

@@ -12,7 +12,14 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const COMMAND = path.join(ROOT, 'dist/main.js')
 
 const STAMP = path.join(ROOT, 'dist/.built')
-const SOURCES = ['src', 'build.mjs', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+const SOURCES = [
+  'src',
+  'sandbox',
+  'build.mjs',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+]
 
 let built: Promise<void> | undefined
 

@@ -4,7 +4,7 @@ import type { MessageBody, RequestView } from '../../../sandbox/host/message-vie
 import { ChunkReader } from './chunk-reader.ts'
 import type { ScriptSettings } from './settings.ts'
 
-const SEPARATORS: Readonly<Record<string, string>> = { cookie: '; ' }
+const SEPARATORS: ReadonlyMap<string, string> = new Map([['cookie', '; ']])
 
 /** A request as its script sees it: everything is looked up when it is asked for. */
 export class ExchangeRequest implements RequestView {
@@ -36,7 +36,7 @@ export class ExchangeRequest implements RequestView {
   }
 
   header(name: string): string | undefined {
-    return this.#x.headers.joined(name, SEPARATORS[name] ?? ', ')
+    return this.#x.headers.joined(name, SEPARATORS.get(name) ?? ', ')
   }
 
   fields(): readonly string[] {

@@ -52,7 +52,7 @@ export class Runtime {
 
   /** The source of a part of the web API, for a script that does not name it. */
   part(name: string): string {
-    return this.#guest.parts[name] ?? ''
+    return Object.hasOwn(this.#guest.parts, name) ? (this.#guest.parts[name] as string) : ''
   }
 
   #baseFor(parts: readonly string[]): Base {

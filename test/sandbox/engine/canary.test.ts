@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
-import { Differ } from '../../../sandbox/engine/image.ts'
-import { DEFAULT_ENGINE_LIMITS } from '../../../sandbox/engine/limits.ts'
-import { Pool } from '../../../sandbox/engine/pool.ts'
+import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Slot } from '../../../sandbox/engine/slot.ts'
-import { Workshop } from '../../../sandbox/engine/workshop.ts'
-import { BOOTSTRAP } from './bootstrap.ts'
-import { ASK, engineModule, TestHost } from './harness.ts'
+import { GlassPool } from './glass-pool.ts'
+import { ASK, TestHost } from './harness.ts'
 
 const RUNS = process.env.GATEWAY_SOAK ? 100_000 : 3000
 const IN_FLIGHT = 24
@@ -45,30 +42,14 @@ const source = (canary: string, room: number) => `
 const canaryOf = (tenant: number) => `canary<${String.fromCharCode(65 + tenant).repeat(9)}>`
 
 test(`${RUNS} interleaved runs of ${TENANTS} tenants never see each other's canaries`, async () => {
-  const workshop = new Workshop(engineModule, DEFAULT_ENGINE_LIMITS)
-  const differ = new Differ(
-    engineModule.build.layout,
-    workshop.heapStart,
-    DEFAULT_ENGINE_LIMITS.memory,
-  )
-  const base = workshop.base(BOOTSTRAP)
-  const slots: Slot[] = []
-  const pool = new Pool(
-    SLOTS,
-    () => {
-      const slot = workshop.slot()
-      slots.push(slot)
-      return slot
-    },
-    differ,
-  )
-  const scripts = Array.from({ length: TENANTS }, (_, tenant) =>
-    workshop.script(
-      base,
-      { name: `t${tenant}`, source: source(canaryOf(tenant), 40_000 + 3000 * tenant) },
-      differ,
-    ),
-  )
+  const glass = new GlassPool(SLOTS)
+  const { pool, slots } = glass
+  const scripts = Array.from({ length: TENANTS }, (_, tenant) => {
+    return glass.script({
+      name: `t${tenant}`,
+      source: source(canaryOf(tenant), 40_000 + 3000 * tenant),
+    })
+  })
   const chance = numbers(20261121)
   const waiting: (() => void)[] = []
   const bad: unknown[] = []

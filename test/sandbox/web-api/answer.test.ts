@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
-import { BodyOp, Op, TextOp, UrlOp } from '../../../sandbox/border/ops.ts'
+import { BodyOp, Op } from '../../../sandbox/border/ops.ts'
 import { Refusal } from '../../../sandbox/border/refusal.ts'
 import type { Answer } from '../../../sandbox/host/answer.ts'
 import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
@@ -184,25 +184,14 @@ test('any bytes are a form or are refused, and parts lie within them', () => {
   )
 })
 
-test('the host does so much work on texts, URLs and forms for one run', () => {
-  const work = (op: number, ...values: Crossing[]) => {
-    const events = eventsOf(emptyOutcome(), () => {})
-    const limits = { ...DEFAULT_REQUEST_LIMITS, hostWork: 1600 }
-    const host = new RequestHost({ request: requestView({}), events, limits })
-    let calls = 0
-    try {
-      for (; calls < 1000; calls++) host.call(op, values[0], values[1], values[2])
-    } catch (error) {
-      expect((error as Error).name).toBe('RangeError')
-    }
-    return calls
-  }
-  const ten = new Uint8Array(10)
-  expect(work(TextOp.decode, 'utf-8', ten, 'replace')).toBe(160)
-  expect(work(TextOp.decode, 'shift_jis', ten, 'replace')).toBe(10)
-  expect(work(TextOp.encode, '0123456789')).toBe(160)
-  expect(work(UrlOp.parse, 'http://h/a')).toBe(10)
-  expect(work(BodyOp.multipart, 'b', Buffer.from('--b--12345'))).toBe(80)
+test('bodies are given as texts up to a limit, all together', async () => {
+  const events = eventsOf(emptyOutcome(), () => {})
+  const limits = { ...DEFAULT_REQUEST_LIMITS, bodyText: 10 }
+  const host = new RequestHost({ request: requestView({ body: '123456' }), events, limits })
+  const copy = host.call(BodyOp.tee, 0, undefined, undefined)
+  expect(await host.call(BodyOp.text, 0, undefined, undefined)).toBe('123456')
+  const second = async () => host.call(BodyOp.text, copy as number, undefined, undefined)
+  await expect(second()).rejects.toThrow('more than 10 bytes of bodies as texts')
 })
 
 test('a request that cannot be sent is an error in the script, not a broken answer', async () => {

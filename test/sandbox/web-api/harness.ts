@@ -25,6 +25,9 @@ import type { OutgoingRequest, ScriptError } from '../../../sandbox/host/run-eve
 const parts = new Map<string, string>()
 for (const name of PARTS) parts.set(name, await partSource(name))
 
+/** The source of a part of the web API, and nothing for any other name. */
+export const part = (name: string): string => parts.get(name) ?? ''
+
 export const engine = createEngine()
 /** Images of the web API alone, and with all its parts. */
 export const bases = {
@@ -83,7 +86,7 @@ export class TestScript {
     this.pool = engine.pool(1)
     const host = new LoadingHost({
       bindings: bindings as Bindings,
-      part: (name) => parts.get(name) as string,
+      part,
     })
     this.script = bases[image].script(bundled(source), { name: 'script.ts', host })
     this.hooks = host.hooks
@@ -94,7 +97,7 @@ export class TestScript {
     const outcome = emptyOutcome()
     const gone = new AbortController()
     const host = new RequestHost({
-      part: (name) => parts.get(name) as string,
+      part,
       call: randomOps,
       ...options,
       limits: { ...DEFAULT_REQUEST_LIMITS, ...options.limits },

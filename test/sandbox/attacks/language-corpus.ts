@@ -1,15 +1,4 @@
-import type { Verdict } from '../../../sandbox/engine/verdict.ts'
-
-/** Something a hostile script does, and how that must end. */
-export interface Attack {
-  readonly name: string
-  /** The body of the hook; it may await. */
-  readonly source: string
-  readonly verdict: Verdict
-}
-
-const attacks = (verdict: Verdict, sources: Record<string, string>): Attack[] =>
-  Object.entries(sources).map(([name, source]) => ({ name, source, verdict }))
+import { type Attack, attacks } from './attack.ts'
 
 /** Work without end, or with an end far beyond the limit: in the interpreter and in every kind of built-in. */
 const CPU = attacks('cpu', {
@@ -92,13 +81,6 @@ const CPU = attacks('cpu', {
     'const a = []; for (;;) { for (let i = 0; i < 1000; i++) { const o = {}; o.o = o; a[i] = o } }',
   'template strings': "for (;;) `${'a'.repeat(100)}${{}}`.length",
   'structured errors': 'for (;;) { try { null.x } catch (e) { e.stack } }',
-  'host calls without end': 'for (;;) ask(400, 1)',
-  'host calls of long texts': "const s = 'é'.repeat(100000); for (;;) ask(400, s)",
-  'host calls of many bytes': 'const b = new Uint8Array(1000000); for (;;) ask(400, b)',
-  'refused host calls': 'for (;;) { try { ask(400, {}) } catch {} }',
-  'an answer whose text never ends': 'return { toString() { for (;;); } }',
-  'an answer whose valueOf never ends':
-    'return { __proto__: null, [Symbol.toPrimitive]() { for (;;); } }',
   'an error whose message never ends':
     'throw { get message() { for (;;); }, toString() { for (;;); } }',
   'a thenable that never ends': 'return { then() { for (;;); } }',
@@ -122,7 +104,6 @@ const MEMORY = attacks('memory', {
   'an array filled whole': 'new Array(2 ** 26).fill(0)',
   'letters without end': "const a = []; for (;;) a.push('x'.repeat(20000).split(''))",
   'promises that stay': 'const a = []; for (;;) a.push(new Promise(() => {}))',
-  'bytes from the host': 'const a = []; for (;;) a.push(ask(400, new Uint8Array(500000)))',
   'errors with stacks': 'const a = []; for (;;) a.push(new Error("x".repeat(1000)))',
   'symbols without end': "const a = []; for (;;) a.push(Symbol('x'.repeat(1000) + a.length))",
   'properties without end': "const o = {}; for (let i = 0; ; i++) o['key' + i] = i",
@@ -150,7 +131,6 @@ const STACK = attacks('stack', {
   'parentheses parsed': "eval('('.repeat(100000))",
   'brackets parsed as JSON': "JSON.parse('['.repeat(100000))",
   'blocks parsed': "eval('{'.repeat(100000))",
-  'host calls deep in the stack': '(function f() { ask(400, 1); f() })()',
 })
 
 /** More jobs in one drain than there may be. */
@@ -176,25 +156,13 @@ const ERROR = attacks('error', {
     'throw { get message() { throw 1 }, get name() { throw 2 }, get stack() { throw 3 } }',
   'a proxy that is thrown':
     "throw new Proxy({}, { get() { throw 'again' }, getPrototypeOf() { throw 'again' } })",
-  'an answer that is a symbol': "return Object(Symbol('s'))",
-  'an answer with a poisoned toString': "return { toString() { throw new Error('mine') } }",
   'a text too long to exist': "'x'.repeat(2 ** 30)",
   'captures without end in a pattern': "new RegExp('('.repeat(50000) + ')'.repeat(50000))",
-  'species of promises replaced':
-    "Object.defineProperty(Promise, Symbol.species, { value: 1 }); return 'x'",
   'a module that is imported': "await import('node:fs')",
-  'an op that is no number': "ask('out', 1)",
 })
 
 /** What changes the world, if it could; the run itself may end well. */
 const DONE = attacks('done', {
-  'prototypes poisoned': `
-    const all = [Object, Array, String, Number, Function, Promise, Map, Set, RegExp, Error, Uint8Array]
-    const spots = all.flatMap((C) => Reflect.ownKeys(C.prototype).map((k) => [C.prototype, k]))
-    for (let i = 0; i < spots.length; i++) {
-      try { spots[i][0][spots[i][1]] = () => { throw 'poison' } } catch {}
-    }
-    return 'x'`,
   'globals poisoned':
     "for (const k of Reflect.ownKeys(globalThis)) { try { globalThis[k] = 'poison' } catch {} } return 'x'",
   'globals deleted':
@@ -217,16 +185,20 @@ const DONE = attacks('done', {
     "let l = null; for (let i = 0; i < 50000; i++) l = { n: l }; l = null; return 'x'",
   'weak references and finalizers':
     "const r = new FinalizationRegistry(() => { for (;;); }); for (let i = 0; i < 1000; i++) r.register({}, i); new WeakRef({}); return 'x'",
-  'a promise that never settles': 'await new Promise(() => {})',
   'rejections nobody handles':
     "for (let i = 0; i < 100; i++) Promise.reject(new Error('x')); return 'x'",
   'Math.random guessed': "let x = 0; for (let i = 0; i < 1000; i++) x += Math.random(); return 'x'",
-  'functions of the border looked for': `
-    const seen = new Set(), open = [globalThis]
-    while (open.length) { const o = open.pop(); for (const k of Reflect.ownKeys(o)) { let v; try { v = o[k] } catch {}
-      if (v && (typeof v === 'object' || typeof v === 'function') && !seen.has(v)) { seen.add(v); open.push(v) } } }
-    for (const v of seen) if (v.name === 'host' || v.name === 'refuse' || v.name === 'settle') return 'found ' + v.name
-    return 'x'`,
 })
 
-export const ATTACKS: readonly Attack[] = [...CPU, ...MEMORY, ...STACK, ...JOBS, ...ERROR, ...DONE]
+/** Ends only because nothing is left to wait for. */
+const WAITING = attacks(
+  'done',
+  { 'a promise that never settles': 'await new Promise(() => {})' },
+  'script_no_answer',
+)
+
+/** What the language alone is enough for. */
+export const LANGUAGE_ATTACKS: readonly Attack[] = [
+  ...[...CPU, ...MEMORY, ...STACK, ...JOBS],
+  ...[...ERROR, ...DONE, ...WAITING],
+]
