@@ -31,3 +31,11 @@ export function attacks(
 ): Attack[] {
   return Object.entries(sources).map(([name, source]) => ({ name, source, verdict, code }))
 }
+
+/**
+ * Whether an attack burns the same fuel each time. Where Node's own stack ends before C's does,
+ * depends on how far the engine's code has been optimised.
+ */
+export function isExact({ verdict }: Attack): boolean {
+  return verdict !== 'stack'
+}
