@@ -52,7 +52,7 @@ function length(value: Crossing): number {
 /** A host name in other than plain letters is dear, and may stand behind an escape. */
 function urlPrice(url: Crossing): number {
   if (typeof url !== 'string') return 0
-  return 200 + url.length * (DEAR_URL.test(url) ? 31 : 1)
+  return DEAR_URL.test(url) ? 3000 + 31 * url.length : 200 + url.length
 }
 
 const DEAR_URL = /[^\0-\x7f]|%|xn--/i

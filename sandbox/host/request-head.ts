@@ -1,5 +1,6 @@
 import { LINE } from '../border/lines.ts'
 import { refusal } from '../border/refusal.ts'
+import { parseUrl } from './parse-url.ts'
 
 /** The head of a request as it crosses: method, URL, redirect mode, then its fields as lines. */
 export interface RequestHead {
@@ -19,6 +20,7 @@ export function requestHead(text: string): RequestHead {
   if (text.length > LONGEST_HEAD) throw refusal('TypeError', 'a head that is too large')
   const [method = '', url = '', redirect = '', ...fields] = text.split(LINE)
   if (!METHOD.test(method)) throw refusal('TypeError', 'invalid method')
-  if (url.length > LONGEST_URL || !URL.canParse(url)) throw refusal('TypeError', 'invalid URL')
-  return { method, url: new URL(url).href, redirect, lines: fields.join(LINE) }
+  const parsed = url.length > LONGEST_URL ? undefined : parseUrl(url)
+  if (!parsed) throw refusal('TypeError', 'invalid URL')
+  return { method, url: parsed.href, redirect, lines: fields.join(LINE) }
 }

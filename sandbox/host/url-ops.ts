@@ -3,6 +3,7 @@ import { UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { PIECE, type Piece } from '../border/url-pieces.ts'
 import { badCall, textOf } from './arguments.ts'
+import { parseUrl } from './parse-url.ts'
 
 /** Longer ones are refused; the host's parser is not interrupted by a limit of the guest. */
 const LONGEST_URL = 64 * 1024
@@ -22,13 +23,14 @@ export function urlOp(op: number, a: Crossing, b: Crossing, c: Crossing): Crossi
 }
 
 function parse(url: string, base: string | undefined): string | undefined {
-  return URL.canParse(url, base) ? lines(new URL(url, base)) : undefined
+  const parsed = parseUrl(url, base)
+  return parsed && lines(parsed)
 }
 
 function set(href: string, piece: string, value: string): string | undefined {
   if (!PIECES.includes(piece as Piece) || piece === 'origin') throw badCall('piece')
-  if (!URL.canParse(href)) throw badCall('url')
-  const url = new URL(href)
+  const url = parseUrl(href)
+  if (!url) throw badCall('url')
   if (piece === 'href') return parse(value, undefined)
   url[piece as Exclude<Piece, 'origin'>] = value
   return lines(url)

@@ -1,4 +1,5 @@
 import { badFetchRequest } from '../errors.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { FetchLimits } from './fetch-limits.ts'
 import type { FetchAnswer, FetchRequest, RedirectMode } from './fetcher.ts'
 import { Upload } from './upload.ts'
@@ -47,8 +48,8 @@ export function formatHead(answer: FetchAnswer): string {
 }
 
 function parseTarget(href: string): URL {
-  if (href.length > LONGEST_URL || !URL.canParse(href)) throw badFetchRequest('no absolute URL')
-  const url = new URL(href)
+  const url = href.length > LONGEST_URL ? undefined : parseUrl(href)
+  if (!url) throw badFetchRequest('no absolute URL')
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw badFetchRequest('only http and https can be fetched')
   }

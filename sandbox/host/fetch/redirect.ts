@@ -1,4 +1,5 @@
 import { fetchRedirectRefused } from '../errors.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { FetchRequest } from './fetcher.ts'
 import { type Fields, fieldOf, without } from './fields.ts'
 import { Upload } from './upload.ts'
@@ -20,8 +21,8 @@ export function redirectTarget(from: URL, status: number, fields: Fields): URL |
   if (location === undefined) return undefined
   // Values are bytes; a URL that was sent as UTF-8 is read as such, like browsers do.
   const text = Buffer.from(location, 'latin1').toString()
-  if (!URL.canParse(text, from.href)) throw fetchRedirectRefused('redirected to what is no URL')
-  const target = new URL(text, from)
+  const target = parseUrl(text, from.href)
+  if (!target) throw fetchRedirectRefused('redirected to what is no URL')
   if (target.protocol !== 'http:' && target.protocol !== 'https:') {
     throw fetchRedirectRefused('redirected to what is not http')
   }

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { UrlOp } from '../../../sandbox/border/ops.ts'
+import { urlOp } from '../../../sandbox/host/url-ops.ts'
 import { get } from './harness.ts'
 import { same } from './same.ts'
 
@@ -135,4 +137,11 @@ test('the URL of the request is asked for when it is read, once', async () => {
     `export default { fetch: (request) => new Response(request.url + request.url) }`,
   )
   expect(read.ops).toEqual([19, 0])
+})
+
+test('a host name with an umlaut is one however often it is parsed', () => {
+  const parse = (url: string) => urlOp(UrlOp.parse, url, undefined, undefined)
+  const found = new Set(Array.from({ length: 30_000 }, () => parse('http://b\u00fccher.example/')))
+  expect(found.size).toBe(1)
+  expect([...found][0]).toContain('http://xn--bcher-kva.example/')
 })
