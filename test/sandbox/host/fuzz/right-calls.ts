@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib'
-import type { Crossing } from '../../../../sandbox/border/crossing.ts'
 import { GATEWAY_FIELDS } from '../../../../sandbox/border/gateway-fields.ts'
 import { FETCHED, RESPONSE, STREAMED } from '../../../../sandbox/border/messages.ts'
 import {
@@ -14,9 +13,7 @@ import {
   TextOp,
   UrlOp,
 } from '../../../../sandbox/border/ops.ts'
-
-/** The arguments of a call that is in order, so that the fuzz gets behind the first checks. */
-export type Arguments = readonly Crossing[]
+import { type Arguments, SUBTLE_CALLS } from './subtle-calls.ts'
 
 const BYTES = new Uint8Array([104, 105, 0xff, 0])
 const FORM = Buffer.from(
@@ -34,67 +31,6 @@ const SPEC = JSON.stringify({
   document: { doctype: true, comments: true, text: true, end: true },
 })
 const HEAD = 'POST\nhttp://api.example/p?q=1\nfollow\nx-a\n1\ncontent-type\ntext/plain'
-const KEY_USES = ['encrypt', 'decrypt', 'sign', 'verify', 'deriveKey', 'deriveBits', 'wrapKey']
-
-const subtle = (method: string, members: object, ...data: Uint8Array[]): Arguments => {
-  return [JSON.stringify({ method, ...members }), ...data]
-}
-const AES = { name: 'AES-GCM', length: 128, iv: 'AAAAAAAAAAAAAAAA', tagLength: 128 }
-const HMAC = { name: 'HMAC', hash: 'SHA-256' }
-
-const SUBTLE: readonly Arguments[] = [
-  subtle('digest', { algorithm: 'SHA-256' }, BYTES),
-  subtle('digest', { algorithm: 'SHA-1' }, new Uint8Array(20_000)),
-  subtle('generateKey', { algorithm: AES, extractable: true, usages: ['encrypt', 'decrypt'] }),
-  subtle('generateKey', { algorithm: HMAC, extractable: true, usages: ['sign', 'verify'] }),
-  subtle('generateKey', {
-    algorithm: { name: 'ECDSA', namedCurve: 'P-256' },
-    extractable: true,
-    usages: ['sign', 'verify'],
-  }),
-  subtle(
-    'importKey',
-    { format: 'raw', algorithm: 'PBKDF2', extractable: false, usages: ['deriveBits'] },
-    BYTES,
-  ),
-  subtle('importKey', {
-    format: 'jwk',
-    jwk: { kty: 'oct', k: 'AAAA' },
-    algorithm: HMAC,
-    usages: KEY_USES,
-  }),
-  subtle('importKey', { format: 'spki', algorithm: { name: 'Ed25519' }, usages: [] }, BYTES),
-  subtle('exportKey', { format: 'jwk', key: 0 }),
-  subtle('exportKey', { format: 'raw', key: 1 }),
-  subtle('sign', { algorithm: HMAC, key: 1 }, BYTES),
-  subtle('verify', { algorithm: HMAC, key: 1 }, BYTES, BYTES),
-  subtle('encrypt', { algorithm: AES, key: 0 }, BYTES),
-  subtle('decrypt', { algorithm: AES, key: 0 }, BYTES),
-  subtle('deriveBits', {
-    algorithm: { name: 'PBKDF2', hash: 'SHA-256', salt: 'AAAA', iterations: 10 },
-    baseKey: 2,
-    length: 256,
-  }),
-  subtle('deriveKey', {
-    algorithm: { name: 'HKDF', hash: 'SHA-1', salt: '', info: '' },
-    baseKey: 2,
-    derivedKeyType: AES,
-    usages: ['encrypt'],
-  }),
-  subtle('wrapKey', { format: 'raw', key: 1, wrappingKey: 0, wrapAlgorithm: AES }),
-  subtle(
-    'unwrapKey',
-    {
-      format: 'raw',
-      unwrappingKey: 0,
-      unwrapAlgorithm: AES,
-      unwrappedKeyAlgorithm: HMAC,
-      usages: ['sign'],
-    },
-    BYTES,
-  ),
-]
-
 const MESSAGES: readonly Arguments[] = [[0], [RESPONSE], [2], [3], [FETCHED + 1], [FETCHED + 2]]
 const STREAMS: readonly Arguments[] = [[1], [2], [3]]
 const NOTHING: readonly Arguments[] = [[]]
@@ -212,7 +148,7 @@ export const RIGHT_CALLS: ReadonlyMap<number, readonly Arguments[]> = new Map([
   [CompressionOp.close, STREAMS],
   [CryptoOp.randomBytes, [[16], [65_536]]],
   [CryptoOp.randomUuid, NOTHING],
-  [CryptoOp.subtle, SUBTLE],
+  [CryptoOp.subtle, SUBTLE_CALLS],
   [
     FetchOp.open,
     [
