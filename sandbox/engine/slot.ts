@@ -150,8 +150,10 @@ export class Slot implements InstanceEvents {
   #pay(fuel: number): void {
     if (fuel === 0) return
     const { instance } = this
-    instance.fuel.value -= Math.ceil(fuel)
-    if (instance.fuel.value < 0) throw new Stopped('cpu')
+    const left = instance.fuel.value - Math.ceil(fuel)
+    // It is counted in 32 bits, and a price has no such bound.
+    instance.fuel.value = Math.max(left, -1)
+    if (left < 0) throw new Stopped('cpu')
   }
 
   #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {

@@ -11,6 +11,7 @@ import type { Egress } from '../../../sandbox/host/fetch/egress.ts'
 import { FETCH_LIMITS } from '../../../sandbox/host/fetch/fetch-limits.ts'
 import { FetchSession } from '../../../sandbox/host/fetch/fetch-session.ts'
 import { fetchOps } from '../../../sandbox/host/fetch-ops.ts'
+import { HostBudget } from '../../../sandbox/host/host-budget.ts'
 import { HTML_LIMITS } from '../../../sandbox/host/html/html-limits.ts'
 import { RewriterSession } from '../../../sandbox/host/html/rewriter-session.ts'
 import { htmlOps } from '../../../sandbox/host/html-ops.ts'
@@ -33,6 +34,9 @@ import {
 /** An answer may be smaller than by default: what is too large shall fit into a guest. */
 const LIMITS = { ...DEFAULT_REQUEST_LIMITS, responseBody: 2 ** 20 }
 
+/** Work at the host for a request, in microseconds, as by default. */
+const BUDGET = 50_000
+
 /** What a script of a test is given beside a request. */
 export interface WholeHostOptions {
   readonly request?: TestRequest
@@ -46,17 +50,18 @@ export interface WholeHostOptions {
 export class WholeHost implements GuestHost {
   readonly outcome: Outcome = emptyOutcome()
   readonly #host: RequestHost
+  readonly #budget = new HostBudget(BUDGET)
   readonly #fetches: FetchSession
-  readonly #crypto = new CryptoSession({ limits: CRYPTO_LIMITS })
-  readonly #compression = new CompressionSession(COMPRESSION_LIMITS)
+  readonly #crypto = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.#budget.spend })
+  readonly #compression = new CompressionSession(COMPRESSION_LIMITS, this.#budget.spend)
 
   constructor({ request = {}, egress, namespaces = [], over = () => {} }: WholeHostOptions = {}) {
     const fetches = new FetchSession(egress ? [egress] : [], FETCH_LIMITS)
-    const ofFetch = fetchOps(fetches, FETCH_LIMITS)
+    const ofFetch = fetchOps(fetches, FETCH_LIMITS, (message) => this.#host.take(message))
     const ofCrypto = cryptoOps(this.#crypto)
     const ofCompression = compressionOps(this.#compression)
-    const ofKv = kvOps(new KvSession(namespaces, KV_LIMITS))
-    const ofHtml = htmlOps(new RewriterSession(HTML_LIMITS))
+    const ofKv = kvOps(new KvSession(namespaces, KV_LIMITS, this.#budget.spend))
+    const ofHtml = htmlOps(new RewriterSession(HTML_LIMITS, this.#budget.spend))
     this.#fetches = fetches
     this.#host = new RequestHost({
       request: requestView(request),

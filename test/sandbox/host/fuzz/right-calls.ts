@@ -133,6 +133,14 @@ export const RIGHT_CALLS: ReadonlyMap<number, readonly Arguments[]> = new Map([
   ],
   [TextOp.encodingName, [['utf8'], [' SJIS ']]],
   [TextOp.btoa, [['abc']]],
+  [
+    TextOp.badField,
+    [
+      ['a\nb', 2],
+      ['a b\nc', 2],
+      ['', 0],
+    ],
+  ],
   [TextOp.atob, [['YWJj'], ['YQ=='], ['a']]],
   [CompressionOp.open, [['compress gzip'], ['decompress gzip'], ['decompress deflate-raw']]],
   [

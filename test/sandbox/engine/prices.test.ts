@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { CryptoOp, TextOp, UrlOp } from '../../../sandbox/border/ops.ts'
+import { priceOf } from '../../../sandbox/border/prices.ts'
+import { DEFAULT_LIMITS, FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
+import { engine, hook, run, TestHost } from './harness.ts'
+
+const pool = engine.pool(1)
+const LIMIT = DEFAULT_LIMITS.cpu * FUEL_PER_MS
+
+describe('the host’s work for a call', () => {
+  test('costs more the more there is of it, and is the same each time', async () => {
+    const parse = hook(`ask(${UrlOp.parse}, 'http://h/' + 'x'.repeat(a))`)
+    const [short, long] = [await run(pool, parse, [10]), await run(pool, parse, [50_000])]
+    expect(long.fuel - short.fuel).toBeGreaterThan(49_990)
+    expect(await run(pool, parse, [50_000])).toEqual(long)
+  })
+
+  test('is not done where it cannot be paid', async () => {
+    const host = new TestHost()
+    const decode = hook(`ask(${TextOp.decode}, 'gbk', new Uint8Array(2000000), 'replace')`)
+    const { verdict, fuel } = await run(pool, decode, [], host)
+    expect({ verdict, fuel, asked: host.asked.length }).toEqual({
+      verdict: 'cpu',
+      fuel: LIMIT + 1,
+      asked: 0,
+    })
+  })
+
+  test.each(['-1e9', 'NaN', '-Infinity', '-0.5', '"x"', 'undefined'])(
+    'does not get cheaper by an amount of %s',
+    async (amount) => {
+      const ask = (count: string) => hook(`try { ask(${CryptoOp.randomBytes}, ${count}) } catch {}`)
+      const [odd, none] = [await run(pool, ask(amount)), await run(pool, ask('0'))]
+      expect(Math.abs(odd.fuel - none.fuel)).toBeLessThan(20)
+    },
+  )
+
+  test.each(['1e300', 'Infinity', '2 ** 53', '2 ** 36'])(
+    'ends with an amount of %s',
+    async (amount) => {
+      const { verdict, fuel } = await run(pool, hook(`ask(${CryptoOp.randomBytes}, ${amount})`))
+      expect({ verdict, fuel }).toEqual({ verdict: 'cpu', fuel: LIMIT + 1 })
+    },
+  )
+
+  test('is dear for names that are not plain, and cheap for plain text', () => {
+    const url = (text: string) => priceOf(UrlOp.parse, text, undefined, undefined)
+    expect(url('http://b\u00fccher.example/')).toBeGreaterThan(10 * url('http://books.example/'))
+    expect(url('http://%C3%BC.example/')).toBe(url('http://xn--abcdef.example'))
+    const decode = (byte: number) => {
+      return priceOf(TextOp.decode, 'utf-8', new Uint8Array(1000).fill(byte), 'replace')
+    }
+    expect(decode(0xff)).toBe(7 * decode(0x41))
+  })
+})
