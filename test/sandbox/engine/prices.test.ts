@@ -19,11 +19,8 @@ describe('the host’s work for a call', () => {
     const host = new TestHost()
     const decode = hook(`ask(${TextOp.decode}, 'gbk', new Uint8Array(2000000), 'replace')`)
     const { verdict, fuel } = await run(pool, decode, [], host)
-    expect({ verdict, fuel, asked: host.asked.length }).toEqual({
-      verdict: 'cpu',
-      fuel: LIMIT + 1,
-      asked: 0,
-    })
+    expect({ verdict, asked: host.asked.length }).toEqual({ verdict: 'cpu', asked: 0 })
+    expectEnded(fuel)
   })
 
   test.each(['-1e9', 'NaN', '-Infinity', '-0.5', '"x"', 'undefined'])(
@@ -31,7 +28,7 @@ describe('the host’s work for a call', () => {
     async (amount) => {
       const ask = (count: string) => hook(`try { ask(${CryptoOp.randomBytes}, ${count}) } catch {}`)
       const [odd, none] = [await run(pool, ask(amount)), await run(pool, ask('0'))]
-      expect(Math.abs(odd.fuel - none.fuel)).toBeLessThan(20)
+      expect(Math.abs(odd.fuel - none.fuel)).toBeLessThan(30)
     },
   )
 
@@ -39,17 +36,26 @@ describe('the host’s work for a call', () => {
     'ends with an amount of %s',
     async (amount) => {
       const { verdict, fuel } = await run(pool, hook(`ask(${CryptoOp.randomBytes}, ${amount})`))
-      expect({ verdict, fuel }).toEqual({ verdict: 'cpu', fuel: LIMIT + 1 })
+      expect(verdict).toBe('cpu')
+      expectEnded(fuel)
     },
   )
 
   test('is dear for names that are not plain, and cheap for plain text', () => {
     const url = (text: string) => priceOf(UrlOp.parse, text, undefined, undefined)
     expect(url('http://b\u00fccher.example/')).toBeGreaterThan(10 * url('http://books.example/'))
-    expect(url('http://%C3%BC.example/')).toBe(url('http://xn--abcdef.example'))
+    for (const name of ['%C3%BC', 'xn--tda']) {
+      expect(url(`http://${name}.example/`)).toBeGreaterThan(10 * url('http://books.example/'))
+    }
     const decode = (byte: number) => {
       return priceOf(TextOp.decode, 'utf-8', new Uint8Array(1000).fill(byte), 'replace')
     }
     expect(decode(0xff)).toBe(7 * decode(0x41))
   })
 })
+
+/** Within what crossed for the call that was not made. */
+function expectEnded(fuel: number): void {
+  expect(fuel).toBeGreaterThan(LIMIT)
+  expect(fuel).toBeLessThan(1.05 * LIMIT)
+}
