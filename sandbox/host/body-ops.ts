@@ -5,6 +5,7 @@ import type { AnswerLimits } from './answer.ts'
 import { BodyCount } from './answer-check.ts'
 import type { AnswerError } from './answer-error.ts'
 import { badCall, bytesOf, textOf } from './arguments.ts'
+import { tooMany } from './errors.ts'
 import { formParts } from './form-parts.ts'
 import type { Messages } from './messages.ts'
 import { readWhole } from './read-whole.ts'
@@ -78,7 +79,7 @@ export class BodyOps {
   readonly #text = (bytes: Uint8Array): string => {
     this.#decoded += bytes.length
     if (this.#decoded > this.#bodyText) {
-      throw refusal('RangeError', `more than ${this.#bodyText} bytes of bodies as texts`)
+      throw tooMany('bytes of bodies as texts', this.#bodyText, 'body_text_limit')
     }
     return utf8(bytes)
   }
