@@ -20,7 +20,7 @@ const PRICES: ReadonlyMap<number, Price> = new Map<number, Price>([
   [BodyOp.multipart, (_, form) => 0.2 * length(form) + Math.min(6 * length(form), MOST_PARTS)],
   [UrlOp.parse, (url, base) => urlPrice(url) + urlPrice(base)],
   [UrlOp.set, (url, _, value) => 2 * urlPrice(url) + urlPrice(value)],
-  [TextOp.encode, (text) => length(text)],
+  [TextOp.encode, (text) => length(text) * (isPlain(text) ? 0.3 : 1)],
   [TextOp.decode, (encoding, bytes) => decodingPrice(encoding, bytes)],
   [TextOp.encodingName, () => 100],
   [TextOp.btoa, (text) => 0.3 * length(text)],
@@ -48,6 +48,11 @@ function urlPrice(url: Crossing): number {
   return DEAR_URL.test(url) ? 3000 + 31 * url.length : 200 + url.length
 }
 
+function isPlain(text: Crossing): boolean {
+  return typeof text === 'string' && !NOT_ASCII.test(text)
+}
+
+const NOT_ASCII = /[^\0-\x7f]/
 const DEAR_URL = /[^\0-\x7f]|%|xn--/i
 
 function decodingPrice(encoding: Crossing, bytes: Crossing): number {

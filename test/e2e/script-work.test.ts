@@ -21,7 +21,7 @@ const paths: Record<string, (request: Request, env: any, ctx: any) => Response |
   },
   '/gzip': (request) => new Response(request.body!.pipeThrough(new CompressionStream('gzip'))),
   '/bomb': async () => {
-    const packed = await new Response(new Blob(['\\0'.repeat(2_000_000)]).stream().pipeThrough(new CompressionStream('gzip'))).bytes()
+    const packed = await new Response(new Blob([new Uint8Array(2_000_000)]).stream().pipeThrough(new CompressionStream('gzip'))).bytes()
     const unfolded = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
     return new Response(unfolded).bytes().then((bytes) => new Response(String(bytes.length)), (error) => new Response(error.name + ': ' + error.message))
   },
