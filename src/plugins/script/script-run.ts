@@ -116,11 +116,17 @@ export class ScriptRun implements RunEvents, RunOptions {
     const late = setTimeout(stop, wall)
     this.#x.onAbort = stop
     this.#waits = true
+    if (this.#isOver) this.#giveUp()
     if (this.#answer) this.#send(this.#answer)
     const ended = await result
     clearTimeout(late)
     this.#release?.()
     return this.#end(ended)
+  }
+
+  /** Later, for within the guest's turn it cannot be given up. */
+  #giveUp(): void {
+    setImmediate(() => this.#abort?.abort())
   }
 
   /** The answer goes out, and the guest works on behind it: a leaving worker waits for that. */
@@ -226,8 +232,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   /** What it still waits for (a timer, say) is nobody's concern any more. */
   over(): void {
     this.#isOver = true
-    // Told within the guest's turn, in which it cannot be given up.
-    setImmediate(() => this.#abort?.abort())
+    if (this.#waits) this.#giveUp()
   }
 }
 

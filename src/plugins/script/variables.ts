@@ -1,4 +1,4 @@
-import type { Exchange, Variable } from 'gateway/plugin'
+import { type Exchange, mainOf, type Variable } from 'gateway/plugin'
 import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import type { FailureCode } from './failure.ts'
@@ -10,7 +10,8 @@ interface RunFigures {
   code: FailureCode | undefined
 }
 
-const figures = new WeakMap<Exchange, RunFigures>()
+/** Entries are taken out at the end of their requests: a WeakMap of them keeps the collector busy. */
+const figures = new Map<Exchange, RunFigures>()
 
 /** Notes what a run has used, for the variables. */
 export function noteRun(
@@ -21,6 +22,7 @@ export function noteRun(
   const known = figures.get(x)
   if (!known) {
     figures.set(x, { fuel, memory, code })
+    mainOf(x).atEnd(() => figures.delete(x))
     return
   }
   known.fuel += fuel
