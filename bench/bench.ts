@@ -8,6 +8,7 @@ import { type Options, readOptions, USAGE } from './options.ts'
 import { profile } from './profile.ts'
 import { writeResults } from './results.ts'
 import type { SpecialRow } from './rows.ts'
+import { measureSandbox } from './sandbox/sandbox.ts'
 import type { Section } from './section.ts'
 import { stopAll } from './server.ts'
 import { countSystemCalls } from './syscalls.ts'
@@ -24,6 +25,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   'dev-reload': measureDevReload,
   'websocket-idle': measureIdleTunnels,
   websocket: compareTunnels,
+  sandbox: measureSandbox,
 }
 
 main().catch((error: Error) => {

@@ -51,6 +51,8 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
       return { kind: 'limited', root: fixtures.root }
     case 'proxy':
       return { kind: 'proxy', origin, streaming: work.streaming ?? false }
+    case 'script':
+      return work
     case 'static':
       return { kind: 'static', root: fixtures.root, gzip: work.gzip ?? false }
   }
@@ -68,15 +70,18 @@ export async function startContender(
 
 function toSection(row: Row, figures: readonly Figures[], notes: readonly string[]): Section {
   const streams = 'direction' in row.load
-  const nginx = figures.find((each) => each.name === 'nginx')
+  const reference = figures.find(({ name }) => name === 'nginx' || name === 'gateway, return')
+  const of = (figure: 'cpu' | 'paced', { [figure]: value }: Figures) =>
+    reference === undefined ? '' : (value / reference[figure]).toFixed(2)
+  const ofReference = row.work.kind === 'script' ? 'of return' : 'of nginx'
   return {
     name: row.name,
     text: row.text,
     columns: [
       'server',
       streams ? 'CPU ms/request' : 'CPU µs/request',
-      'of nginx',
-      ...(row.paced === undefined ? [] : ['paced µs', 'of nginx']),
+      ofReference,
+      ...(row.paced === undefined ? [] : ['paced µs', ofReference]),
       streams ? 'MB/s' : 'requests/s',
       'p50 ms',
       'p99 ms',
@@ -86,13 +91,8 @@ function toSection(row: Row, figures: readonly Figures[], notes: readonly string
     lines: figures.map((each) => [
       each.name,
       streams ? (each.cpu / 1000).toFixed(1) : each.cpu.toFixed(2),
-      nginx === undefined ? '' : (each.cpu / nginx.cpu).toFixed(2),
-      ...(row.paced === undefined
-        ? []
-        : [
-            each.paced.toFixed(2),
-            nginx === undefined ? '' : (each.paced / nginx.paced).toFixed(2),
-          ]),
+      of('cpu', each),
+      ...(row.paced === undefined ? [] : [each.paced.toFixed(2), of('paced', each)]),
       Math.round(streams ? each.throughput : each.rate).toLocaleString('en'),
       latency(each.p50),
       latency(each.p99),
@@ -111,9 +111,8 @@ function latency(milliseconds: number): string {
 
 function judgeTarget(target: Target, figures: readonly Figures[]): Verdict[] {
   const gateway = figures.find((each) => each.name === 'gateway')
-  const others = figures.filter((each) =>
-    target.against === 'nginx' ? each.name === 'nginx' : NODE_PROXIES.includes(each.name),
-  )
+  const names = target.against === 'best Node proxy' ? NODE_PROXIES : [target.against]
+  const others = figures.filter(({ name }) => names.includes(name))
   if (gateway === undefined || others.length === 0) return []
   const theirs = others.map((each) => each[target.figure])
   const best = target.figure === 'throughput' ? Math.max(...theirs) : Math.min(...theirs)

@@ -1,11 +1,12 @@
 import type { ContenderName } from './contenders/contender.ts'
+import type { Scripted } from './contenders/scripted.ts'
 import type { StreamLoad } from './stream-load.ts'
 import type { RequestLoad } from './wrk.ts'
 
 /** What must come out, as the ratio of the gateway's figure to another contender's. */
 export interface Target {
   readonly figure: 'cpu' | 'throughput'
-  readonly against: 'nginx' | 'best Node proxy'
+  readonly against: 'nginx' | 'best Node proxy' | 'gateway, return'
   readonly least?: number
   readonly most?: number
 }
@@ -15,6 +16,7 @@ export type RowWork =
   | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
+  | { readonly kind: 'script'; readonly script: Scripted }
 
 /** One comparison: the same work and load for several servers. */
 export interface Row {
@@ -42,6 +44,15 @@ const EVERY_PROXY: readonly ContenderName[] = [
   'httpxy',
 ]
 const FILE_SERVERS: readonly ContenderName[] = ['gateway', 'nginx']
+const SCRIPT_HOSTS: readonly ContenderName[] = [
+  'gateway',
+  'gateway, return',
+  'nginx + njs',
+  'nginx + lua',
+  'workerd',
+  'isolated-vm',
+  'quickjs-emscripten',
+]
 const HUNDRED_MEGABYTES = 100 * 2 ** 20
 
 /** The rows that compare the same load on several servers, in the order they run. */
@@ -183,6 +194,22 @@ export const rows: readonly Row[] = [
     load: { paths: ['/'], close: true },
     targets: [],
   },
+  {
+    name: 'script-trivial',
+    text: 'an answer of 13 bytes by a script, in the gateway with a fresh heap for each request',
+    contenders: SCRIPT_HOSTS,
+    work: { kind: 'script', script: 'trivial' },
+    load: { paths: ['/'] },
+    targets: [{ figure: 'cpu', against: 'gateway, return', most: 2.2 }],
+  },
+  {
+    name: 'script-json',
+    text: 'a script that routes by path and headers and composes 1.8 KB of JSON',
+    contenders: SCRIPT_HOSTS,
+    work: { kind: 'script', script: 'json' },
+    load: { paths: ['/api/v2/orders/12345?expand=items'] },
+    targets: [],
+  },
 ]
 
 /** The rows that are measured in ways of their own. */
@@ -193,6 +220,7 @@ export const specialRows = [
   'dev-reload',
   'websocket-idle',
   'websocket',
+  'sandbox',
 ] as const
 
 export type SpecialRow = (typeof specialRows)[number]

@@ -1,3 +1,5 @@
+import type { Scripted } from './contenders/scripted.ts'
+
 /** What a server under test has to do; each contender turns it into its own configuration. */
 export type Work =
   | { readonly kind: 'return' }
@@ -6,6 +8,7 @@ export type Work =
   | { readonly kind: 'rewritten' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
+  | { readonly kind: 'script'; readonly script: Scripted }
   | { readonly kind: 'tunnel'; readonly origin: number; readonly workers: number }
   | { readonly kind: 'locations'; readonly count: number }
 

@@ -8,6 +8,12 @@ export type ContenderName =
   | '@fastify/http-proxy'
   | 'http-proxy'
   | 'httpxy'
+  | 'gateway, return'
+  | 'nginx + njs'
+  | 'nginx + lua'
+  | 'workerd'
+  | 'isolated-vm'
+  | 'quickjs-emscripten'
 
 /** How to run one contender for one work. */
 export interface Launch {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
 import type { Contender } from './contender.ts'
+import { moduleOf } from './scripted.ts'
 
 const COMMAND = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -10,6 +11,13 @@ export const gateway: Contender = {
   name: 'gateway',
   missing: () => (existsSync(COMMAND) ? undefined : 'dist/main.js is not built (npm run build)'),
   launch: (work, port, dir) => launchGateway(work, port, dir, { nodeArgs: [], main: '' }),
+}
+
+/** What the same gateway takes without a script: a fixed answer. */
+export const gatewayReturn: Contender = {
+  ...gateway,
+  name: 'gateway, return',
+  launch: (_, port, dir) => gateway.launch({ kind: 'return' }, port, dir),
 }
 
 /** The same for measurements that need flags of Node or other main directives. */
@@ -22,7 +30,10 @@ export function launchGateway(
   return {
     command: process.execPath,
     args: [...more.nodeArgs, COMMAND, '-p', dir, '-c', 'gateway.yaml', '-e', 'error.log'],
-    files: { 'gateway.yaml': yaml(work, port, more.main) },
+    files: {
+      'gateway.yaml': yaml(work, port, more.main),
+      ...(work.kind === 'script' && { 'tenant.ts': moduleOf(work.script) }),
+    },
   }
 }
 
@@ -78,6 +89,8 @@ function content(work: Work): string {
       return '      location: { /: { proxy_pass: "http://origin" } }'
     case 'tunnel':
       return `      location: { /: { proxy_pass: "http://127.0.0.1:${work.origin}", proxy_set_header: [Upgrade $http_upgrade, Connection upgrade], proxy_read_timeout: 600s } }`
+    case 'script':
+      return '      location: { /: { script: tenant.ts } }'
     case 'static':
       return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
     case 'locations':

@@ -86,6 +86,8 @@ function locations(work: Work): string {
       return '    location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }'
     case 'tunnel':
       return `    location / { proxy_pass http://127.0.0.1:${work.origin}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 600s; }`
+    case 'script':
+      throw new Error('nginx runs no scripts by itself')
     case 'static':
       return `    root ${work.root}; ${work.gzip ? 'gzip on; gzip_types text/plain;' : ''}`
     case 'locations':

@@ -1,33 +1,54 @@
 /**
- * What a run costs in processor time, guest and isolation together: `npx tsx bench/sandbox/guest.ts`.
- * Rounds are interleaved; medians are shown.
+ * What a run costs in processor time, guest and isolation together, with all of the web API in the
+ * image. Rounds are interleaved; medians are printed, as JSON. Run by sandbox.ts.
  */
-import type { Crossing, GuestHost } from '../../sandbox/border/crossing.ts'
-import { Op } from '../../sandbox/border/ops.ts'
 import { createEngine } from '../../sandbox/engine/engine.ts'
 import type { RunResult } from '../../sandbox/engine/verdict.ts'
+import { bootstrap } from '../../sandbox/guest/build.ts'
+import { PARTS } from '../../sandbox/guest/part-names.ts'
+import { LoadingHost } from '../../sandbox/host/loading-host.ts'
+import type { RequestView } from '../../sandbox/host/message-view.ts'
+import { RequestHost } from '../../sandbox/host/request-host.ts'
+import type { RunEvents } from '../../sandbox/host/run-events.ts'
 import { median } from '../statistics.ts'
-import { BOOTSTRAP } from './bootstrap.ts'
+import type { RunCost } from './run-cost.ts'
 import { HEADERS, SCRIPTS } from './scripts.ts'
 
-const ROUNDS = 9
+const ROUNDS = 15
 const ROUND_MS = 40
-const URL = '/api/v2/orders/12345?expand=items'
+const WARM_UP = 20
 
 const engine = createEngine()
-const base = engine.base(BOOTSTRAP)
-const other = base.script(SCRIPTS.trivial as string)
+const base = engine.base(await bootstrap(PARTS))
 
-class Host implements GuestHost {
-  body: Crossing
-
-  call(op: number, a: Crossing, _: Crossing, c: Crossing): Crossing | Promise<Crossing> {
-    if (op === Op.out) this.body = c
-    if (op === 16) return HEADERS[String(a).toLowerCase()]
-    if (op === 17) return Promise.resolve('value')
-    return undefined
-  }
+const request: RequestView = {
+  method: 'GET',
+  url: 'https://shop.example.com/api/v2/orders/12345?expand=items',
+  body: undefined,
+  header: (name) => HEADERS[name],
+  fields: () => Object.entries(HEADERS).flat(),
+  gateway: () => undefined,
 }
+
+const nothing = () => {}
+const sink = { write: nothing, end: nothing, fail: nothing }
+const events: RunEvents = {
+  answered: () => sink,
+  broken: (error) => {
+    throw error
+  },
+  passed: nothing,
+  found: nothing,
+  rewritten: nothing,
+  reported: nothing,
+  logged: nothing,
+  passThrough: nothing,
+  upstream: nothing,
+  over: nothing,
+}
+
+/** What a namespace gives: an empty line for its metadata, then the value. */
+const call = () => Promise.resolve('\nvalue')
 
 interface Row {
   readonly name: string
@@ -39,16 +60,22 @@ interface Row {
 
 const rows: Row[] = Object.entries(SCRIPTS).map(([name, source]) => {
   const pool = engine.pool(1)
-  const script = base.script(source, { name })
-  return row(name, () => pool.run(script, 'fetch', ['GET', URL], new Host()))
+  const script = base.script(source, { name, host: loading() })
+  return row(name, () => pool.run(script, 'fetch', [], new RequestHost({ request, events, call })))
 })
-const [alternating, turns] = [engine.pool(1), [base.script(SCRIPTS.trivial as string), other]]
+const others = [0, 1].map(() => base.script(SCRIPTS.trivial, { host: loading() }))
+const shared = engine.pool(1)
 let turn = 0
 rows.push(
-  row('trivial, another tenant each time', () =>
-    alternating.run(turns[turn++ & 1] as typeof other, 'fetch', ['GET', URL], new Host()),
-  ),
+  row('trivial, another tenant each time', () => {
+    const script = others[turn++ & 1] as (typeof others)[number]
+    return shared.run(script, 'fetch', [], new RequestHost({ request, events }))
+  }),
 )
+
+function loading(): LoadingHost {
+  return new LoadingHost({ bindings: { KV: { kind: 'kv', namespace: 0 } } })
+}
 
 function row(name: string, once: Row['once']): Row {
   return { name, once, samples: [], times: 100, fuel: 0 }
@@ -69,16 +96,13 @@ for (const each of rows) {
   const result = await each.once()
   if (result.verdict !== 'done') throw new Error(`${each.name}: ${result.verdict}`)
   each.fuel = result.fuel
-  for (let warm = 0; warm < 20; warm++) await measure(each)
+  for (let warm = 0; warm < WARM_UP; warm++) await measure(each)
   each.times = Math.max(10, Math.round((ROUND_MS * 1000) / (await measure(each))))
 }
 for (let round = 0; round < ROUNDS; round++) {
   for (const each of rows) each.samples.push(await measure(each))
 }
-console.log(`${engine.build.name}, base ${base.size} bytes`)
-for (const { name, samples, fuel } of rows) {
-  const text = `${median(samples).toFixed(1).padStart(7)} µs  ${String(fuel).padStart(7)} fuel`
-  console.log(
-    `${name.padEnd(36)}${text}  (${Math.min(...samples).toFixed(1)}–${Math.max(...samples).toFixed(1)})`,
-  )
-}
+const costs: RunCost[] = rows.map(({ name, samples, fuel }) => {
+  return { name, cpu: median(samples), least: Math.min(...samples), fuel }
+})
+console.log(JSON.stringify(costs))
