@@ -26,12 +26,30 @@ export interface Outlet {
 
 /** The client's end of an exchange that was not answered yet. */
 export function outletOf(x: Exchange): Outlet {
-  return {
-    get gone() {
-      return x.aborted
-    },
-    open: (head) => x.send(head),
-    respond: (head, body) => x.respond(head, body),
+  return new ClientOutlet(x)
+}
+
+/**
+ * A class, for an object literal with a getter has a hidden class of its own, which keeps the whole
+ * exchange until the next full collection.
+ */
+class ClientOutlet implements Outlet {
+  readonly #x: Exchange
+
+  constructor(x: Exchange) {
+    this.#x = x
+  }
+
+  get gone(): boolean {
+    return this.#x.aborted
+  }
+
+  open(head: Head): Sink {
+    return this.#x.send(head)
+  }
+
+  respond(head: Head, body: string | Uint8Array): 'done' | Promise<'done'> {
+    return this.#x.respond(head, body)
   }
 }
 
