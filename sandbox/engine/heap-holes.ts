@@ -22,6 +22,7 @@ export function fillHoles(instance: Instance): void {
     if (instance.heapEnd - heapRest < size + FOOT) continue
     for (; left > 0; left--) {
       const at = calls.malloc(size)
+      if (at === 0) return
       if (at > heapRest) {
         calls.free(at)
         break

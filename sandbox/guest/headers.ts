@@ -158,6 +158,7 @@ export class Headers {
   /** Most records hold what may cross as it is: then one word of the host is enough for all. */
   #fillFrom(record: Record<string, string>): void {
     const names = keysOf(record)
+    if (names.length === 0) return
     const fields: string[] = []
     for (let i = 0; i < names.length; i += 1) {
       const name = names[i] as string

@@ -32,6 +32,22 @@ test('headers do what those of Node do, whatever is done to them', async () => {
   )
 })
 
+test('a record becomes the headers it becomes in Node, or the same error', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(name, value), { maxLength: 5 }), async (pairs) => {
+      await same(
+        `const record = Object.fromEntries(values)
+        try {
+          const headers = new Response('', { headers: record }).headers
+          return [[...headers], headers.get('content-type'), headers.get('x-y')]
+        } catch (error) { return error.name }`,
+        pairs,
+      )
+    }),
+    { numRuns: 150 },
+  )
+})
+
 test.each([
   'return [...new Headers({ b: "2", A: "1" })]',
   'return [...new Headers([["b", "2"], ["a", "1"], ["b", "3"]])]',
