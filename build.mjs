@@ -72,12 +72,18 @@ async function bundlePlugins() {
   })
 }
 
-/** What the plugin `script` looks for beside itself: the process that bundles, and the web API. */
+/**
+ * What the plugin `script` looks for beside itself: the process that bundles, what its threads run,
+ * and the web API.
+ */
 async function bundleSandbox() {
   const folder = join(dist, 'plugins', 'script')
   await build({
     ...COMMON,
-    entryPoints: { 'plugins/script/child': 'sandbox/bundle/child.ts' },
+    entryPoints: {
+      'plugins/script/child': 'sandbox/bundle/child.ts',
+      'plugins/script/thread-main': 'sandbox/engine/threads/thread-main.ts',
+    },
   })
   // What makes the web API runs from a bundle of its own, so that Node need not read TypeScript.
   const made = join(dist, 'guest-sources.mjs')

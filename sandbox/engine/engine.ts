@@ -8,6 +8,7 @@ import { DEFAULT_ENGINE_LIMITS, type EngineLimits, LEAST_MEMORY } from './limits
 import { Pool } from './pool.ts'
 import type { Script } from './script.ts'
 import { selfTest } from './self-test.ts'
+import type { Threads } from './threads/threads.ts'
 import { Workshop } from './workshop.ts'
 
 /** What an engine is made of. */
@@ -21,8 +22,11 @@ export interface Engine {
   readonly build: Build
   /** Evaluates a bootstrap, in one piece or several, which becomes part of every script on it. */
   base(bootstrap: string | readonly string[]): Base
-  /** So many slots; each holds some 6 MB and what its guests use. */
-  pool(slots?: number): Pool
+  /**
+   * So many slots; each holds some 6 MB and what its guests use. Long turns are taken on `threads`,
+   * which several engines may share; without them, where the pool is.
+   */
+  pool(slots?: number, threads?: Threads): Pool
 }
 
 /** A bootstrap that has been evaluated. */
@@ -51,6 +55,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const module = loadEngineModule(build, limits.memory)
   const workshop = new Workshop(module, limits)
   selfTest(workshop)
+  const kind = { module, limits }
   const differ = new Differ(build.layout, workshop.heapStart, limits.memory)
   return {
     build,
@@ -62,6 +67,9 @@ export function createEngine(options: EngineOptions = {}): Engine {
           workshop.script(base, { name: 'script', source, ...scriptOptions }, differ),
       }
     },
-    pool: (slots = SLOTS) => new Pool(slots, () => workshop.slot(), differ),
+    pool(slots = SLOTS, threads = undefined) {
+      const elsewhere = threads && { threads, kind }
+      return new Pool(slots, () => workshop.slot(), differ, elsewhere)
+    },
   }
 }

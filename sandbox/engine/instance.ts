@@ -8,6 +8,7 @@ import { FUEL_EXPORT, STACK_EXPORT } from './wasm/meter.ts'
 export interface InstanceEvents {
   burnt(): void
   memoryRefused(): void
+  now(): number
   hostCall(count: number, values: number): number
 }
 
@@ -54,6 +55,7 @@ export class Instance {
       wrote: (at, bytes) => this.marks.wrote(at, bytes),
       burnt: () => events.burnt(),
       memoryRefused: () => events.memoryRefused(),
+      now: () => events.now(),
       hostCall: (count, values) => events.hostCall(count, values),
     })
     const { exports } = new WebAssembly.Instance(module, imports)

@@ -4,6 +4,14 @@
  */
 export const FUEL_PER_MS = 250_000
 
+/** Fuel is counted in 32 bits with a sign. */
+export const MAX_FUEL = 0x7fff_ffff
+
+/** The fuel that so many milliseconds burn. */
+export function toFuel(milliseconds: number): number {
+  return Math.min(Math.floor(milliseconds * FUEL_PER_MS), MAX_FUEL)
+}
+
 /** What one run may use. */
 export interface Limits {
   /** Processor time of one turn, from entry until the guest waits or ends, in milliseconds. */
@@ -34,8 +42,20 @@ export const DEFAULT_ENGINE_LIMITS: EngineLimits = { memory: 32 << 20, stack: 25
 /** The memory that the engine's module asks for itself, in bytes. */
 export const LEAST_MEMORY = 16 << 20
 
-/** Taken for every host call, beside what its values cost. */
-export const HOST_CALL_FUEL = 100
+/** What every guest may have at most; Node's own stack, which is behind C's, allows for no more. */
+export const MOST_STACK = 256 << 10
+
+/** C's stack below this is too little for what the engine itself does. */
+export const LEAST_STACK = 32 << 10
+
+/** The most memory of a guest: more could not be kept while it waits. */
+export const MOST_MEMORY = 256 << 20
+
+/**
+ * Taken for every host call, beside what its values cost: less than a microsecond's worth where the
+ * event loop answers, but it is the same for one that crosses from a thread.
+ */
+export const HOST_CALL_FUEL = 500
 
 /** Taken beyond that for one that is refused: an error is made on both sides. */
 export const REFUSAL_FUEL = 5000
@@ -55,3 +75,51 @@ export const STACK_SLACK = 64 << 10
 /** The most that one waiting run may keep outside of a slot, and all of a pool together, in bytes. */
 export const MAX_SWAPPED_RUN = 8 << 20
 export const MAX_SWAPPED = 256 << 20
+
+/** What threads take over, and how much of it. */
+export interface ThreadLimits {
+  /** Threads of a process at a time, each with a slot for every engine. */
+  readonly threads: number
+  /** Processor time of a turn on the event loop, in milliseconds; what takes longer is moved. */
+  readonly slice: number
+  /** Errands that may wait for a thread, in all and of one script. */
+  readonly queue: number
+  readonly queueOfScript: number
+  /** How long a thread lives that nobody needs, in milliseconds. */
+  readonly idle: number
+  /** How long an errand may take by the clock: so many times its limit, and so much more. */
+  readonly patience: number
+  readonly grace: number
+}
+
+export const DEFAULT_THREAD_LIMITS: ThreadLimits = Object.freeze({
+  threads: 1,
+  slice: 2,
+  queue: 64,
+  queueOfScript: 16,
+  idle: 30_000,
+  patience: 20,
+  grace: 2000,
+})
+
+/** So many runs in a row below a slice, on threads, and a script begins on the event loop again. */
+export const LIGHT_RUNS = 8
+
+/** So many runs begin with the script's image whose leftovers were used for longer than a slice. */
+export const FRESH_RUNS = 1000
+
+/** How far a heap may have grown beyond its image for a checkpoint to be made of it, in bytes. */
+export const MAX_CHECKPOINT = 1 << 20
+
+/** What a journal holds before it is replaced by a checkpoint: answers, and bytes in them. */
+export const MAX_JOURNAL_ENTRIES = 2048
+export const MAX_JOURNAL_BYTES = 1 << 20
+
+/**
+ * What a host call from a thread takes beyond what its guest burns for it: two hops, in fuel. It
+ * counts for whoever keeps account of a tenant, not for the run.
+ */
+export const FORWARDED_FUEL = 2500
+
+/** Images of scripts that a thread keeps. */
+export const THREAD_IMAGES = 64

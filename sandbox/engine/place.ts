@@ -1,4 +1,5 @@
 import type { Differ } from './image.ts'
+import { MAX_CHECKPOINT } from './limits.ts'
 import type { Run } from './run.ts'
 import type { Script } from './script.ts'
 import type { Slot } from './slot.ts'
@@ -35,7 +36,9 @@ export class Place {
     else {
       const ready = this.#state === 'image' || (this.#state === 'reusable' && run.state === 'reuse')
       if (!ready || !this.holds(run)) this.slot.load(image, anchors)
-      this.slot.reseed()
+      // What others have left in the slot is kept nowhere, so nothing can be replayed on it.
+      else if (this.#state === 'reusable') run.keepNoJournal()
+      this.slot.seed(run.seedLow, run.seedHigh)
     }
     run.saved = undefined
     this.#script = run.script
@@ -43,11 +46,11 @@ export class Place {
   }
 
   /** Lets the run take its turn; it waits here if it has not ended. */
-  attend(run: Run): void {
+  attend(run: Run): ReturnType<Run['turn']> {
     this.#waiting = run
     this.busy = true
     try {
-      run.turn(this.slot)
+      return run.turn(this.slot)
     } finally {
       this.busy = false
     }
@@ -60,6 +63,14 @@ export class Place {
     const keeps = run.state === 'reuse' && run.result?.verdict === 'done' && this.slot.isSound
     if (!keeps) this.slot.load(image, anchors)
     this.#state = keeps ? 'reusable' : 'image'
+  }
+
+  /** Keeps the state of the run that waits here for its journal, unless that would take long. */
+  checkpoint(run: Run, differ: Differ): void {
+    const { image } = run.script
+    const { heapEnd, memory } = this.slot.instance
+    if (heapEnd - image.top > MAX_CHECKPOINT) return
+    run.journal?.goOnFrom(differ.capture(memory, image, heapEnd))
   }
 
   /** Takes the state of the run that waits here out of the slot. */

@@ -1,51 +1,54 @@
 import type { Awaitable, Crossing, GuestHost } from '../border/crossing.ts'
 import { poolClosed } from './errors.ts'
+import { HeavyScripts } from './heavy-scripts.ts'
 import type { Differ } from './image.ts'
-import { DEFAULT_LIMITS, type Limits, MAX_SWAPPED, MAX_SWAPPED_RUN } from './limits.ts'
-import { Place } from './place.ts'
+import { DEFAULT_LIMITS, type Limits, MAX_SWAPPED, MAX_SWAPPED_RUN, toFuel } from './limits.ts'
+import type { Place } from './place.ts'
+import { Places } from './places.ts'
 import { Run } from './run.ts'
 import type { Script } from './script.ts'
 import type { Slot } from './slot.ts'
-import type { RunResult } from './verdict.ts'
+import type { ErrandEnd, Loss } from './threads/errand.ts'
+import type { Sender } from './threads/thread.ts'
+import type { Elsewhere } from './threads/threads.ts'
+import type { Failure, RunResult } from './verdict.ts'
+import { type Follower, inOrder, Visit } from './visit.ts'
 
 /** How a run is done. */
-export interface RunOptions {
+export interface RunOptions extends Follower {
   /** Complete, so that nothing is merged for each run; see {@link DEFAULT_LIMITS}. */
   readonly limits?: Limits
   /** `now`, or together with all others of this turn of the event loop, script by script. */
   readonly when?: 'now' | 'batch'
   /** `reuse` leaves the guest as it is for the next run of its script. */
   readonly state?: 'fresh' | 'reuse'
-  /** Gives the run up while it waits; looked at only once it does. */
-  readonly signal?: AbortSignal
-}
-
-interface Visit {
-  readonly run: Run
-  readonly options: RunOptions
-  place: Place | undefined
-  finish: (result: RunResult) => void
+  /** Where a turn is taken that goes over its slice: `here`, the default, or on a `thread`. */
+  readonly long?: 'here' | 'thread'
 }
 
 /**
  * Slots, and the runs that take turns in them. A run that waits stays in its slot as long as nobody
  * else needs it, and is swapped out then. There may be any number of runs, but only so many slots.
+ * A turn that goes over its slice is given up and done again on a thread; so is the rest of its run.
  */
 export class Pool {
-  readonly #makeSlot: () => Slot
+  readonly #places: Places
   readonly #differ: Differ
-  readonly #size: number
-  readonly #places: Place[] = []
+  readonly #elsewhere: Elsewhere | undefined
+  readonly #slice: number
   readonly #visits = new Map<Run, Visit>()
-  /** Bytes of the runs that wait outside of slots. */
+  readonly #heavy = new HeavyScripts()
+  /** Bytes of the runs that wait, outside of slots. */
   #swapped = 0
   #ready: Visit[] = []
   #state: 'open' | 'closed' = 'open'
 
-  constructor(size: number, makeSlot: () => Slot, differ: Differ) {
-    this.#size = size
-    this.#makeSlot = makeSlot
+  /** Without an `elsewhere` all turns are taken here. */
+  constructor(size: number, makeSlot: () => Slot, differ: Differ, elsewhere?: Elsewhere) {
     this.#differ = differ
+    this.#elsewhere = elsewhere
+    this.#slice = toFuel(elsewhere?.threads.limits.slice ?? 0)
+    this.#places = new Places(size, makeSlot, differ, (run) => this.#swappedOut(run))
   }
 
   /** Runs that have begun and not ended. */
@@ -53,9 +56,14 @@ export class Pool {
     return this.#visits.size
   }
 
+  /** Bytes that are kept for them outside of slots. */
+  get swapped(): number {
+    return this.#swapped
+  }
+
   /**
-   * Calls a script's hook. The result comes at once where the run never waits, and is not queued;
-   * whatever the guest does, it is a result and never an exception.
+   * Calls a script's hook. The result comes at once where the run never waits, and is neither queued
+   * nor moved; whatever the guest does, it is a result and never an exception.
    */
   run(
     script: Script,
@@ -65,27 +73,27 @@ export class Pool {
     options: RunOptions = {},
   ): Awaitable<RunResult> {
     if (this.#state === 'closed') throw poolClosed()
-    const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now' } = options
-    const wake = () => this.#queue(visit)
-    const run = new Run({ script, host, limits, state, hook, values, wake })
-    const visit: Visit = { run, options, place: undefined, finish: () => {} }
-    const place = when === 'now' ? this.#placeFor(run) : undefined
-    if (place) this.#attend(visit, place)
+    const { limits = DEFAULT_LIMITS, when = 'now' } = options
+    const slice = options.long === 'thread' && this.#elsewhere ? this.#slice : undefined
+    const state = options.state === 'reuse' && this.#heavy.mayReuse(script) ? 'reuse' : 'fresh'
+    const wake = () => this.#wake(visit)
+    const run = new Run({ script, host, limits, state, slice, hook, values, wake })
+    const visit = new Visit(run, options)
+    if (when === 'now') this.#advance(visit)
     else this.#queue(visit)
-    if (run.result) return run.result
-    return this.#later(visit)
+    return run.result ?? this.#later(visit)
   }
 
   /** Gives up all runs. */
   close(): void {
     this.#state = 'closed'
-    for (const visit of this.#visits.values()) this.#abort(visit)
+    for (const visit of this.#visits.values()) if (!visit.isBusy) this.#giveUp(visit, 'aborted')
     this.#ready = []
-    this.#places.length = 0
+    this.#places.clear()
   }
 
   #later(visit: Visit): Promise<RunResult> {
-    const { signal } = visit.options
+    const { signal } = visit.follower
     this.#visits.set(visit.run, visit)
     const abort = () => this.#abort(visit)
     signal?.addEventListener('abort', abort, { once: true })
@@ -99,16 +107,31 @@ export class Pool {
     })
   }
 
+  /** A turn that is being taken is not broken off, wherever that is: the run is given up behind it. */
   #abort(visit: Visit): void {
-    if (visit.place?.busy || visit.run.result) return
-    this.#giveUp(visit, 'aborted')
+    const { run, sender } = visit
+    if (visit.isBusy || run.result) return
+    const isAway = sender && this.#elsewhere?.threads.withdraw(sender) === 'taken'
+    if (!isAway) this.#giveUp(visit, 'aborted')
   }
 
-  #giveUp(visit: Visit, verdict: 'aborted' | 'memory'): void {
-    this.#swapped -= visit.run.saved?.size ?? 0
-    const result = visit.run.giveUp(verdict)
+  #giveUp(visit: Visit, verdict: Failure): void {
+    visit.run.giveUp(verdict)
     visit.place?.leave(visit.run)
-    visit.finish(result)
+    this.#close(visit)
+  }
+
+  /** The run has a result. */
+  #close(visit: Visit): void {
+    this.#swapped += visit.count()
+    visit.place = undefined
+    visit.tellBurnt()
+    if (visit.run.result) visit.finish(visit.run.result)
+  }
+
+  #wake(visit: Visit): void {
+    // Its thread will be back.
+    if (!visit.sender) this.#queue(visit)
   }
 
   /** All of a turn of the event loop together: what the processor has cached serves many. */
@@ -121,76 +144,104 @@ export class Pool {
     this.#ready = []
     for (const visit of inOrder(ready)) {
       // One that ran before it may have given it up.
-      if (visit.run.result) continue
-      const place = visit.place ?? this.#placeFor(visit.run)
-      if (place) this.#attend(visit, place)
-      else this.#queue(visit)
-      if (visit.run.result) visit.finish(visit.run.result)
+      if (!visit.run.result) this.#advance(visit)
     }
   }
 
-  #attend(visit: Visit, place: Place): void {
+  /** Lets the run take its next turn, here or on a thread. */
+  #advance(visit: Visit): void {
     const { run } = visit
-    place.attend(run)
-    visit.place = run.result ? undefined : place
-    if (run.result) place.leave(run)
-    else if (visit.options.signal?.aborted || this.#state === 'closed') this.#abort(visit)
+    const isForThread = run.isForThread || (run.isNew && this.#heavy.isHeavy(run.script))
+    if (isForThread) this.#send(visit)
+    else this.#attend(visit)
   }
 
-  /** A place with the run's state in it; none where all are in the middle of a turn. */
-  #placeFor(run: Run): Place | undefined {
-    const place =
-      this.#places.find((each) => each.isFree && each.holds(run)) ??
-      this.#freePlace() ??
-      this.#newPlace() ??
-      this.#emptiedPlace()
-    if (!place) return undefined
-    this.#swapped -= run.saved?.size ?? 0
-    place.prepare(run)
+  #attend(visit: Visit): void {
+    const { run } = visit
+    const place = visit.place ?? this.#placeFor(visit)
+    if (!place) {
+      this.#queue(visit)
+      return
+    }
+    visit.place = place
+    const end = place.attend(run)
+    if (end === 'overlong') this.#heavy.overranLeftovers(run.script)
+    if (end === 'unfinished') {
+      this.#heavy.overran(run.script)
+      this.#send(visit)
+    } else if (run.result) {
+      place.leave(run)
+      this.#close(visit)
+    } else {
+      this.#stay(visit, place)
+    }
+  }
+
+  /** The guest waits, in its place for now. */
+  #stay(visit: Visit, place: Place): void {
+    visit.tellBurnt()
+    if (visit.run.needsCheckpoint) place.checkpoint(visit.run, this.#differ)
+    this.#keep(visit)
+  }
+
+  #placeFor(visit: Visit): Place | undefined {
+    const place = this.#places.for(visit.run)
+    this.#swapped += visit.count()
     return place
   }
 
-  #freePlace(): Place | undefined {
-    return oldest(this.#places.filter((each) => each.isFree))
-  }
-
-  #newPlace(): Place | undefined {
-    if (this.#places.length >= this.#size) return undefined
-    const place = new Place(this.#makeSlot())
-    this.#places.push(place)
-    return place
-  }
-
-  #emptiedPlace(): Place | undefined {
-    const place = oldest(this.#places.filter((each) => !each.busy))
-    const run = place?.swapOut(this.#differ)
-    const visit = run && this.#visits.get(run)
-    if (visit) this.#keep(visit, run.saved?.size ?? 0)
-    return place
-  }
-
-  /** What waits outside takes our memory, not the guest's own, so there is an end to it. */
-  #keep(visit: Visit, size: number): void {
+  #swappedOut(run: Run): void {
+    const visit = this.#visits.get(run)
+    if (!visit) return
     visit.place = undefined
-    this.#swapped += size
-    if (size > MAX_SWAPPED_RUN || this.#swapped > MAX_SWAPPED) this.#giveUp(visit, 'memory')
+    if ((run.saved?.size ?? 0) > MAX_SWAPPED_RUN) this.#giveUp(visit, 'memory')
+    else this.#keep(visit)
   }
-}
 
-/** Those first whose state is in a slot, so that it need not be saved; then script by script. */
-function inOrder(visits: readonly Visit[]): Visit[] {
-  const scripts = new Map<Script | Place, Visit[]>()
-  for (const visit of visits) {
-    const key = visit.place ?? visit.run.script
-    const group = scripts.get(key)
-    if (group) group.push(visit)
-    else scripts.set(key, [visit])
+  /** It waits. What it keeps outside is our memory, not the guest's own: so there is an end to it. */
+  #keep(visit: Visit): void {
+    this.#swapped += visit.count()
+    if (visit.follower.signal?.aborted || this.#state === 'closed') this.#giveUp(visit, 'aborted')
+    else if (this.#swapped > MAX_SWAPPED) this.#giveUp(visit, 'memory')
+    else visit.tellWaits()
   }
-  return [...scripts.values()].flat().sort((a, b) => Number(!a.place) - Number(!b.place))
-}
 
-function oldest(places: readonly Place[]): Place | undefined {
-  return places.reduce<Place | undefined>((best, each) => {
-    return best && best.used <= each.used ? best : each
-  }, undefined)
+  // Threads.
+
+  #send(visit: Visit): void {
+    const { run } = visit
+    const { kind, threads } = this.#elsewhere as Elsewhere
+    visit.place?.leave(run)
+    visit.place = undefined
+    visit.tellBurnt()
+    run.endIfFaulty()
+    if (run.result) {
+      this.#close(visit)
+      return
+    }
+    const sender: Sender = {
+      kind,
+      script: run.script,
+      errand: run.errand(),
+      reply: (op, a, b, c) => run.reply(op, a, b, c),
+      returned: (end) => this.#returned(visit, end),
+    }
+    visit.sender = sender
+    if (threads.send(sender) === 'refused') this.#giveUp(visit, 'busy')
+  }
+
+  #returned(visit: Visit, end: ErrandEnd | Loss): void {
+    const { run } = visit
+    const wasGivenUp = run.result !== undefined
+    visit.sender = undefined
+    if (typeof end === 'string') run.lost(end)
+    else run.returned(end)
+    visit.tellBurnt()
+    if (wasGivenUp) return
+    if (typeof end === 'string' || run.longest > this.#slice) this.#heavy.overran(run.script)
+    else if (run.result) this.#heavy.wasLight(run.script)
+    if (run.result) this.#close(visit)
+    else this.#keep(visit)
+    if (run.isReady && !run.result) this.#queue(visit)
+  }
 }

@@ -1,18 +1,16 @@
 import type { Crossing, GuestHost } from '../border/crossing.ts'
-import { Refusal, refusal } from '../border/refusal.ts'
+import { Answers } from './answers.ts'
 import type { Guest } from './guest.ts'
 import type { Image } from './image.ts'
-import { FUEL_PER_MS, type Limits } from './limits.ts'
+import type { Journal } from './journal.ts'
+import { FORWARDED_FUEL, type Limits, MAX_FUEL, toFuel } from './limits.ts'
+import { randomWord } from './random.ts'
 import type { Script } from './script.ts'
-import type { Occupant, Slot, Turn } from './slot.ts'
-import { HostFault, type RunResult, Stopped } from './verdict.ts'
-
-/** An answer that has come for a ticket. */
-interface Settlement {
-  readonly ticket: number
-  readonly value: Crossing
-  readonly refused: Refusal | undefined
-}
+import type { Slot, Turn } from './slot.ts'
+import type { Errand, ErrandEnd, Loss, Reply } from './threads/errand.ts'
+import { type PackedImage, packImage } from './threads/packed-image.ts'
+import { enterGuest, type Settlement, settleGuest } from './turn-work.ts'
+import { type Failure, type RunResult, Stopped } from './verdict.ts'
 
 /** What a run begins with. */
 export interface RunStart {
@@ -20,114 +18,203 @@ export interface RunStart {
   readonly host: GuestHost
   readonly limits: Limits
   readonly state: 'fresh' | 'reuse'
+  /** Fuel of a turn on the event loop; a run with more to do is moved. Without it none ever is. */
+  readonly slice: number | undefined
   readonly hook: string | number
   /** What the guest's `enter` gets beside it. */
   readonly values: readonly Crossing[]
   /** Called when it could take another turn. */
-  readonly wake: (run: Run) => void
+  readonly wake: () => void
 }
-
-/** Answers that are handed over in one call of the guest's `settle`: three arguments each. */
-const SETTLED_AT_ONCE = 32
 
 /**
  * One call of a script's hook, from its entry until it has nothing left to do. It takes turns: each
  * lasts until the guest waits for answers, and goes on when some have come.
  */
-export class Run implements Occupant {
+export class Run {
   readonly script: Script
-  readonly host: GuestHost
   readonly state: 'fresh' | 'reuse'
-  /** Its state, where it waits outside of a slot. */
+  /** Where `Math.random` begins, if the run begins with an image. */
+  readonly seedLow = randomWord() | 1
+  readonly seedHigh = randomWord()
+  /** Its state, where it waits outside of a slot; where a thread has taken its last turn, packed. */
   saved: Image | undefined
+  #packed: PackedImage | undefined
   result: RunResult | undefined
+  /** What it has burnt in all, with what was burnt in vain. */
+  burnt = 0
+  /** What its longest turn has burnt. */
+  longest = 0
+  readonly #answers: Answers
   readonly #limits: Limits
   readonly #hook: string | number
   readonly #values: readonly Crossing[]
-  readonly #wake: (run: Run) => void
-  #settled: Settlement[] = []
-  #open = 0
-  #lastTicket = 0
+  readonly #slice: number
   #fuel = 0
   #memory = 0
   #value: Crossing
-  #fault: HostFault | undefined
   #phase: 'new' | 'entered' = 'new'
+  /** What is handed over in the turn that is being taken. */
+  #batch: readonly Settlement[] | undefined
 
-  constructor({ script, host, limits, state, hook, values, wake }: RunStart) {
+  constructor({ script, host, limits, state, slice, hook, values, wake }: RunStart) {
     this.script = script
-    this.host = host
     this.state = state
     this.#limits = limits
     this.#hook = hook
     this.#values = values
-    this.#wake = wake
+    this.#slice = slice ?? MAX_FUEL
+    this.#answers = new Answers(host, limits.tickets, () => {
+      if (!this.result) wake()
+    })
+    if (slice !== undefined) this.#answers.keepJournal()
   }
 
-  /** Takes a turn in a slot that holds its state; the first one enters, later ones settle. */
-  turn(slot: Slot): void {
-    const { cpu, request, jobs } = this.#limits
-    const fuel = Math.min(fuelFor(cpu), fuelFor(request) - this.#fuel)
-    const turn = slot.turn(this, fuel, (guest) => {
-      if (this.#phase === 'new') this.#enter(guest)
-      else this.#handOver(guest)
-      guest.drain(jobs)
-    })
-    this.#phase = 'entered'
-    this.#memory = Math.max(this.#memory, slot.instance.heapEnd - slot.instance.stackTop)
-    const waits = this.#open > 0 || this.#settled.length > 0
-    if (turn.stopped || !waits) this.#end(turn)
-    else this.#fuel += turn.fuel
+  /** What its turns can be replayed with, as long as they can be. */
+  get journal(): Journal | undefined {
+    return this.#answers.journal
+  }
+
+  /** It begins with something that is kept nowhere. */
+  keepNoJournal(): void {
+    this.#answers.journal = undefined
+  }
+
+  /** Bytes it keeps outside of slots. */
+  get outside(): number {
+    const checkpoint = this.journal?.checkpoint
+    return (this.saved?.size ?? 0) + (checkpoint?.size ?? 0) + (this.#packed?.bytes.length ?? 0)
+  }
+
+  get isNew(): boolean {
+    return this.#phase === 'new'
+  }
+
+  /** Whether its next turn is a thread's: as its last one was, or as no slice is left for it. */
+  get isForThread(): boolean {
+    return this.#packed !== undefined || this.needsCheckpoint
+  }
+
+  /** Whether answers have come for it. */
+  get isReady(): boolean {
+    return this.#answers.haveSettled
+  }
+
+  /** Whether so much is in its journal that a turn more might not fit into a slice with it. */
+  get needsCheckpoint(): boolean {
+    const { journal } = this
+    return journal !== undefined && (journal.fuel > this.#slice / 2 || journal.isFull)
+  }
+
+  /**
+   * Takes a turn in a slot that holds its state; the first one enters, later ones settle. One that
+   * has more to do than fits into its slice is `unfinished`, and has to be done again on a thread;
+   * or `overlong`, if it could not be.
+   */
+  turn(slot: Slot): 'finished' | 'unfinished' | 'overlong' {
+    const { journal } = this
+    const most = this.#fuelOfTurn()
+    const fuel = journal ? Math.min(most, this.#slice - journal.fuel) : most
+    this.#takeBatch()
+    const turn = slot.turn(this.#answers, fuel, (guest) => this.#work(guest))
+    this.burnt += turn.fuel
+    if (fuel < most && turn.stopped?.verdict === 'cpu') return 'unfinished'
+    if (journal) journal.fuel += turn.fuel
+    this.#after(turn, slot.instance.heapEnd - slot.instance.stackTop)
+    return !journal && turn.fuel > this.#slice ? 'overlong' : 'finished'
   }
 
   /** Gives the run up; its answers are not waited for any more. */
-  giveUp(verdict: 'aborted' | 'memory'): RunResult {
-    this.saved = undefined
+  giveUp(verdict: Failure): RunResult {
     return this.#end({ fuel: 0, stopped: new Stopped(verdict), cause: undefined })
   }
 
-  ticketFor(answer: Promise<Crossing>): number {
-    if (this.#open >= this.#limits.tickets) {
-      answer.catch(() => {})
-      throw refusal('RangeError', `more than ${this.#limits.tickets} host calls are waited for`)
+  // Its turns on a thread.
+
+  /** What a thread has to do: the turns in the journal, and the one that was not finished. */
+  errand(): Errand {
+    if (!this.#batch) this.#takeBatch()
+    const { journal } = this
+    const checkpoint = journal?.checkpoint
+    const state = checkpoint ? packImage(checkpoint) : this.#packed
+    return {
+      state,
+      seed: [this.seedLow, this.seedHigh],
+      entry: state ? undefined : { hook: this.#hook, values: this.#values },
+      turns: journal ? journal.turns : [this.#batch ?? []],
+      given: journal?.given ?? [],
+      clock: journal?.clock ?? [],
+      fuel: this.#fuelOfTurn(),
+      slice: this.#slice,
+      jobs: this.#limits.jobs,
+      waits: this.#answers.areOpen,
     }
-    const ticket = ++this.#lastTicket
-    this.#open++
-    answer.then(
-      (value) => this.#settle({ ticket, value, refused: undefined }),
-      (error: unknown) => {
-        const refused = error instanceof Refusal ? error : undefined
-        if (!refused) this.#fault ??= new HostFault('the host failed', { cause: error })
-        this.#settle({ ticket, value: undefined, refused })
-      },
-    )
-    return ticket
   }
 
-  #settle(settlement: Settlement): void {
+  /** Ends the run if its host has failed; no turn is needed for that. */
+  endIfFaulty(): void {
+    const { fault } = this.#answers
+    if (fault) this.#end({ fuel: 0, stopped: new Stopped('host'), cause: fault.cause })
+  }
+
+  /** Answers a call of the guest on its thread. */
+  reply(op: number, a: Crossing, b: Crossing, c: Crossing): Reply {
+    if (this.result) return { kind: 'stop', verdict: 'aborted' }
+    this.burnt += FORWARDED_FUEL
+    return this.#answers.reply(op, a, b, c)
+  }
+
+  /** A thread has taken the turn. */
+  returned({ burnt, fuel, memory, state, stopped, value }: ErrandEnd): void {
+    this.burnt += burnt
     if (this.result) return
-    this.#open--
-    if (this.#settled.push(settlement) === 1) this.#wake(this)
+    if (this.#phase === 'new') this.#value = value
+    this.keepNoJournal()
+    this.saved = undefined
+    this.#packed = state
+    const cause = stopped?.verdict === 'host' ? this.#answers.cause : undefined
+    const why = stopped && new Stopped(stopped.verdict, stopped.error)
+    this.#after({ fuel, stopped: why, cause }, memory)
   }
 
-  #enter(guest: Guest): void {
-    const box = guest.settled(guest.enter(this.#hook, this.#values))
-    if (guest.crosses(box)) this.#value = guest.read(box)
-    guest.release(box)
+  /** A thread has not come back from the turn. */
+  lost(loss: Loss): void {
+    const fuel = this.#fuelOfTurn()
+    this.burnt += fuel
+    if (this.result) return
+    const [verdict, why] = LOSSES[loss]
+    this.#end({ fuel, stopped: new Stopped(verdict), cause: why && new Error(why) })
   }
 
-  #handOver(guest: Guest): void {
-    if (this.#fault) throw this.#fault
-    const settled = this.#settled
-    this.#settled = []
-    for (let from = 0; from < settled.length; from += SETTLED_AT_ONCE) {
-      const part = settled.slice(from, from + SETTLED_AT_ONCE)
-      const boxes = part.flatMap((each) => boxesOf(guest, each))
-      guest.release(guest.settled(guest.call('settle', boxes)))
-    }
+  #fuelOfTurn(): number {
+    const { cpu, request } = this.#limits
+    return Math.min(toFuel(cpu), toFuel(request) - this.#fuel)
+  }
+
+  #takeBatch(): void {
+    if (this.#phase === 'entered') this.#batch = this.#answers.take()
+  }
+
+  #work(guest: Guest): void {
+    if (this.#answers.fault) throw this.#answers.fault
+    if (this.#batch) settleGuest(guest, this.#batch)
+    else this.#value = enterGuest(guest, this.#hook, this.#values)
+    guest.drain(this.#limits.jobs)
+  }
+
+  #after(turn: Turn, memory: number): void {
+    this.#phase = 'entered'
+    this.#batch = undefined
+    this.longest = Math.max(this.longest, turn.fuel)
+    this.#memory = Math.max(this.#memory, memory)
+    if (turn.stopped || !this.#answers.areOpen) this.#end(turn)
+    else this.#fuel += turn.fuel
   }
 
   #end({ fuel, stopped, cause }: Turn): RunResult {
+    this.saved = undefined
+    this.#packed = undefined
+    this.keepNoJournal()
     this.#fuel += fuel
     this.result = {
       verdict: stopped?.verdict ?? 'done',
@@ -141,22 +228,9 @@ export class Run implements Occupant {
   }
 }
 
-function fuelFor(milliseconds: number): number {
-  return Math.min(Math.floor(milliseconds * FUEL_PER_MS), MAX_FUEL)
-}
-
-/** Fuel is counted in 32 bits with a sign. */
-const MAX_FUEL = 0x7fff_ffff
-
-/** The three arguments of `settle` for one answer; what cannot cross is refused. */
-function boxesOf(guest: Guest, { ticket, value, refused }: Settlement): number[] {
-  let reason = refused
-  try {
-    if (!reason) return [guest.write(ticket), guest.write(1), guest.write(value)]
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    reason = error
-  }
-  const error = guest.makeError(reason.name, reason.message)
-  return [guest.write(ticket), guest.write(0), error]
+/** What a run ends with whose thread has not come back. */
+const LOSSES: Readonly<Record<Loss, readonly [verdict: Failure, cause: string | undefined]>> = {
+  late: ['cpu', undefined],
+  died: ['trap', undefined],
+  diverged: ['host', 'the replay of a run went another way than the run'],
 }

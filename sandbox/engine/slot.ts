@@ -1,4 +1,4 @@
-import type { Crossing, GuestHost } from '../border/crossing.ts'
+import type { Crossing } from '../border/crossing.ts'
 import { Op } from '../border/ops.ts'
 import { priceOf } from '../border/prices.ts'
 import { Refusal, refusal } from '../border/refusal.ts'
@@ -6,6 +6,7 @@ import type { Anchors } from './anchors.ts'
 import { cardsOf } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { Guest } from './guest.ts'
+import { isStackOverflow } from './host-call.ts'
 import { type Image, loadImage } from './image.ts'
 import { EngineAborted } from './imports.ts'
 import { Instance, type InstanceEvents } from './instance.ts'
@@ -17,14 +18,14 @@ import {
   REFUSAL_FUEL,
   STACK_SLACK,
 } from './limits.ts'
-import { randomWord } from './random.ts'
 import { HostFault, MAX_ERROR_TEXT, Stopped } from './verdict.ts'
 
-/** Whose turn it is in a slot. */
+/** Whose turn it is in a slot: it answers the guest. */
 export interface Occupant {
-  readonly host: GuestHost
-  /** Takes a promise of an answer; the number is the ticket for it. */
-  ticketFor(answer: Promise<Crossing>): number
+  /** Answers a host call, with a ticket's number where the answer comes later. */
+  answer(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing
+  /** What the guest's clock says, in milliseconds. */
+  clock(): number
 }
 
 /** How a turn ended. `undefined` as verdict: nothing stopped it. */
@@ -51,11 +52,11 @@ export class Slot implements InstanceEvents {
   #memory: 'enough' | 'refused' = 'enough'
   #soiled: 'no' | 'wipe' | 'rebuild' = 'no'
 
-  constructor(module: EngineModule, limits: EngineLimits, anchors: Anchors) {
+  constructor(module: EngineModule, limits: EngineLimits) {
     this.#module = module
     this.#limits = limits
     this.#instance = new Instance(module, this)
-    this.#guest = new Guest(this.#instance, anchors)
+    this.#guest = new Guest(this.#instance, NO_ANCHORS)
     const { memory } = this.#instance
     this.#constants = new Uint8Array(memory.subarray(0, module.build.layout.constantEnd))
   }
@@ -106,13 +107,17 @@ export class Slot implements InstanceEvents {
     this.#soiled = 'no'
   }
 
-  /** Gives Math.random a new state that nobody can know. */
-  reseed(): void {
+  /** Gives Math.random this state, which must not be zero. */
+  seed(low: number, high: number): void {
     const { words, layout } = this.#instance
     const state = (this.#guest.anchors.context + layout.random) >> 2
-    words[state] = randomWord() | 1
-    words[state + 1] = randomWord()
+    words[state] = low
+    words[state + 1] = high
     this.#instance.marks.wrote(4 * state, 8)
+  }
+
+  now(): number {
+    return this.#occupant?.clock() ?? Date.now()
   }
 
   burnt(): void {
@@ -159,10 +164,8 @@ export class Slot implements InstanceEvents {
   #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {
     if (typeof op !== 'number') throw refusal('TypeError', 'an op is a number')
     if (op === Op.fail) throw failed(a, b, c)
-    const occupant = this.#occupant
-    if (!occupant) throw refusal('Error', 'there is no host')
-    const answer = callHost(occupant.host, op, a, b, c)
-    return answer instanceof Promise ? occupant.ticketFor(answer) : answer
+    if (!this.#occupant) throw refusal('Error', 'there is no host')
+    return this.#occupant.answer(op, a, b, c)
   }
 
   #stoppedBy(error: unknown): Stopped {
@@ -218,23 +221,10 @@ export class Slot implements InstanceEvents {
 /** No box: the engine takes it for undefined. */
 const NOTHING = 0
 
+const NO_ANCHORS: Anchors = { runtime: 0, context: 0, functions: {}, hooks: {} }
+
 /** Bytes of one value in a list of arguments. */
 const BOX = 8
-
-function callHost(
-  host: GuestHost,
-  op: number,
-  a: Crossing,
-  b: Crossing,
-  c: Crossing,
-): Crossing | Promise<Crossing> {
-  try {
-    return host.call(op, a, b, c)
-  } catch (error) {
-    if (error instanceof Refusal || isStackOverflow(error)) throw error
-    throw new HostFault('the host failed', { cause: error })
-  }
-}
 
 function failed(...parts: readonly Crossing[]): Stopped {
   const [name, message, stack] = parts.map((part) => {
@@ -245,11 +235,6 @@ function failed(...parts: readonly Crossing[]): Stopped {
 
 function causeOf(error: unknown): unknown {
   return error instanceof HostFault ? error.cause : error
-}
-
-/** Node's own stack, which runs out before C's where the engine recurses with little on it. */
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
 }
 
 /** Whether the engine itself has failed: nothing in its instance can be relied on. */

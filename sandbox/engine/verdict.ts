@@ -2,8 +2,8 @@ import type { Crossing } from '../border/crossing.ts'
 
 /**
  * How a run ended: it had nothing left to do (`done`), ran into the limit of that name, threw
- * (`error`), broke the engine (`trap`), was given up by its caller (`aborted`), or the host answered
- * a call with an error that is no refusal (`host`).
+ * (`error`), broke the engine (`trap`), was given up by its caller (`aborted`), found no thread to go
+ * on with (`busy`), or the host answered a call with an error that is no refusal (`host`).
  */
 export type Verdict =
   | 'done'
@@ -14,7 +14,11 @@ export type Verdict =
   | 'error'
   | 'trap'
   | 'aborted'
+  | 'busy'
   | 'host'
+
+/** A verdict that is no success. */
+export type Failure = Exclude<Verdict, 'done'>
 
 /** An error of the guest in texts, cut to {@link MAX_ERROR_TEXT} characters each. */
 export interface GuestError {
@@ -42,10 +46,10 @@ export interface RunResult {
 
 /** Unwinds a turn that must not go on; a guest cannot catch it. */
 export class Stopped extends Error {
-  readonly verdict: Verdict
+  readonly verdict: Failure
   readonly error: GuestError | undefined
 
-  constructor(verdict: Verdict, error?: GuestError) {
+  constructor(verdict: Failure, error?: GuestError) {
     super(verdict)
     this.verdict = verdict
     this.error = error
@@ -57,7 +61,7 @@ export class Stopped extends Error {
   }
 }
 
-function verdictOf({ name, message }: GuestError): Verdict {
+function verdictOf({ name, message }: GuestError): Failure {
   if (name === 'InternalError' && message === 'out of memory') return 'memory'
   if (name === 'InternalError' && message === 'stack overflow') return 'stack'
   // The parser has no other kind of error.

@@ -6,9 +6,11 @@ import type { EngineModule } from './engine-module.ts'
 import { bootstrapIncomplete, scriptNotLoaded } from './errors.ts'
 import type { Guest } from './guest.ts'
 import { fillHoles } from './heap-holes.ts'
+import { callHost } from './host-call.ts'
 import { captureWhole, type Differ, type Image } from './image.ts'
-import { COMPILE_LIMITS, type EngineLimits, FUEL_PER_MS } from './limits.ts'
+import { COMPILE_LIMITS, type EngineLimits, toFuel } from './limits.ts'
 import { BOOTSTRAP_FUNCTIONS, PRELUDE, PRELUDE_FUNCTIONS } from './prelude.ts'
+import { randomWord } from './random.ts'
 import type { Script } from './script.ts'
 import { Slot } from './slot.ts'
 
@@ -43,7 +45,7 @@ export class Workshop {
 
   /** Another slot. */
   slot(): Slot {
-    return new Slot(this.#module, this.#limits, NO_ANCHORS)
+    return new Slot(this.#module, this.#limits)
   }
 
   /** Starts an engine and evaluates prelude and bootstrap in it. */
@@ -83,7 +85,7 @@ export class Workshop {
   ): Script {
     const slot = this.#slot
     slot.load(image, anchors)
-    slot.reseed()
+    slot.seed(randomWord() | 1, randomWord())
     work(slot, name, host ?? NO_HOST, (guest) => {
       const value = guest.settled(guest.evaluate(source, name))
       guest.release(guest.settled(guest.call('load', [value])))
@@ -96,18 +98,18 @@ export class Workshop {
 }
 
 function work(slot: Slot, name: string, host: GuestHost, action: (guest: Guest) => void): void {
-  const { stopped, cause } = slot.turn(
-    { host, ticketFor },
-    COMPILE_LIMITS.cpu * FUEL_PER_MS,
-    action,
-  )
+  const answer = (op: number, a: Crossing, b: Crossing, c: Crossing) =>
+    answerNow(callHost(host, op, a, b, c))
+  const fuel = toFuel(COMPILE_LIMITS.cpu)
+  const { stopped, cause } = slot.turn({ answer, clock: Date.now }, fuel, action)
   if (!stopped) return
   if (cause) throw cause
   const { error, verdict } = stopped
   throw scriptNotLoaded(name, verdict, error ? `${error.name}: ${error.message}` : '', error?.stack)
 }
 
-function ticketFor(answer: Promise<Crossing>): never {
+function answerNow(answer: Crossing | Promise<Crossing>): Crossing {
+  if (!(answer instanceof Promise)) return answer
   answer.catch(() => {})
   throw refusal('Error', 'nothing can be waited for while a script is loaded')
 }
@@ -117,8 +119,6 @@ const NO_HOST: GuestHost = {
     throw refusal('Error', 'the host cannot be asked while a script is loaded')
   },
 }
-
-const NO_ANCHORS: Anchors = { runtime: 0, context: 0, functions: {}, hooks: {} }
 
 function startEngine(guest: Guest, stack: number): Anchors {
   const { calls } = guest.instance

@@ -12,9 +12,10 @@ import type { LogLevel } from '../../../sandbox/host/run-events.ts'
 import type { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
-import { type FailureCode, isLimit } from './failure.ts'
-import { type Runtime, runtime } from './runtime.ts'
-import type { ScriptSettings } from './settings.ts'
+import { type FailureCode, isLimit, RETRY_AFTER } from './failure.ts'
+import { type Loaded, type Runtime, runtime } from './runtime.ts'
+import { NOBODY, type ScriptSettings } from './settings.ts'
+import { shareOf, type TenantShare } from './tenant-share.ts'
 
 /** What a script is made of, as the master hands it to the workers: JSON. */
 interface Handed {
@@ -34,9 +35,9 @@ export class Deployment {
   readonly #name: string
   readonly #mark: Mark
   readonly #breaker = new Breaker()
+  readonly #share: TenantShare
   #runtime: Runtime | undefined
-  #script: Script | undefined
-  #hooks: readonly Hook[] = []
+  #loaded: Loaded | undefined
   #map: BundleMap | undefined
   #active = 0
 
@@ -46,6 +47,9 @@ export class Deployment {
     this.reach = reach
     this.#mark = mark
     this.#name = basename(settings.file)
+    // A script that names no tenant has nobody to share with.
+    const owner = settings.tenant === NOBODY ? settings.file : settings.tenant
+    this.#share = shareOf(owner, limits.cpuShare)
     this.runLimits = {
       ...DEFAULT_LIMITS,
       cpu: limits.cpu,
@@ -63,15 +67,15 @@ export class Deployment {
   }
 
   get pool(): Pool {
-    return (this.#runtime as Runtime).pool
+    return (this.#loaded as Loaded).pool
   }
 
   get script(): Script {
-    return this.#script as Script
+    return (this.#loaded as Loaded).script
   }
 
   has(hook: Hook): boolean {
-    return this.#hooks.includes(hook)
+    return this.#loaded?.hooks.includes(hook) === true
   }
 
   /** Bundles the script, or takes the bundle that was made in the master, and loads it. */
@@ -82,13 +86,9 @@ export class Deployment {
     this.#runtime = await runtime()
     try {
       const source = `${code}\n;${global}`
-      const { hooks, script } = this.#runtime.load({
-        name: this.#name,
-        source,
-        bindings: this.reach.bindings,
-      })
-      this.#hooks = hooks
-      this.#script = script
+      const { limits: size } = this.settings
+      const { bindings } = this.reach
+      this.#loaded = this.#runtime.load({ name: this.#name, source, bindings, size })
     } catch (error) {
       throw this.#notLoaded(error)
     }
@@ -123,9 +123,20 @@ export class Deployment {
   /** Begins a run; why there cannot be one, where it cannot. */
   enter(): FailureCode | undefined {
     if (this.#active >= this.settings.limits.concurrency) return 'script_concurrency'
+    if (!this.#share.admits()) return 'script_cpu_share'
     if (!this.#breaker.admits()) return 'script_suspended'
     this.#active++
     return undefined
+  }
+
+  /** Seconds until one should ask again that was refused. */
+  retryAfter(code: FailureCode): number {
+    return code === 'script_cpu_share' ? this.#share.wait : RETRY_AFTER
+  }
+
+  /** A run has burnt so much fuel. */
+  burnt(fuel: number): void {
+    this.#share.burnt(fuel)
   }
 
   /** A run is over. */

@@ -1,15 +1,21 @@
 import { directive, type Entry, type Node, readNumber, readSize, readTime } from 'gateway/plugin'
+import {
+  LEAST_MEMORY,
+  LEAST_STACK,
+  MOST_MEMORY,
+  MOST_STACK,
+} from '../../../sandbox/engine/limits.ts'
 import { nameIn, REACH_OPTIONS, type ReachDraft } from './bindings/read-reach.ts'
-import { DEFAULT_LIMITS, type ScriptLimits, type ScriptSettings } from './settings.ts'
+import { DEFAULT_LIMITS, NOBODY, type ScriptLimits, type ScriptSettings } from './settings.ts'
 
 /** Beside the configuration, as the bundles of plugins. */
 const CACHE = '.gateway/cache/scripts'
 /** Beside the configuration, what scripts keep, a folder for each tenant. */
 const KV = '.gateway/kv'
-/** The tenant of scripts that name none. */
-const NOBODY = '-'
 /** Names become names of folders. */
 const TENANT = /^[\w-][\w.-]{0,63}$/
+/** 1% to 100%. */
+const PERCENT = /^([1-9]\d?|100)%$/
 
 interface Draft {
   file: string | undefined
@@ -52,6 +58,13 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
   ...ofReach(),
   cpu: timeInto('cpu'),
   request_cpu: timeInto('request'),
+  cpu_share: (draft, line, node) => {
+    const [, percent] = PERCENT.exec(word(line, node)) ?? []
+    if (percent === undefined) line.fail('is no share of a processor', 'write 25%, or 100% at most')
+    draft.limits.cpuShare = Number(percent) / 100
+  },
+  memory: sizeBetween('memory', LEAST_MEMORY, MOST_MEMORY),
+  stack: sizeBetween('stack', LEAST_STACK, MOST_STACK),
   wall: timeInto('wall'),
   concurrency: numberInto('concurrency'),
   subrequests: numberInto('subrequests'),
@@ -151,6 +164,20 @@ function sizeInto(name: keyof ScriptLimits): Line {
   return (draft, line, node) => {
     draft.limits[name] = positive(line, readSize(line, word(line, node)))
   }
+}
+
+function sizeBetween(name: 'memory' | 'stack', least: number, most: number): Line {
+  return (draft, line, node) => {
+    const size = readSize(line, word(line, node))
+    if (size < least || size > most) line.fail(`must be ${shown(least)} to ${shown(most)}`)
+    draft.limits[name] = size
+  }
+}
+
+/** A size as it is written in a configuration. */
+function shown(bytes: number): string {
+  const kilobytes = bytes / 1024
+  return kilobytes % 1024 === 0 ? `${kilobytes / 1024}m` : `${kilobytes}k`
 }
 
 function numberInto(name: keyof ScriptLimits): Line {

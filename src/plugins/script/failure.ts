@@ -12,6 +12,8 @@ export type FailureCode =
   | 'script_wall'
   | 'script_subrequests'
   | 'script_concurrency'
+  | 'script_cpu_share'
+  | 'script_busy'
   | 'script_suspended'
   | 'script_error'
   | 'script_no_answer'
@@ -39,6 +41,8 @@ export const FAILURES: Readonly<Record<FailureCode, Kind>> = {
   script_wall: { ...LIMIT, title: 'The script took more time than it may.' },
   script_subrequests: { ...LIMIT, title: 'The script made more subrequests than it may.' },
   script_concurrency: { status: 429, title: 'The script has as many requests as it may.' },
+  script_cpu_share: { status: 429, title: 'The tenant used its share of the processor.' },
+  script_busy: { status: 429, title: 'Too many long runs of scripts wait for their turn.' },
   script_suspended: { status: 503, title: 'The script is suspended after too many failures.' },
   script_error: { status: 500, title: 'The script failed.' },
   script_no_answer: { status: 500, title: 'The script ended without an answer.' },
@@ -58,11 +62,12 @@ const BY_VERDICT: Readonly<Record<Exclude<Verdict, 'done'>, FailureCode>> = {
   error: 'script_error',
   trap: 'script_trap',
   aborted: 'script_wall',
+  busy: 'script_busy',
   host: 'script_host',
 }
 
-/** Seconds until a client should ask again that was refused for now. */
-const RETRY_AFTER = 1
+/** Seconds until a client should ask again that was refused for now, where nobody knows better. */
+export const RETRY_AFTER = 1
 
 /** The failure a run's verdict stands for. */
 export function failureOf(verdict: Exclude<Verdict, 'done'>): FailureCode {
@@ -75,25 +80,39 @@ export function isLimit(code: FailureCode): boolean {
 }
 
 /** Answers for a script that did not: with the location's `error_page`, or as problem+json. */
-export function answerFailure(x: Exchange, code: FailureCode): 'done' | Promise<'done'> {
-  const { body, head } = problemOf(code)
+export function answerFailure(
+  x: Exchange,
+  code: FailureCode,
+  retryAfter = RETRY_AFTER,
+): 'done' | Promise<'done'> {
+  const { body, head } = problemOf(code, retryAfter)
   const { status } = head
-  if (x.location.settings.error_page.has(status)) return x.finish(status, failureHead(code))
+  if (x.location.settings.error_page.has(status)) {
+    return x.finish(status, failureHead(code, retryAfter))
+  }
   return x.respond(head, body)
 }
 
 /** The answer for a failure, as problem+json (RFC 9457). */
-export function problemOf(code: FailureCode): { readonly head: Head; readonly body: string } {
+export function problemOf(
+  code: FailureCode,
+  retryAfter = RETRY_AFTER,
+): { readonly head: Head; readonly body: string } {
   const { status, title } = FAILURES[code]
-  const head = failureHead(code)
+  const head = failureHead(code, retryAfter)
   head.type = 'application/problem+json'
   return { head, body: JSON.stringify({ title, status, code }) }
 }
 
-function failureHead(code: FailureCode): Head {
+/** Each size costs a compiled engine, and slots of its own. */
+export function tooManySizes(most: number): Error {
+  return new Error(`more than ${most} different pairs of memory and stack`)
+}
+
+function failureHead(code: FailureCode, retryAfter: number): Head {
   const { status } = FAILURES[code]
   const head = new Head(status)
   head.fields.add('Gateway-Error', code)
-  if (status === 429) head.fields.add('Retry-After', `${RETRY_AFTER}`)
+  if (status === 429) head.fields.add('Retry-After', `${retryAfter}`)
   return head
 }

@@ -34,7 +34,7 @@ function run(
 ): Verdict | Promise<Verdict> {
   if (!deployment.has(hook)) return 'next'
   const refused = deployment.enter()
-  if (refused) return answerFailure(x, refused)
+  if (refused) return answerFailure(x, refused, deployment.retryAfter(refused))
   const refuse = answerFailure.bind(undefined, x)
   return new ScriptRun(x, deployment, { hook, values: [], outlet: outletOf(x), refuse }).start()
 }

@@ -90,7 +90,7 @@ export class ResponseFilter implements Sink, Outlet {
 
   #refuse(code: FailureCode): 'done' | Promise<'done'> {
     this.#body.cancel()
-    const { body, head } = problemOf(code)
+    const { body, head } = problemOf(code, this.#deployment.retryAfter(code))
     return this.respond(head, body)
   }
 

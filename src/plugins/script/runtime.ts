@@ -1,12 +1,15 @@
 import type { Bindings } from '../../../sandbox/border/bindings.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
-import { type Base, createEngine } from '../../../sandbox/engine/engine.ts'
+import type { EngineLimits } from '../../../sandbox/engine/limits.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
-import { bootstrapOf, type GuestSources } from '../../../sandbox/guest/bootstrap.ts'
+import { Threads } from '../../../sandbox/engine/threads/threads.ts'
+import type { GuestSources } from '../../../sandbox/guest/bootstrap.ts'
 import { partsOf } from '../../../sandbox/guest/part-names.ts'
 import { LoadingHost } from '../../../sandbox/host/loading-host.ts'
+import { tooManySizes } from './failure.ts'
 import { readGuestSources } from './read-guest-sources.ts'
+import { SizedEngine } from './sized-engine.ts'
 
 /** What a script is loaded from. */
 export interface Loading {
@@ -16,27 +19,29 @@ export interface Loading {
   readonly source: string
   /** All of `env`. */
   readonly bindings: Bindings
+  /** Its memory and its stack. */
+  readonly size: EngineLimits
 }
 
 /** A script in the sandbox, and which hooks it has. */
 export interface Loaded {
   readonly script: Script
   readonly hooks: readonly Hook[]
+  /** Where it is run. */
+  readonly pool: Pool
 }
 
-/** How many runs of a worker are in memory at a time; others that wait are swapped out. */
-const SLOTS = 4
+/** Different pairs of memory and stack that the scripts of a process may have. */
+const MAX_SIZES = 4
 
-/** The sandbox of this process: one engine, whose slots all scripts use in turn. */
+/** The sandbox of this process: an engine for each size of guest, and threads for all of them. */
 export class Runtime {
-  readonly pool: Pool
-  readonly #engine = createEngine()
   readonly #guest: GuestSources
-  readonly #bases = new Map<string, Base>()
+  readonly #threads = new Threads()
+  readonly #engines = new Map<string, SizedEngine>()
 
   private constructor(guest: GuestSources) {
     this.#guest = guest
-    this.pool = this.#engine.pool(SLOTS)
   }
 
   static async start(): Promise<Runtime> {
@@ -44,10 +49,11 @@ export class Runtime {
   }
 
   /** Evaluates a script. Throws an error with the script's own text where that fails. */
-  load({ bindings, name, source }: Loading): Loaded {
+  load({ bindings, name, size, source }: Loading): Loaded {
     const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
-    const base = this.#baseFor(partsOf(source))
-    return { script: base.script(source, { name, host }), hooks: host.hooks }
+    const engine = this.#engineFor(size)
+    const base = engine.baseFor(partsOf(source))
+    return { script: base.script(source, { name, host }), hooks: host.hooks, pool: engine.pool }
   }
 
   /** The source of a part of the web API, for a script that does not name it. */
@@ -55,13 +61,15 @@ export class Runtime {
     return Object.hasOwn(this.#guest.parts, name) ? (this.#guest.parts[name] as string) : ''
   }
 
-  #baseFor(parts: readonly string[]): Base {
-    const key = parts.join()
-    const known = this.#bases.get(key)
+  /** Made with the first script of its size. */
+  #engineFor(size: EngineLimits): SizedEngine {
+    const name = `${size.memory} ${size.stack}`
+    const known = this.#engines.get(name)
     if (known) return known
-    const base = this.#engine.base(bootstrapOf(this.#guest, parts))
-    this.#bases.set(key, base)
-    return base
+    if (this.#engines.size >= MAX_SIZES) throw tooManySizes(MAX_SIZES)
+    const engine = new SizedEngine(size, this.#guest, this.#threads)
+    this.#engines.set(name, engine)
+    return engine
   }
 }
 

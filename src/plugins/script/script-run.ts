@@ -49,6 +49,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   readonly limits: Limits
   readonly state: 'fresh' | 'reuse'
   readonly when = 'now'
+  readonly long = 'thread'
   readonly #x: Exchange
   readonly #deployment: Deployment
   readonly #host: RequestHost
@@ -115,13 +116,15 @@ export class ScriptRun implements RunEvents, RunOptions {
     const stop = () => this.#abort?.abort()
     const late = setTimeout(stop, wall)
     this.#x.onAbort = stop
-    this.#waits = true
-    if (this.#isOver) this.#giveUp()
-    if (this.#answer) this.#send(this.#answer)
     const ended = await result
     clearTimeout(late)
     this.#release?.()
     return this.#end(ended)
+  }
+
+  /** Once whatever is going on in this moment is over. */
+  #sendSoon(answer: AnswerSender): void {
+    queueMicrotask(() => this.#send(answer))
   }
 
   /** Later, for within the guest's turn it cannot be given up. */
@@ -192,6 +195,18 @@ export class ScriptRun implements RunEvents, RunOptions {
     return open ? 'next' : this.#task.refuse(code)
   }
 
+  // What the pool tells.
+
+  waits(): void {
+    this.#waits = true
+    if (this.#isOver) this.#giveUp()
+    if (this.#answer) this.#sendSoon(this.#answer)
+  }
+
+  burnt(fuel: number): void {
+    this.#deployment.burnt(fuel)
+  }
+
   // What the guest tells.
 
   answered(answer: Answer): AnswerSink {
@@ -201,7 +216,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     }
     const sender = new AnswerSender(this.#task.outlet, answer, tell)
     this.#answer = sender
-    if (this.#waits) queueMicrotask(() => this.#send(sender))
+    if (this.#waits) this.#sendSoon(sender)
     return sender
   }
 

@@ -26,6 +26,11 @@ export interface ScriptLimits {
   /** Processor time from one answer it waits for to the next, and of a request as a whole. */
   readonly cpu: number
   readonly request: number
+  /** What its tenant may use of a worker's processor, all its scripts together, as a part of it. */
+  readonly cpuShare: number
+  /** Bytes of its memory, the web API included, and of its stack. */
+  readonly memory: number
+  readonly stack: number
   /** The time a request may take by the clock. */
   readonly wall: number
   /** Requests under way at a time, in one worker. */
@@ -48,12 +53,18 @@ export interface ScriptLimits {
   readonly compile: number
 }
 
+/** The tenant of scripts that name none. */
+export const NOBODY = '-'
+
 const KILOBYTE = 1024
 const MEGABYTE = 1024 * KILOBYTE
 
 export const DEFAULT_LIMITS: ScriptLimits = Object.freeze({
   cpu: 20,
   request: 50,
+  cpuShare: 0.25,
+  memory: 32 * MEGABYTE,
+  stack: 256 * KILOBYTE,
   wall: 10_000,
   concurrency: 100,
   subrequests: 50,

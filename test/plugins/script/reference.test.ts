@@ -21,6 +21,9 @@ test('the reference has every option, with its default', () => {
   expect(Object.fromEntries(found)).toMatchObject({
     cpu: `${cpu}ms`,
     request_cpu: `${request}ms`,
+    cpu_share: `${100 * DEFAULT_LIMITS.cpuShare}%`,
+    memory: `${DEFAULT_LIMITS.memory / 2 ** 20}m`,
+    stack: `${DEFAULT_LIMITS.stack / 2 ** 10}k`,
     wall: `${wall / 1000}s`,
     concurrency: `${concurrency}`,
     jobs: `${jobs}`,

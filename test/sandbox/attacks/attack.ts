@@ -20,6 +20,7 @@ const CODES: Readonly<Record<Verdict, FailureCode | 'none'>> = {
   error: 'script_error',
   trap: 'script_trap',
   aborted: 'script_wall',
+  busy: 'script_busy',
   host: 'script_host',
 }
 

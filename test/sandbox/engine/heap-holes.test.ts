@@ -9,6 +9,7 @@ function withHoles(): Instance {
     burnt: () => {},
     memoryRefused: () => {},
     hostCall: () => 0,
+    now: () => 0,
   })
   const { calls, memory } = instance
   calls.start()

@@ -11,7 +11,7 @@ const workshop = new Workshop(engineModule, DEFAULT_ENGINE_LIMITS)
 const { image, anchors } = workshop.base(`${BOOTSTRAP}
   const live = new Uint8Array(3000)
   globalThis.enter = (hook, size) => { live.fill(7); new Uint8Array(size).fill(7) }`)
-const nobody = { host: { call: () => undefined }, ticketFor: () => 0 }
+const nobody = { answer: () => undefined, clock: Date.now }
 const FUEL = 5_000_000
 
 function loaded(): Slot {
