@@ -4,6 +4,7 @@ import { measureDevReload } from './dev-reload.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
 import { measureIdle } from './idle.ts'
 import { compareLocations } from './locations.ts'
+import { measureNeighbours } from './noisy-neighbour.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { profile } from './profile.ts'
 import { writeResults } from './results.ts'
@@ -23,6 +24,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   locations: compareLocations,
   'worker-start': measureWorkerStart,
   'dev-reload': measureDevReload,
+  'noisy-neighbour': measureNeighbours,
   'websocket-idle': measureIdleTunnels,
   websocket: compareTunnels,
   sandbox: measureSandbox,

@@ -218,6 +218,7 @@ export const specialRows = [
   'locations',
   'worker-start',
   'dev-reload',
+  'noisy-neighbour',
   'websocket-idle',
   'websocket',
   'sandbox',
