@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
-import { streamedBody } from '../../src/kernel/exchange/request-body.ts'
+import { RequestBody, streamedBody } from '../../src/kernel/exchange/request-body.ts'
 import { Head } from '../../src/wire/head.ts'
 import { makeExchange } from './hand-made-exchange.ts'
 import { makeServer } from './hand-made-plan.ts'
 
-const client = () => makeExchange(makeServer({ locations: {} })).x
+const client = (body?: RequestBody) => {
+  return makeExchange(makeServer({ locations: {} }), body ? { body } : {}).x
+}
 const NO_BODY = new Uint8Array(0)
 
 describe('a request that its maker answers inside', () => {
@@ -59,6 +61,17 @@ describe('a request that its maker answers inside', () => {
     const inner = client().rest({ by, body: NO_BODY })
     await inner.pour()
     expect(done).toEqual(['done'])
+  })
+
+  it('leaves to its parent what concerns the body of both', async () => {
+    const done: string[] = []
+    const x = client(new RequestBody({ resumeBody() {}, pauseBody() {} }, 3))
+    const by = (made: Exchange) => {
+      made.atEnd(() => done.push('done'))
+      void made.respond(200, 'x')
+    }
+    await x.rest({ by }).pour()
+    expect([done, x.endings?.length]).toEqual([[], 1])
   })
 
   it('may have a body that is made while it is read', async () => {

@@ -159,12 +159,19 @@ export class Subrequest implements Sink, Carrier {
     return (this.x.parent as Exchange).carrier.hold()
   }
 
+  /** Does what was to be done at its end. A body that is its parent's is needed as long as that. */
+  #endEndings(): void {
+    const { body, endings, parent } = this.x
+    if (!endings || body.empty || body !== parent?.body) runEndings(this.x)
+    else for (const ending of endings) parent.atEnd(ending)
+  }
+
   #finish(error: GatewayError | undefined): void {
     if (this.#over) return
     this.#over = true
     this.x.parent?.children?.delete(this.x)
     if (this.x.location.settings.log_subrequest) runLog(this.x)
-    else runEndings(this.x)
+    else this.#endEndings()
     this.#answer(undefined)
     this.#end(error)
   }
