@@ -101,7 +101,8 @@ describe('compression', () => {
   })
 
   test('is charged to the request, a bomb for what it unfolds to', async () => {
-    expect((await get(port, '/bomb')).text).toMatch(/host_cpu_limit/)
+    // What crosses burns fuel, and what the threads do is spent: whichever ends first.
+    expect((await get(port, '/bomb')).text).toMatch(/host_cpu_limit|script_cpu/)
   })
 })
 
