@@ -1,4 +1,4 @@
-import type { LocationPlan, Readying, ServerPlan } from '../kernel/phase/plan.ts'
+import type { Beginning, LocationPlan, Readying, ServerPlan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, nestingFault } from '../kernel/route/location-pattern.ts'
 import { type LocationItem, Locations } from '../kernel/route/locations.ts'
@@ -43,6 +43,11 @@ export class ServerCompiler {
   /** What plugins have to make ready for all places compiled so far. */
   get readying(): readonly Readying[] {
     return this.#members.readying
+  }
+
+  /** What they begin in a worker. */
+  get beginnings(): readonly Beginning[] {
+    return this.#members.beginnings
   }
 
   server(block: Block): ServerPlan {

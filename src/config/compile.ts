@@ -63,6 +63,7 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
     upstreams: Object.freeze([...reading.upstreams.values()]),
     zones: Object.freeze(reading.zones.all),
     readying: Object.freeze(compiler.readying),
+    beginnings: Object.freeze(compiler.beginnings),
     handed: [],
     tempFolders: Object.freeze(folders.all),
   }

@@ -1,5 +1,6 @@
+import type { Level } from '../base/level.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
-import type { Readying } from '../kernel/phase/plan.ts'
+import type { Beginning, Readying } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import { Active } from './active.ts'
@@ -31,6 +32,8 @@ export class Members {
   #count = 0
   /** What has to be made ready, once for each prepared configuration. */
   readonly readying: Readying[] = []
+  /** What a worker begins, once for each prepared configuration. */
+  readonly beginnings: Beginning[] = []
 
   constructor(table: Table, values: Values, folders: TempFolders, problems: Problems) {
     this.#active = new Active(table)
@@ -64,6 +67,7 @@ export class Members {
       : values
     const member = config === undefined ? undefined : { id: this.#count++, plugin, values, config }
     if (member && plugin.ready) this.#getReady(plugin, config, block.mark)
+    if (member && plugin.begin) this.#begin(plugin, config, settings)
     if (!place.looked) shared.set(values, member)
     return member
   }
@@ -75,6 +79,12 @@ export class Members {
       return made
     }
     this.readying.push({ plugin: plugin.name, mark, run })
+  }
+
+  #begin(plugin: AnyPlugin, config: unknown, { error_log }: LocationSettings): void {
+    const log = (level: Level, text: string) => error_log.write(level, text)
+    const run: Beginning['run'] = (hold) => plugin.begin?.(config, { hold, log }) ?? (() => {})
+    this.beginnings.push({ plugin: plugin.name, run })
   }
 
   /** Whether a value is missing because its directive was refused: that error is enough. */

@@ -7,7 +7,14 @@ import type { Member } from './members.ts'
 /** What the members of a place amount to. */
 export type Parts = Pick<
   LocationPlan,
-  'steps' | 'postAccess' | 'filters' | 'log' | 'configs' | 'transient'
+  | 'steps'
+  | 'postAccess'
+  | 'filters'
+  | 'log'
+  | 'chooseUpstream'
+  | 'choosePeer'
+  | 'configs'
+  | 'transient'
 >
 
 const LOCATION_PHASES = ['rewrite', 'preaccess', 'access', 'precontent', 'content'] as const
@@ -47,6 +54,8 @@ function assemble(
     postAccess: late < 0 ? steps.length : late,
     filters: filtersOf(members),
     log: stepsIn(['log'], members, undefined),
+    chooseUpstream: upstreamChooser(members),
+    choosePeer: peerChooser(members),
     transient: areTransient(members),
     configs: new Map(members.map(({ plugin, values }) => [plugin.name, values])),
   }
@@ -78,6 +87,19 @@ export function stepsIn(
   }
   for (const step of steps) Object.freeze(step)
   return Object.freeze(steps)
+}
+
+/** That of the first member that has one. */
+function upstreamChooser(members: readonly Member[]): Parts['chooseUpstream'] {
+  const { config, plugin } = members.find(({ plugin }) => plugin.chooseUpstream) ?? {}
+  const choose = plugin?.chooseUpstream
+  return choose && ((x, named) => choose(x, named, config))
+}
+
+function peerChooser(members: readonly Member[]): Parts['choosePeer'] {
+  const { config, plugin } = members.find(({ plugin }) => plugin.choosePeer) ?? {}
+  const choose = plugin?.choosePeer
+  return choose && ((x, peers, tried) => choose(x, peers, tried, config))
 }
 
 function filtersOf(members: readonly Member[]): readonly FilterStep[] {

@@ -20,11 +20,12 @@ export function forward<C>(
   protocol: Protocol<C>,
   options: ForwardOptions<C>,
 ): 'done' {
+  const to = x.location.chooseUpstream?.(x, upstream) ?? upstream
   const body = isBodyWanted(x) ? RequestSource.of(x) : undefined
   const { requestBody } = options
   if (x.attempts && x.attempts.length > 0) x.attempts.push(groupEnd(clock.now))
   if (requestBody === 'pass') {
-    const request = forwarded(x, upstream, protocol, options, body)
+    const request = forwarded(x, to, protocol, options, body)
     if (body) collect(request, body, protocol)
     else request.start()
     return 'done'
@@ -36,7 +37,7 @@ export function forward<C>(
   return 'done'
 
   function go(made: 'drop' | Template): void {
-    const request = forwarded(x, upstream, protocol, options, madeBody(x, made))
+    const request = forwarded(x, to, protocol, options, madeBody(x, made))
     if (body?.failure) {
       request.abandon(body.failure)
       return

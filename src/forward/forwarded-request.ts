@@ -79,8 +79,12 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelO
     this.abandon(pluginFailed('balancer', error))
   }
 
-  #try(peer: Peer | undefined): void {
+  #try(peer: Peer | 'done' | undefined): void {
     if (this.#over) return
+    if (peer === 'done') {
+      this.stop()
+      return
+    }
     if (peer) {
       const local = this.options.bind?.(this.x)
       this.#turns.begin(peer)

@@ -42,9 +42,15 @@ export class Turns {
     this.#left = nextTries > 0 ? Math.min(nextTries, upstream.tries) : upstream.tries
   }
 
-  /** Who is asked next; undefined when nobody is left. */
-  choose(): Awaitable<Peer | undefined> {
-    return this.upstream.choose(this.#x, this.#tried ?? NONE_TRIED)
+  /** Who is asked next; undefined when nobody is left, `done` when somebody has answered. */
+  choose(): Awaitable<Peer | 'done' | undefined> {
+    const { upstream } = this
+    const x = this.#x
+    const tried = this.#tried ?? NONE_TRIED
+    const chosen = x.location.choosePeer?.(x, upstream, tried)
+    if (chosen === undefined) return upstream.choose(x, tried)
+    if (!(chosen instanceof Promise)) return chosen
+    return chosen.then((peer) => peer ?? upstream.choose(x, tried))
   }
 
   /** The turn of `peer` begins. */

@@ -1,8 +1,11 @@
 import type { ConfigOf, Directives } from './directive/directive.ts'
 import type { Mark } from './directive/mark.ts'
+import type { Exchange } from './exchange/exchange.ts'
 import type { Filter, Stage } from './filter/stage.ts'
 import type { Handler, OpenPhase } from './phase/verdict.ts'
-import type { Balancer, Peers } from './upstream/balancer.ts'
+import type { Serving } from './process/serving.ts'
+import type { Balancer, PeerChooser, Peers } from './upstream/balancer.ts'
+import type { Upstream } from './upstream/upstream.ts'
 import type { Variable, VariableFamily } from './variable/variable.ts'
 
 /** Where a plan is being compiled: what `prepare` may look at. */
@@ -60,6 +63,11 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * text that was resolved to in the master, so that all of them serve the same.
    */
   readonly ready?: (prepared: P, handed: string | undefined) => Promise<string | undefined>
+  /**
+   * What a place does that no request asks for: called in each worker once it accepts. What it
+   * returns is called when the worker begins to leave.
+   */
+  readonly begin?: (prepared: P, worker: Serving) => () => void
   /** By stage. */
   readonly filters?: Readonly<Partial<Record<Stage, Filter<P>>>>
   /**
@@ -72,6 +80,10 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * it takes no turns with `peers.next`: `gateway explain` then tells who is asked.
    */
   readonly choosesBy?: 'request'
+  /** Which upstream a request of its place is forwarded to, instead of the one that is named. */
+  readonly chooseUpstream?: (x: Exchange, named: Upstream, prepared: P) => Upstream
+  /** Chooses the peer for a request of its place; undefined leaves it to the upstream's balancer. */
+  readonly choosePeer?: PeerChooser<P>
   /** Without the dollar sign. */
   readonly variables?: Readonly<Record<string, Variable>>
   /** By prefix: `http_` for `$http_NAME`. */

@@ -7,7 +7,10 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   ...PHASES.filter((phase) => !CHECKPOINTS.has(phase)),
   'prepare',
   'ready',
+  'begin',
   'balancer',
+  'chooseUpstream',
+  'choosePeer',
 ])
 
 /** What is wrong with a plugin file's default export; undefined when it is a plugin. */

@@ -31,6 +31,8 @@ export function fakeServer<D extends Directives, P>(
     postAccess: postAccess < 0 ? late.length : postAccess,
     filters: config === undefined ? [] : filtersOf(plugin, config),
     log: linked(steps.filter(({ phase }) => phase === 'log')),
+    chooseUpstream: undefined,
+    choosePeer: undefined,
     configs: new Map([[plugin.name, config]]),
   }
   return {

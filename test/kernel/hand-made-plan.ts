@@ -92,6 +92,8 @@ export function makeLocation(name: string, parts: LocationParts): LocationPlan {
       }),
     ),
     log: stepsOf(parts.handlers ?? [], ['log']),
+    chooseUpstream: undefined,
+    choosePeer: undefined,
     configs: new Map(),
   }
 }

@@ -134,6 +134,8 @@ describe('what is no plugin is refused, and it says why', () => {
     ["export default { name: 'a', filters: 1 }", /"filters" that is no object/],
     ["export default { name: 'a', directives: { x: {} } }", /directives "x" without "doc"/],
     ["export default { name: 'a', variables: { x: 1 } }", /variables "x" without "doc"/],
+    ["export default { name: 'a', begin: 1 }", /has "begin" that is no function/],
+    ["export default { name: 'a', choosePeer: 1 }", /has "choosePeer" that is no function/],
     ["export default { name: 'a', always: 1 }", /"always" that is neither true nor false/],
     ["export default { name: 'a', choosesBy: 'luck' }", /"choosesBy" that is not "request"/],
     ["throw new Error('on purpose')\nexport default 1", /cannot be imported: Error: on purpose/],

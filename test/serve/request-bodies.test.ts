@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/base/errors.ts'
 import type { Exchange } from '../../src/kernel/exchange/exchange.ts'
@@ -28,6 +29,28 @@ describe('a request body', () => {
     expect((await client.response()).text).toBe('/end:')
     for (const byte of bytes) await client.send(byte)
     expect((await client.response()).text).toBe(text)
+  })
+
+  it('that is replaced is dropped, and the next request follows it', async () => {
+    const served = serve({
+      handlers: [
+        [
+          'content',
+          async (x) => {
+            x.replaceBody(Buffer.from('made'))
+            return x.respond(200, `${x.body.length} ${await x.body.bytes()}`)
+          },
+        ],
+      ],
+    })
+    const client = await served.client()
+    const large = 'x'.repeat(300_000)
+    const expecting = request('POST /', { Expect: '100-continue', 'Content-Length': '3' })
+    await client.send(POST('/1', large) + request('POST /2', CHUNKED) + chunked(large) + GET('/3'))
+    for (let i = 0; i < 3; i++) expect((await client.response()).text).toBe('4 made')
+    const answer = await client.exchange(`${expecting}abc${GET('/5')}`)
+    expect(answer.text).toBe('4 made')
+    expect((await client.response()).text).toBe('4 made')
   })
 
   it('that a location does not read is dropped before the next request', async () => {

@@ -30,7 +30,8 @@ export function destinationsIn(
     const upstream = compiled.named.get(node.mark) ?? made
     if (!upstream) return isMade ? [unknownUpstream(by)] : []
     const own = blocks.find(({ args }) => args[0] === upstream.name)
-    return [explainUpstream(upstream, own, by, x, mayChange)]
+    const mayChoose = mayChange || plan.choosePeer !== undefined
+    return [explainUpstream(upstream, own, by, x, mayChoose)]
   }
   return (block ? effectiveIn(block) : []).flatMap(({ definition: { directive }, nodes }) => {
     return nodes.flatMap((node) => explained(node, directive.claims === 'content'))

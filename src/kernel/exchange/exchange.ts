@@ -16,7 +16,7 @@ import type { ClientEnd } from './client-end.ts'
 import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
-import type { RequestBody } from './request-body.ts'
+import { type RequestBody, wholeBody } from './request-body.ts'
 import { type Body, respond } from './respond.ts'
 import {
   openBackground,
@@ -69,7 +69,8 @@ export class Exchange {
    */
   rewritten: 'no' | 'yes' | 'here' = 'no'
   headers: ReadonlyFields
-  readonly body: RequestBody
+  /** The client's, unless `replaceBody` has put another one in its place. */
+  body: RequestBody
   /** Undefined for a client's own request. */
   readonly parent: Exchange | undefined
   server: ServerPlan
@@ -155,6 +156,12 @@ export class Exchange {
     this.children = undefined
     this.carried = undefined
     this.#entry = undefined
+  }
+
+  /** From here on the request has this body; what nobody has read of the client's is dropped. */
+  replaceBody(bytes: Uint8Array): void {
+    this.body.discard()
+    this.body = wholeBody(bytes)
   }
 
   /** Opens the filter chain with this head; the body is poured into the result, then ended. */

@@ -131,7 +131,8 @@ export class RequestBody {
 
   /** The client broke the body off, was too slow, or sent something else than a body. */
   fail(error: GatewayError): void {
-    if (this.#failure) return
+    // There is one body that is empty, for all requests.
+    if (this.#failure || this.empty) return
     this.#failure = error
     if (!this.#busy) this.#receiver?.fail(error)
   }

@@ -1,16 +1,20 @@
 import type { TempFolder } from '../../storage/temp/temp-folder.ts'
 import type { SharedZone } from '../../storage/zone/shared-zone.ts'
 import type { Mark } from '../directive/mark.ts'
+import type { Exchange } from '../exchange/exchange.ts'
 import type { Filter, Stage } from '../filter/stage.ts'
 import type { ServeClient } from '../listen/client-connection.ts'
 import type { Listen } from '../listen/listen-directive.ts'
+import type { Serving } from '../process/serving.ts'
 import type { Locations } from '../route/locations.ts'
 import type { ServerNames } from '../route/server-names.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
 import type { ServerSettings } from '../settings/server.ts'
+import type { Peers } from '../upstream/balancer.ts'
+import type { Peer } from '../upstream/peer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { Handler, OpenPhase } from './verdict.ts'
+import type { Awaitable, Handler, OpenPhase } from './verdict.ts'
 
 /** One handler of a plan, bound to its frozen configuration. */
 export interface Step {
@@ -46,6 +50,15 @@ export interface LocationPlan {
   /** Whether the error log here takes lines of level debug: the walk is then told step by step. */
   readonly debug: boolean
   readonly log: readonly Step[]
+  /** See `Plugin.chooseUpstream` and `Plugin.choosePeer`. */
+  readonly chooseUpstream: ((x: Exchange, named: Upstream) => Upstream) | undefined
+  readonly choosePeer:
+    | ((
+        x: Exchange,
+        peers: Peers,
+        tried: ReadonlySet<Peer>,
+      ) => Awaitable<Peer | 'done' | undefined>)
+    | undefined
   /** Values of plugins' directives in this place, by plugin name (for explain). */
   readonly configs: ReadonlyMap<string, unknown>
 }
@@ -84,6 +97,13 @@ export interface Readying {
   run(handed: string | undefined): Promise<string | undefined>
 }
 
+/** What a plugin does in a place apart from requests; see `Plugin.begin`. */
+export interface Beginning {
+  readonly plugin: string
+  /** Returns what ends it. */
+  run(hold: Serving['hold']): () => void
+}
+
 /** A whole compiled configuration: what a generation of workers serves. */
 export interface Plan {
   readonly main: MainSettings
@@ -97,6 +117,8 @@ export interface Plan {
   readonly readying: readonly Readying[]
   /** What that came to in the master, one by one; nothing yet in the master itself. */
   readonly handed: readonly (string | undefined)[]
+  /** What a worker begins once it accepts. */
+  readonly beginnings: readonly Beginning[]
   /** Where temporary files go. */
   readonly tempFolders: readonly TempFolder[]
 }

@@ -28,6 +28,8 @@ export class Service implements Acceptor {
   readonly #standings: Standings | undefined
   #listeners: readonly Listener[] = []
   #accepting: Accepting | undefined
+  /** What ends that which was begun. */
+  #endings: readonly (() => void)[] = []
   #sweep: NodeJS.Timeout
 
   /** `standings` are those of the workers that accept on the same sockets, if there are any. */
@@ -78,6 +80,8 @@ export class Service implements Acceptor {
     })
     const { events } = this.#plan
     this.#accepting = new Accepting(this.#clients, this.#listeners, events, this.#standings)
+    const hold = () => this.#clients.hold()
+    this.#endings = this.#plan.beginnings.map(({ run }) => run(hold))
   }
 
   accept(handle: Handle, plan: ListenPlan): void {
@@ -130,6 +134,8 @@ export class Service implements Acceptor {
   }
 
   #stopAccepting(): void {
+    for (const end of this.#endings) end()
+    this.#endings = []
     this.#accepting?.close()
     this.#accepting = undefined
   }

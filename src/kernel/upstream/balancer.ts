@@ -8,6 +8,17 @@ import type { Peer } from './peer.ts'
  */
 export type Balancer = (x: Exchange, tried: ReadonlySet<Peer>) => Awaitable<Peer | undefined>
 
+/**
+ * Chooses a peer for the requests of one place, whatever upstream they are forwarded to. Undefined
+ * leaves it to the upstream's balancer; `done`: the request was answered instead.
+ */
+export type PeerChooser<C> = (
+  x: Exchange,
+  peers: Peers,
+  tried: ReadonlySet<Peer>,
+  config: C,
+) => Awaitable<Peer | 'done' | undefined>
+
 /** The peers of one upstream, as a balancer sees them. */
 export interface Peers {
   readonly upstream: string
