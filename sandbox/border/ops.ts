@@ -19,7 +19,7 @@ export const Op = {
   none: 3,
   /** (text | undefined): what a `variables` or `balance` hook found. */
   value: 4,
-  /** (head, body): the request a `request` hook wants instead; as for `RequestOp.next`. */
+  /** (head, body) → now or later undefined: the request a `request` hook wants; as for `RequestOp.next`. */
   rewrite: 5,
   /** (): background work of `waitUntil` has begun; the run outlives its answer. */
   hold: 6,

@@ -11,6 +11,7 @@ import { describe } from './report.ts'
 import { clientRequest, isRequest, type Request, requestParts } from './request.ts'
 import { isResponse, responseOf } from './response.ts'
 import { script } from './script.ts'
+import { later } from './tickets.ts'
 
 /** What the host hands a hook, and what the hook's result becomes. */
 interface HookKind {
@@ -46,7 +47,7 @@ const KINDS: Record<Hook, HookKind> = {
   },
   balance: {
     start: (peers) => script.hooks.balance?.(parsed(peers), clientRequest(), script.env),
-    finish: (result) => host(Op.value, textOrNone(result)),
+    finish: (result) => host(Op.value, textOrNone(addressOf(result))),
   },
   variables: {
     start: (name) => script.variable(name as string)(clientRequest(), script.env),
@@ -107,16 +108,23 @@ function answerOrNone(hook: Hook, result: unknown): void {
 function rewrite(request: Request): void {
   const parts = requestParts(request)
   const body = bodyForHost(parts.source)
-  if (!(body instanceof PlainPromise)) host(Op.rewrite, headOf(parts), body)
-  else void rewriteLater(headOf(parts), body)
+  const waits = body instanceof PlainPromise ? body : host(Op.rewrite, headOf(parts), body)
+  if (waits !== undefined) void rewriteLater(headOf(parts), waits)
 }
 
-async function rewriteLater(head: string, body: Promise<Uint8Array>): Promise<void> {
+/** Waits for the script's own stream, or for the host to have read a body. */
+async function rewriteLater(head: string, waits: Crossing | Promise<Uint8Array>): Promise<void> {
   try {
-    host(Op.rewrite, head, await body)
+    if (waits instanceof PlainPromise) await later(host(Op.rewrite, head, await waits))
+    else await later(waits)
   } catch (error) {
     fail(error)
   }
+}
+
+/** A hook may return one of the peers it was given, too. */
+function addressOf(peer: unknown): unknown {
+  return typeof peer === 'object' && peer !== null ? (peer as { address?: unknown }).address : peer
 }
 
 function parsed(json: Crossing): unknown {

@@ -16,11 +16,11 @@ export class Messages {
 
   /** `fetched` finds the body of an answer to a fetch; `limit` is how many messages there may be. */
   constructor(
-    request: RequestView,
+    request: RequestView | undefined,
     fetched: ((id: number) => MessageBody | undefined) | undefined,
     limit: number,
   ) {
-    this.#known.set(REQUEST, request)
+    if (request) this.#known.set(REQUEST, request)
     this.#fetched = fetched
     this.#limit = limit
   }
@@ -90,9 +90,16 @@ export class Messages {
   }
 }
 
-/** The same head with another body; a view may be an object of any class. */
+/** The same head with another body. A view may have private parts, so it is asked itself. */
 function withBody(message: Known, body: MessageBody): Known {
-  return Object.create(message, { body: { value: body } }) as Known
+  if (!('fields' in message)) return { body }
+  const head = {
+    header: (name: string) => message.header(name),
+    fields: () => message.fields(),
+    body,
+  }
+  if (!('status' in message)) return head
+  return { ...head, status: message.status, statusText: message.statusText }
 }
 
 function unknownMessage(): Error {

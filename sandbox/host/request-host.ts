@@ -1,6 +1,6 @@
 import type { Crossing, GuestHost } from '../border/crossing.ts'
 import { LINE } from '../border/lines.ts'
-import { STREAMED } from '../border/messages.ts'
+import { REQUEST, STREAMED } from '../border/messages.ts'
 import { BodyOp, FIRST_FREE_OP, Op, TextOp, UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { type Answer, DEFAULT_ANSWER_LIMITS } from './answer.ts'
@@ -35,9 +35,10 @@ export const DEFAULT_REQUEST_LIMITS: RequestLimits = Object.freeze({
 
 /** What a run is about, and whom it can ask. */
 export interface RequestHostOptions {
-  readonly request: RequestView
+  /** Without it there is none: what is logged or scheduled is about no request any more. */
+  readonly request?: RequestView | undefined
   /** The response a `response` hook filters; its number is what the hook is entered with. */
-  readonly response?: ResponseView
+  readonly response?: ResponseView | undefined
   readonly events: RunEvents
   /** Complete, so that nothing is merged for each run. */
   readonly limits?: RequestLimits
@@ -143,9 +144,10 @@ export class RequestHost implements GuestHost {
     }
   }
 
-  #rewrite(head: Crossing, body: Crossing): undefined {
-    this.#options.events.rewritten(this.#outgoing(head, body))
-    return this.#run.done()
+  #rewrite(head: Crossing, body: Crossing): undefined | Promise<undefined> {
+    const whose = body === REQUEST ? 'client' : 'script'
+    const waits = this.#options.events.rewritten(this.#outgoing(head, body), whose)
+    return waits ? waits.then(() => this.#run.done()) : this.#run.done()
   }
 
   #outgoing(head: Crossing, body: Crossing): OutgoingRequest {

@@ -13,7 +13,8 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** What requests are made of here. */
 export interface RequestOptions {
-  readonly request: RequestView
+  /** Without it there is no request to ask about. */
+  readonly request: RequestView | undefined
   readonly messages: Messages
   /** Settles when the client goes. */
   readonly clientGone: Promise<void>
@@ -25,7 +26,7 @@ export interface RequestOptions {
 
 /** Requests, and what answers them, for the guest (16–63). */
 export function requestOps(options: RequestOptions) {
-  const { request, messages } = options
+  const { messages } = options
   return (op: number, a: Crossing, b: Crossing): Crossing | Promise<Crossing> => {
     switch (op) {
       case RequestOp.header:
@@ -33,11 +34,11 @@ export function requestOps(options: RequestOptions) {
       case RequestOp.headerLines:
         return messages.head(a).fields().join(LINE)
       case RequestOp.method:
-        return request.method
+        return requestOf(options).method
       case RequestOp.url:
-        return request.url
+        return requestOf(options).url
       case RequestOp.gateway:
-        return request.gateway(gatewayField(a))
+        return requestOf(options).gateway(gatewayField(a))
       case RequestOp.statusText:
         return messages.answer(a).statusText
       case RequestOp.next: {
@@ -55,6 +56,11 @@ export function requestOps(options: RequestOptions) {
         throw badCall('op')
     }
   }
+}
+
+function requestOf({ request }: RequestOptions): RequestView {
+  if (!request) throw refusal('TypeError', 'there is no request in this hook')
+  return request
 }
 
 /** As written first, for most names are in lower case; a name that is none is an error. */

@@ -30,15 +30,20 @@ export interface RunEvents {
   passed(): void
   /** A `variables` or `balance` hook found this. */
   found(text: string | undefined): void
-  /** A `request` hook wants this request instead. */
-  rewritten(request: OutgoingRequest): void
+  /**
+   * A `request` hook wants this request instead, with a body of the client's or of its own. The run
+   * goes on until what is returned has settled.
+   */
+  rewritten(request: OutgoingRequest, whose: 'client' | 'script'): Awaitable<void>
   /** An error nobody waited for. */
   reported(error: ScriptError): void
   logged(level: LogLevel, text: string): void
   /** Errors of this hook are the handler's to answer. */
   passThrough(): void
-  /** The upstream this request shall go to. */
+  /** The upstream this request shall go to; refuses what may not be chosen. */
   upstream(name: string): void
+  /** The hook has ended, and background work goes on behind it. */
+  held?(): void
   /** Nothing is left to do: the run answered, and no background work holds it. */
   over(): void
 }

@@ -70,6 +70,7 @@ export class RunOps {
   /** The hook has ended; background work may hold the run still. */
   done(): undefined {
     this.#isDone = true
+    if (this.#isHeld) this.#events.held?.()
     return this.#end()
   }
 

@@ -33,9 +33,13 @@ export interface ExecutionContext {
   waitUntil(promise: Promise<unknown>): void
   /** An error of this hook is not the answer: the location's handler answers instead. */
   passThroughOnException(): void
-  /** What the location's handler answers, to this request or to another one. */
+  /** In `fetch`: what the location's handler answers, to this request or to another one. */
   next(request?: Request | string): Promise<Response>
-  /** In a `request` hook: the upstream this request goes to. */
+  /**
+   * The upstream the request goes to, where the location forwards it: one that the configuration
+   * lets this script choose. In `request`, `access` and `fetch`; throws for any other name, and in
+   * other hooks.
+   */
   set upstream(name: string)
 }
 
@@ -187,18 +191,70 @@ declare global {
 
 /** A peer a `balance` hook can choose. */
 export interface Peer {
+  /** As its `server` line has it; the addresses of one name share it. */
   readonly name: string
+  /** Which one it is: `10.0.0.1:8080`, `unix:/run/app.sock`. */
+  readonly address: string
   readonly weight: number
+  /** Requests under way from this worker. */
+  readonly active: number
+  readonly backup: boolean
+  /** Whether it may be asked: not tried for this request, not down, not failed, not full. */
+  readonly up: boolean
 }
 
-/** A request that is over, for `log`. */
-export interface LogEntry {
+/** One try of one peer. Times are in milliseconds; undefined where it did not come so far. */
+export interface LogAttempt {
+  readonly peer: string
+  /** Of its answer; 502 or 504 where there was none. */
   readonly status: number
-  readonly [field: string]: string | number | undefined
+  readonly connectTime?: number
+  readonly headerTime?: number
+  readonly responseTime?: number
+  readonly bodyBytes: number
 }
 
-/** An hour that has come. */
+/** A request that is over, for `log`. Times are in milliseconds. */
+export interface LogEntry {
+  readonly requestId?: string
+  /** The request line as received. */
+  readonly request: string
+  readonly method: string
+  /** As it was asked for: path and query. */
+  readonly url: string
+  readonly host: string
+  /** Decoded, and as it was rewritten. */
+  readonly path: string
+  readonly server: string
+  readonly location: string
+  readonly clientAddress: string
+  readonly userAgent?: string
+  readonly referer?: string
+  readonly status: number
+  /** Whether the whole answer was sent. */
+  readonly completed: boolean
+  /** Since 1970. */
+  readonly startedAt: number
+  readonly time: number
+  readonly requestBytes: number
+  readonly sentBytes: number
+  readonly bodyBytes: number
+  /** One for each peer that was asked. */
+  readonly upstream: readonly LogAttempt[]
+  /** What the scripts of the request have used. */
+  readonly script: {
+    readonly fuel: number
+    /** The time this fuel stands for. */
+    readonly cpu: number
+    readonly memory: number
+    /** The code of what went wrong. */
+    readonly error?: string
+  }
+}
+
+/** A time that has come. */
 export interface ScheduledEvent {
+  /** The pattern it is one of. */
   readonly cron: string
   /** In milliseconds since 1970. */
   readonly scheduledTime: number
@@ -236,8 +292,13 @@ export interface GatewayScript<Env = Readonly<Record<string, unknown>>> {
     ctx: ExecutionContext,
     // biome-ignore lint/suspicious/noConfusingVoidType: a hook may end without `return`.
   ): Awaitable<Response | undefined | void>
-  /** Names the peer that is asked. */
-  balance?(peers: readonly Peer[], request: GatewayRequest, env: Env): string | undefined
+  /** The peer that is asked, or its address; nothing leaves it to the upstream's balancer. */
+  balance?(
+    peers: readonly Peer[],
+    request: GatewayRequest,
+    env: Env,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a hook may end without `return`.
+  ): Awaitable<Peer | string | undefined | void>
   /** Values of variables, by their names; at once. */
   variables?: Readonly<Record<string, (request: GatewayRequest, env: Env) => string | undefined>>
   /** Is told of each request that is over. */
