@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { httpOrigin } from '../harness/http-origin.ts'
 import { get } from '../harness/raw-client.ts'
 import { sqliteMissing } from '../harness/sqlite-missing.ts'
 import { startGateway } from '../harness/start-gateway.ts'
@@ -9,6 +10,7 @@ const examples = examplesOn(join('docs', 'guide', 'first-script.md'))
 const example = (label: string) => examples.find((each) => each.label === label)?.text ?? ''
 const [shop, wrap] = ['tenants/acme/shop.ts', 'tenants/acme/wrap.ts']
 const [site, page] = ['tenants/acme/site.ts', 'pages/index.html']
+const route = 'tenants/acme/route.ts'
 
 test('the script of the guide answers as it says', async () => {
   const gateway = await startGateway({
@@ -77,4 +79,25 @@ test.skipIf(sqliteMissing)('the site that counts its visitors does', async () =>
   expect(beta.text).toBe('The new shop opens soon.\n')
   await gateway.reload()
   expect((await get(gateway.port(), '/')).text).toContain('<b id="visits">3</b>')
+})
+
+test('the script that routes does', async () => {
+  const routed = examples.filter(({ label }) => label === 'server').at(-1)?.text ?? ''
+  const named = (name: string) => httpOrigin(({ target }) => ({ body: `${name} ${target}` }))
+  const [stable, preview] = [await named('stable'), await named('preview')]
+  const gateway = await startGateway({
+    yaml: `
+http:
+  upstream:
+    stable: { server: "${stable.address}" }
+    preview: { server: "${preview.address}" }
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      ${routed.trim().replaceAll('\n', '\n      ')}
+`,
+    files: { [route]: example(route) },
+  })
+  expect((await get(gateway.port(), '/api/v1/tea?a=1')).text).toBe('stable /api/v2/tea?a=1')
+  const asked = await get(gateway.port(), '/api/v1/tea', { 'X-Preview': '1' })
+  expect(asked.text).toBe('preview /api/v2/tea')
 })

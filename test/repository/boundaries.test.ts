@@ -50,7 +50,7 @@ const BOUNDARIES: readonly Boundary[] = [
       ...ownFolder(3)(file),
       ...(file.startsWith('src/plugins/script/') ? ['sandbox'] : []),
     ],
-    packages: ['node:', 'gateway/plugin', 'pino', 'mime-types'],
+    packages: ['node:', 'gateway/plugin', 'pino', 'mime-types', 'croner'],
   },
   {
     from: 'src/dev',

@@ -48,8 +48,21 @@ function restOf(location: LocationPlan, at: number): LocationPlan {
   const known = rests.get(location) ?? []
   rests.set(location, known)
   const steps = location.steps.slice(at + 1)
-  known[at] ??= { ...location, steps, postAccess: 0, filters: [], log: [] }
+  known[at] ??= {
+    ...location,
+    ...choosersOf(location, at),
+    steps,
+    postAccess: 0,
+    filters: [],
+    log: [],
+  }
   return known[at]
+}
+
+/** Behind its last step nothing of the location is asked: not where a request goes, either. */
+function choosersOf(location: LocationPlan, at: number): Partial<LocationPlan> {
+  if (at < location.steps.length) return {}
+  return { chooseUpstream: undefined, choosePeer: undefined }
 }
 
 /**

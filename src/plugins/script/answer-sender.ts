@@ -4,7 +4,7 @@ import type { MessageBody } from '../../../sandbox/host/message-view.ts'
 import type { AnswerSink, ScriptError } from '../../../sandbox/host/run-events.ts'
 
 /** Fields that are the connection's, not the script's (RFC 9110, section 7.6.1). */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-connection',

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
+import { ConfigError, type Mark } from 'gateway/plugin'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { BundleError } from '../../../sandbox/bundle/errors.ts'
 import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
@@ -13,9 +13,11 @@ import type { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
 import { type FailureCode, isLimit, RETRY_AFTER } from './failure.ts'
+import type { Occasion } from './occasion.ts'
 import { type Loaded, type Runtime, runtime } from './runtime.ts'
 import { NOBODY, type ScriptSettings } from './settings.ts'
 import { shareOf, type TenantShare } from './tenant-share.ts'
+import { UpstreamChoice } from './upstream-choice.ts'
 
 /** What a script is made of, as the master hands it to the workers: JSON. */
 interface Handed {
@@ -30,6 +32,7 @@ export class Deployment {
   readonly runLimits: Limits
   readonly hostLimits: RequestLimits
   readonly reach: Reach
+  readonly upstreams: UpstreamChoice
   readonly part = (name: string): string => this.#runtime?.part(name) ?? ''
   /** What it is called in the log. */
   readonly #name: string
@@ -45,6 +48,7 @@ export class Deployment {
     const { limits } = settings
     this.settings = settings
     this.reach = reach
+    this.upstreams = new UpstreamChoice(settings.upstreams)
     this.#mark = mark
     this.#name = basename(settings.file)
     // A script that names no tenant has nobody to share with.
@@ -89,6 +93,7 @@ export class Deployment {
       const { limits: size } = this.settings
       const { bindings } = this.reach
       this.#loaded = this.#runtime.load({ name: this.#name, source, bindings, size })
+      this.#check(this.#loaded.variables)
     } catch (error) {
       throw this.#notLoaded(error)
     }
@@ -109,6 +114,16 @@ export class Deployment {
     }
   }
 
+  /** Whether the script has what the configuration says of it. */
+  #check(variables: readonly string[]): void {
+    const { schedule, variables: named } = this.settings
+    const missing = named.find((name) => !variables.includes(name))
+    if (missing !== undefined) throw new Error(`it has no variable "${missing}"`)
+    if (schedule && !this.has('scheduled')) {
+      throw new Error('it has no "scheduled" to be run by cron')
+    }
+  }
+
   #notLoaded(error: unknown): ConfigError {
     const { guestStack = '', message } = error as { guestStack?: string; message: string }
     const stack = this.#inSource(guestStack)
@@ -120,9 +135,10 @@ export class Deployment {
     return new ConfigError(this.#mark, `script: ${fault}`)
   }
 
-  /** Begins a run; why there cannot be one, where it cannot. */
-  enter(): FailureCode | undefined {
-    if (this.#active >= this.settings.limits.concurrency) return 'script_concurrency'
+  /** Begins a run; why there cannot be one, where it cannot. One that waits for nothing always has room. */
+  enter(kind: 'waiting' | 'brief' = 'waiting'): FailureCode | undefined {
+    const isFull = this.#active >= this.settings.limits.concurrency
+    if (isFull && kind === 'waiting') return 'script_concurrency'
     if (!this.#share.admits()) return 'script_cpu_share'
     if (!this.#breaker.admits()) return 'script_suspended'
     this.#active++
@@ -148,7 +164,7 @@ export class Deployment {
     this.#breaker.succeeded()
   }
 
-  failed(x: Exchange, code: FailureCode, { error, fuel, cause }: RunResult): void {
+  failed(x: Occasion, code: FailureCode, { error, fuel, cause }: RunResult): void {
     const why = error ? ` ${error.name}: ${error.message}` : cause ? ` ${String(cause)}` : ''
     this.tell(x, 'error', `${code} (${fuel} units of fuel)${why}`, error?.stack)
     if (!isLimit(code) || !this.#breaker.failed()) return
@@ -156,7 +172,7 @@ export class Deployment {
   }
 
   /** Writes a line of or about the script to the error log. */
-  tell(x: Exchange, level: LogLevel, text: string, stack = ''): void {
+  tell(x: Occasion, level: LogLevel, text: string, stack = ''): void {
     const { tenant } = this.settings
     const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
     x.log(

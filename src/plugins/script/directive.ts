@@ -1,4 +1,13 @@
-import { directive, type Entry, type Node, readNumber, readSize, readTime } from 'gateway/plugin'
+import {
+  directive,
+  type Entry,
+  type Node,
+  readNumber,
+  readSize,
+  readTime,
+  type Upstream,
+  type ZoneKind,
+} from 'gateway/plugin'
 import {
   LEAST_MEMORY,
   LEAST_STACK,
@@ -6,6 +15,8 @@ import {
   MOST_STACK,
 } from '../../../sandbox/engine/limits.ts'
 import { nameIn, REACH_OPTIONS, type ReachDraft } from './bindings/read-reach.ts'
+import { Cron } from './cron.ts'
+import { scriptVariable } from './hooks/variables.ts'
 import { DEFAULT_LIMITS, NOBODY, type ScriptLimits, type ScriptSettings } from './settings.ts'
 
 /** Beside the configuration, as the bundles of plugins. */
@@ -16,6 +27,12 @@ const KV = '.gateway/kv'
 const TENANT = /^[\w-][\w.-]{0,63}$/
 /** 1% to 100%. */
 const PERCENT = /^([1-9]\d?|100)%$/
+const VARIABLE = /^[A-Za-z_]\w{0,63}$/
+
+/** Where workers agree on who runs what by cron: a record for each, as much as 8000 scripts need. */
+const CRON_ZONE = 'script:cron'
+const CRON_ZONE_SIZE = 2 ** 20
+const CRON_ZONE_KIND: ZoneKind = { use: 'script', keeps: 'records', overhead: 64 }
 
 interface Draft {
   file: string | undefined
@@ -24,6 +41,9 @@ interface Draft {
   onError: ScriptSettings['onError']
   env: Record<string, string>
   reach: ReachDraft
+  upstreams: Map<string, Upstream>
+  variables: string[]
+  schedule: ScriptSettings['schedule']
   limits: { -readonly [K in keyof ScriptLimits]: ScriptLimits[K] }
 }
 
@@ -56,6 +76,20 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
     }
   },
   ...ofReach(),
+  upstreams: (draft, line, { args }) => {
+    for (const name of args) draft.upstreams.set(name, line.upstream(name))
+  },
+  variables: (draft, line, { args }) => {
+    for (const name of args) {
+      if (!VARIABLE.test(name)) line.fail(`"${name}" is no name of a variable`)
+      line.define(name, scriptVariable(name))
+      draft.variables.push(name)
+    }
+  },
+  cron: (draft, line, { args }) => {
+    const crons = args.map((text) => cronOf(line, text))
+    draft.schedule = { crons, zone: line.zone(CRON_ZONE, CRON_ZONE_KIND, CRON_ZONE_SIZE) }
+  },
   cpu: timeInto('cpu'),
   request_cpu: timeInto('request'),
   cpu_share: (draft, line, node) => {
@@ -111,6 +145,9 @@ function read(entry: Entry): ScriptSettings {
       kvFolder: undefined,
       names: new Set(),
     },
+    upstreams: new Map(),
+    variables: [],
+    schedule: undefined,
     limits: { ...DEFAULT_LIMITS },
   }
   for (const node of entry.block ?? []) {
@@ -139,6 +176,15 @@ function ofReach(): Record<string, Line> {
     return [name, line] as const
   })
   return Object.fromEntries(lines)
+}
+
+function cronOf(line: Entry, text: string): Cron {
+  try {
+    return new Cron(text)
+  } catch (error) {
+    const { message } = error as Error
+    return line.fail(`"${text}" is no time: ${message}`, 'write it in quotes: "*/5 * * * *"')
+  }
 }
 
 function word(line: Entry, { args }: Node): string {

@@ -18,6 +18,8 @@ export type FailureCode =
   | 'script_error'
   | 'script_no_answer'
   | 'script_host'
+  | 'script_bad_peer'
+  | 'script_bad_variable'
   | AnswerFault
 
 /** How a failure is answered. */
@@ -52,6 +54,8 @@ export const FAILURES: Readonly<Record<FailureCode, Kind>> = {
   script_headers_limit: BROKEN,
   script_response_body_limit: BROKEN,
   script_second_answer: BROKEN,
+  script_bad_peer: { status: 502, title: 'The script chose a peer that is not there.' },
+  script_bad_variable: BROKEN,
 }
 
 const BY_VERDICT: Readonly<Record<Exclude<Verdict, 'done'>, FailureCode>> = {

@@ -1,4 +1,4 @@
-import { type Exchange, Fields, parseTarget, type Subrequest } from 'gateway/plugin'
+import { type Awaitable, type Exchange, Fields, parseTarget, type Subrequest } from 'gateway/plugin'
 import { refusal } from '../../../sandbox/border/refusal.ts'
 import { readWhole } from '../../../sandbox/host/read-whole.ts'
 import type { OutgoingRequest } from '../../../sandbox/host/run-events.ts'
@@ -31,7 +31,8 @@ async function changed(x: Exchange, { body, fields, method, url }: OutgoingReque
   return { method, headers, body: bytes, to: parseTarget(pathname + search, true) }
 }
 
-function wholeOf(body: OutgoingRequest['body'], limit: number) {
+/** A body a script has made, in memory; refuses more than `limit` bytes of what is read on. */
+export function wholeOf(body: OutgoingRequest['body'], limit: number): Awaitable<Uint8Array> {
   if (typeof body === 'string') return Buffer.from(body)
   return body instanceof Uint8Array ? body : readWhole(body, limit)
 }

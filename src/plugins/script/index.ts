@@ -1,11 +1,13 @@
-import { definePlugin, type Exchange, type Verdict } from 'gateway/plugin'
-import { outletOf } from './answer-sender.ts'
+import { definePlugin } from 'gateway/plugin'
 import { deploy, makeReady } from './bindings/deploy.ts'
-import type { Deployment } from './deployment.ts'
 import { scriptDirective } from './directive.ts'
-import { answerFailure } from './failure.ts'
-import { ResponseFilter } from './response-filter.ts'
-import { ScriptRun } from './script-run.ts'
+import { access } from './hooks/access.ts'
+import { balance } from './hooks/balance.ts'
+import { fetch } from './hooks/fetch.ts'
+import { log } from './hooks/log.ts'
+import { request } from './hooks/request.ts'
+import { response } from './hooks/response.ts'
+import { schedule } from './hooks/scheduled.ts'
 import { variables } from './variables.ts'
 
 /** Runs the script of a location for each request, in a sandbox. */
@@ -16,25 +18,13 @@ export default definePlugin({
   wraps: true,
   prepare: ({ script }, place) => script && deploy(script, place),
   ready: makeReady,
-  access: (x, deployment) => run(x, deployment, 'access'),
-  content: (x, deployment) => run(x, deployment, 'fetch'),
-  filters: {
-    edit: (x, next, deployment) => {
-      if (!deployment.has('response') || x.parent) return next
-      return new ResponseFilter(x, next, deployment)
-    },
-  },
+  begin: schedule,
+  rewrite: request,
+  access,
+  content: fetch,
+  chooseUpstream: (x, named, { upstreams }) => upstreams.for(x, named),
+  choosePeer: balance,
+  filters: { edit: response },
+  log,
   variables,
 })
-
-function run(
-  x: Exchange,
-  deployment: Deployment,
-  hook: 'access' | 'fetch',
-): Verdict | Promise<Verdict> {
-  if (!deployment.has(hook)) return 'next'
-  const refused = deployment.enter()
-  if (refused) return answerFailure(x, refused, deployment.retryAfter(refused))
-  const refuse = answerFailure.bind(undefined, x)
-  return new ScriptRun(x, deployment, { hook, values: [], outlet: outletOf(x), refuse }).start()
-}

@@ -1,7 +1,9 @@
-import type { Exchange } from 'gateway/plugin'
+import { type Exchange, escapePath, parseTarget } from 'gateway/plugin'
 import type { GatewayField } from '../../../sandbox/border/gateway-fields.ts'
+import { refusal } from '../../../sandbox/border/refusal.ts'
 import type { MessageBody, RequestView } from '../../../sandbox/host/message-view.ts'
 import { ChunkReader } from './chunk-reader.ts'
+import { RememberedBody } from './remembered-body.ts'
 import type { ScriptSettings } from './settings.ts'
 
 const SEPARATORS: ReadonlyMap<string, string> = new Map([['cookie', '; ']])
@@ -10,11 +12,14 @@ const SEPARATORS: ReadonlyMap<string, string> = new Map([['cookie', '; ']])
 export class ExchangeRequest implements RequestView {
   readonly #x: Exchange
   readonly #settings: ScriptSettings
-  #body: MessageBody | undefined
+  readonly #reads: 'whole' | 'head'
+  #body: RememberedBody | undefined
 
-  constructor(x: Exchange, settings: ScriptSettings) {
+  /** With `head`, the body is somebody else's to read. */
+  constructor(x: Exchange, settings: ScriptSettings, reads: 'whole' | 'head' = 'whole') {
     this.#x = x
     this.#settings = settings
+    this.#reads = reads
   }
 
   get method(): string {
@@ -22,7 +27,8 @@ export class ExchangeRequest implements RequestView {
   }
 
   get url(): string {
-    const { client, host, server, target } = this.#x
+    const { client, host, server } = this.#x
+    const target = targetOf(this.#x)
     // In absolute-form it is a URL already (RFC 9112, section 3.2.2).
     if (!target.startsWith('/')) return target
     return `${client.secure ? 'https' : 'http'}://${host || server.name || 'localhost'}${target}`
@@ -31,8 +37,17 @@ export class ExchangeRequest implements RequestView {
   get body(): MessageBody | undefined {
     const { body } = this.#x
     if (body.empty) return undefined
-    this.#body ??= new ChunkReader(body)
+    if (this.#reads === 'head') throw refusal('TypeError', 'this hook cannot read the body')
+    this.#body ??= new RememberedBody(new ChunkReader(body), this.#settings.limits.requestBody)
     return this.#body
+  }
+
+  /** What a script has read of the body is put back, for whoever reads it next. */
+  settleBody(): Promise<void> | undefined {
+    const body = this.#body
+    this.#body = undefined
+    if (!body || body.isUnread) return undefined
+    return body.give().then((bytes) => this.#x.replaceBody(bytes))
   }
 
   header(name: string): string | undefined {
@@ -68,4 +83,12 @@ export class ExchangeRequest implements RequestView {
         return undefined
     }
   }
+}
+
+/** As sent, unless the request was led elsewhere since. */
+function targetOf({ args, internal, rewritten, target, uri }: Exchange): string {
+  if (rewritten === 'no' && !internal) return target
+  const sent = parseTarget(target, true)
+  if (sent.uri === uri && sent.args === args) return target
+  return escapePath(uri) + (args === undefined ? '' : `?${args}`)
 }

@@ -12,6 +12,7 @@ import { ChunkReader } from './chunk-reader.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, problemOf } from './failure.ts'
 import { HeadView } from './head-view.ts'
+import { ExchangeRequest } from './request-view.ts'
 import { ScriptRun } from './script-run.ts'
 
 /**
@@ -84,7 +85,8 @@ export class ResponseFilter implements Sink, Outlet {
     const refused = this.#deployment.enter()
     if (refused) return refuse(refused)
     const values = [packMessage(RESPONSE, response.status)]
-    const task = { hook: 'response', values, response, outlet: this, refuse } as const
+    const request = new ExchangeRequest(this.#x, this.#deployment.settings)
+    const task = { hook: 'response', values, request, response, outlet: this, refuse } as const
     return new ScriptRun(this.#x, this.#deployment, task).start()
   }
 

@@ -29,6 +29,8 @@ export interface Loaded {
   readonly hooks: readonly Hook[]
   /** Where it is run. */
   readonly pool: Pool
+  /** The names of its variables. */
+  readonly variables: readonly string[]
 }
 
 /** Different pairs of memory and stack that the scripts of a process may have. */
@@ -53,7 +55,8 @@ export class Runtime {
     const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
     const engine = this.#engineFor(size)
     const base = engine.baseFor(partsOf(source))
-    return { script: base.script(source, { name, host }), hooks: host.hooks, pool: engine.pool }
+    const script = base.script(source, { name, host })
+    return { script, hooks: host.hooks, variables: host.variables, pool: engine.pool }
   }
 
   /** The source of a part of the web API, for a script that does not name it. */

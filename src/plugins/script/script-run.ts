@@ -1,6 +1,7 @@
-import type { Exchange, Verdict } from 'gateway/plugin'
+import type { Verdict } from 'gateway/plugin'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
+import { refusal } from '../../../sandbox/border/refusal.ts'
 import type { Limits } from '../../../sandbox/engine/limits.ts'
 import type { RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
@@ -20,9 +21,8 @@ import { chargeCall, limitsOfCall } from './bindings/called-run.ts'
 import { ReachSession } from './bindings/reach-session.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
-import { handlerAnswer } from './handler-answer.ts'
 import type { HeadView } from './head-view.ts'
-import { ExchangeRequest } from './request-view.ts'
+import { exchangeOf, type Occasion } from './occasion.ts'
 import { noteRun } from './variables.ts'
 
 /** What came of a run, as far as its exchange is concerned. */
@@ -33,24 +33,33 @@ export interface Task {
   readonly hook: Hook
   /** What the hook is entered with. */
   readonly values: readonly Crossing[]
+  /** `batch`: together with others, when this turn of the event loop is over. */
+  readonly when?: 'now' | 'batch'
+  /** The request the guest is shown; none where it is over, or there never was one. */
+  readonly request?: RequestView
   /** The response that a `response` hook filters. */
   readonly response?: ResponseView
-  /** The request, where it is not the client's. */
-  readonly request?: RequestView
   /** How many scripts have called each other, this one included; none unless given. */
   readonly depth?: number
-  readonly outlet: Outlet
+  /** Where an answer goes, for a hook that may give one. */
+  readonly outlet?: Outlet
+  /** What the location's handler answers. */
+  next?(asked: OutgoingRequest | undefined): Promise<HeadView>
+  /** What the hook has found, wants instead, or chooses. */
+  found?(text: string | undefined): void
+  rewritten?: RunEvents['rewritten']
+  upstream?(name: string): void
   /** Answers in the script's place, where nothing was sent yet. */
   refuse(code: FailureCode): Verdict | Promise<Verdict>
 }
 
-/** One run of a script's hook for one request: what it asks of the exchange, and its end. */
+/** One run of a script's hook on one occasion: what it asks of that, and its end. */
 export class ScriptRun implements RunEvents, RunOptions {
   readonly limits: Limits
   readonly state: 'fresh' | 'reuse'
-  readonly when = 'now'
-  readonly long = 'thread'
-  readonly #x: Exchange
+  readonly when: 'now' | 'batch'
+  readonly long: 'thread' | 'here'
+  readonly #x: Occasion
   readonly #deployment: Deployment
   readonly #host: RequestHost
   readonly #task: Task
@@ -61,28 +70,36 @@ export class ScriptRun implements RunEvents, RunOptions {
   #waits = false
   #abort: AbortController | undefined
   #isOver = false
+  #isStopped = false
+  /** Whether the phase goes on, and the guest works behind it. */
+  #isBehind = false
+  #goOn: ((verdict: 'next') => void) | undefined
   #release: (() => void) | undefined
   #madeSession: ReachSession | undefined
   /** What the location's handler has answered. */
   #inner: HeadView[] | undefined
 
-  constructor(x: Exchange, deployment: Deployment, task: Task) {
+  constructor(x: Occasion, deployment: Deployment, task: Task) {
     const { hostLimits, part, runLimits, settings } = deployment
+    const { request, response, when = 'now' } = task
     this.#x = x
     this.#deployment = deployment
     this.#task = task
-    this.limits = task.depth ? limitsOfCall(runLimits, deployment.reach, x) : runLimits
+    const exchange = task.depth ? exchangeOf(x) : undefined
+    this.limits = exchange ? limitsOfCall(runLimits, deployment.reach, exchange) : runLimits
     this.state = settings.state
-    const request = task.request ?? new ExchangeRequest(x, settings)
+    this.when = when
+    // Whoever asks for a variable cannot wait.
+    this.long = task.hook === 'variables' ? 'here' : 'thread'
     this.#host = new RequestHost({
       request,
+      response,
       events: this,
       limits: hostLimits,
       part,
       call: (op, a, b, c) => this.#session.call(op, a, b, c),
       fetched: (id) => this.#madeSession?.fetched(id),
       next: (asked) => this.#next(asked),
-      ...(task.response && { response: task.response }),
     })
   }
 
@@ -100,24 +117,39 @@ export class ScriptRun implements RunEvents, RunOptions {
     return result instanceof Promise ? this.#wait(result) : this.#end(result)
   }
 
+  /** Gives it up: nobody wants what comes of it. */
+  stop(): void {
+    this.#isStopped = true
+    this.#abort?.abort()
+  }
+
   async #next(asked: OutgoingRequest | undefined): Promise<HeadView> {
-    // Behind a script that was called there is nobody.
-    if (this.#task.depth) throw noHandler()
+    const { next } = this.#task
+    if (!next) throw noHandler()
     this.#session.count.take()
-    const { limits } = this.#deployment.settings
-    const answer = await handlerAnswer(this.#x, asked, limits.requestBody)
+    const answer = await next(asked)
     this.#inner ??= []
     this.#inner.push(answer)
     return answer
   }
 
-  async #wait(result: Promise<RunResult>): Promise<Verdict> {
+  #wait(result: Promise<RunResult>): Promise<Verdict> {
+    const ended = this.#untilEnd(result)
+    const behind = new Promise<Verdict>((resolve) => {
+      this.#goOn = resolve
+    })
+    if (this.#isBehind && this.#waits) this.#leaveBehind()
+    return Promise.race([ended, behind])
+  }
+
+  async #untilEnd(result: Promise<RunResult>): Promise<Verdict> {
     const { wall } = this.#deployment.settings.limits
     const stop = () => this.#abort?.abort()
     const late = setTimeout(stop, wall)
     this.#x.onAbort = stop
     const ended = await result
     clearTimeout(late)
+    if (this.#x.onAbort === stop) this.#x.onAbort = undefined
     this.#release?.()
     return this.#end(ended)
   }
@@ -130,6 +162,13 @@ export class ScriptRun implements RunEvents, RunOptions {
   /** Later, for within the guest's turn it cannot be given up. */
   #giveUp(): void {
     setImmediate(() => this.#abort?.abort())
+  }
+
+  /** The phase goes on, and the guest works on behind it. */
+  #leaveBehind(): void {
+    this.#x.onAbort = undefined
+    this.#release ??= this.#x.carrier.hold()
+    this.#goOn?.('next')
   }
 
   /** The answer goes out, and the guest works on behind it: a leaving worker waits for that. */
@@ -146,8 +185,9 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#deployment.left()
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
-    if (this.#task.depth) chargeCall(result, this.#deployment.reach, x)
-    else noteRun(x, result, code)
+    const exchange = exchangeOf(x)
+    if (this.#task.depth && exchange) chargeCall(result, this.#deployment.reach, exchange)
+    else if (exchange) noteRun(exchange, result, code)
     if (code !== undefined) {
       this.#madeSession?.close()
       return this.#fail(code, result)
@@ -165,7 +205,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   /** What its script asks beside its request; most ask nothing. */
   get #session(): ReachSession {
     this.#madeSession ??= new ReachSession({
-      x: this.#x,
+      x: exchangeOf(this.#x),
       reach: this.#deployment.reach,
       depth: this.#task.depth ?? 0,
       take: (message) => this.#host.take(message),
@@ -185,12 +225,14 @@ export class ScriptRun implements RunEvents, RunOptions {
     const x = this.#x
     const deployment = this.#deployment
     // Nobody waits for an answer any more, and that is not the script's fault.
-    if (x.aborted) return 'done'
+    if (x.aborted || this.#isStopped) return 'done'
     deployment.failed(x, code, result)
     if (this.#answer?.begun) {
       this.#answer.breakOff()
       return 'done'
     }
+    // The phase has gone on.
+    if (this.#isBehind) return 'next'
     const open = this.#passesThrough || deployment.settings.onError === 'open'
     return open ? 'next' : this.#task.refuse(code)
   }
@@ -201,6 +243,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#waits = true
     if (this.#isOver) this.#giveUp()
     if (this.#answer) this.#sendSoon(this.#answer)
+    if (this.#isBehind) this.#leaveBehind()
   }
 
   burnt(fuel: number): void {
@@ -210,11 +253,13 @@ export class ScriptRun implements RunEvents, RunOptions {
   // What the guest tells.
 
   answered(answer: Answer): AnswerSink {
+    const { outlet } = this.#task
+    if (!outlet) throw refusal('TypeError', 'nobody waits for an answer here')
     this.#outcome = 'answered'
     const tell = (why: string) => {
       this.#deployment.tell(this.#x, 'error', `its answer broke off: ${why}`)
     }
-    const sender = new AnswerSender(this.#task.outlet, answer, tell)
+    const sender = new AnswerSender(outlet, answer, tell)
     this.#answer = sender
     if (this.#waits) this.#sendSoon(sender)
     return sender
@@ -240,9 +285,27 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#deployment.tell(this.#x, level, text)
   }
 
-  found(): void {}
-  rewritten(_request: OutgoingRequest): void {}
-  upstream(_name: string): void {}
+  found(text: string | undefined): void {
+    this.#outcome = 'passed'
+    this.#task.found?.(text)
+  }
+
+  rewritten(request: OutgoingRequest, whose: 'client' | 'script'): void | Promise<void> {
+    this.#outcome = 'passed'
+    return this.#task.rewritten?.(request, whose)
+  }
+
+  upstream(name: string): void {
+    const { upstream } = this.#task
+    if (!upstream) throw refusal('TypeError', 'this hook cannot choose an upstream')
+    upstream(name)
+  }
+
+  held(): void {
+    if (this.#outcome !== 'passed') return
+    this.#isBehind = true
+    if (this.#waits) this.#leaveBehind()
+  }
 
   /** What it still waits for (a timer, say) is nobody's concern any more. */
   over(): void {

@@ -1,5 +1,6 @@
-import type { Getter } from 'gateway/plugin'
+import type { Getter, SharedZone, Upstream } from 'gateway/plugin'
 import type { ReachSettings } from './bindings/reach-settings.ts'
+import type { Cron } from './cron.ts'
 
 /** Which script a location has, and what it may do. Times in milliseconds, sizes in bytes. */
 export interface ScriptSettings {
@@ -16,9 +17,21 @@ export interface ScriptSettings {
   /** Plain values of `env`, by name. */
   readonly env: Readonly<Record<string, string>>
   readonly reach: ReachSettings
+  /** By name: those it may send requests to. */
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** The names of variables it provides. */
+  readonly variables: readonly string[]
+  /** When it is run by itself. */
+  readonly schedule: Schedule | undefined
   readonly limits: ScriptLimits
   /** `$request_id`. */
   readonly requestId: Getter
+}
+
+/** Times at which one worker of all runs a script, and the zone in which they agree on which. */
+export interface Schedule {
+  readonly crons: readonly Cron[]
+  readonly zone: SharedZone
 }
 
 /** What a script may use. Times in milliseconds, sizes in bytes. */

@@ -12,22 +12,43 @@ interface RunFigures {
 
 /** Entries are taken out at the end of their requests: a WeakMap of them keeps the collector busy. */
 const figures = new Map<Exchange, RunFigures>()
+/** Of runs that go on when their request is over. */
+const late = new WeakMap<Exchange, RunFigures>()
 
 /** Notes what a run has used, for the variables. */
 export function noteRun(
   x: Exchange,
-  { fuel, memory }: RunResult,
+  { fuel, memory }: Pick<RunResult, 'fuel' | 'memory'>,
   code: FailureCode | undefined,
 ): void {
-  const known = figures.get(x)
+  const known = figures.get(x) ?? late.get(x)
   if (!known) {
-    figures.set(x, { fuel, memory, code })
-    mainOf(x).atEnd(() => figures.delete(x))
+    begin(x, { fuel, memory, code })
     return
   }
   known.fuel += fuel
   known.memory = Math.max(known.memory, memory)
   known.code ??= code
+}
+
+function begin(x: Exchange, first: RunFigures): void {
+  const main = mainOf(x)
+  if (main.completed || main.aborted) {
+    late.set(x, first)
+    return
+  }
+  figures.set(x, first)
+  main.atEnd(() => figures.delete(x))
+}
+
+/** Notes what was wrong beyond a run. */
+export function noteFailure(x: Exchange, code: FailureCode): void {
+  noteRun(x, { fuel: 0, memory: 0 }, code)
+}
+
+/** What the scripts of a request have used so far; undefined where none was run. */
+export function figuresOf(x: Exchange): Readonly<RunFigures> | undefined {
+  return figures.get(x) ?? late.get(x)
 }
 
 const DIGITS = 3
@@ -53,6 +74,6 @@ export const variables: Readonly<Record<string, Variable>> = {
 }
 
 function shown(x: Exchange, show: (found: RunFigures) => string | undefined): string | undefined {
-  const found = figures.get(x)
+  const found = figuresOf(x)
   return found && show(found)
 }

@@ -1,4 +1,4 @@
-import type { Place } from 'gateway/plugin'
+import type { Exchange, Place } from 'gateway/plugin'
 import { Deployment } from '../deployment.ts'
 import type { ScriptSettings } from '../settings.ts'
 import { CalledScript } from './called-script.ts'
@@ -10,13 +10,24 @@ interface Handed {
   readonly script: string
 }
 
+const deployed = new WeakMap<ScriptSettings, Deployment>()
+
 /** A location's script, and beside it those it calls: they have its settings, but for the file. */
 export function deploy(settings: ScriptSettings, place: Place): Deployment {
   const mark = place.markOf('script') ?? place.mark
   const reach = new Reach(settings, place.bodyFolder, (own, { file, mark: written }) => {
-    return new CalledScript(new Deployment({ ...settings, file }, written, own))
+    const called = { ...settings, file, variables: [], schedule: undefined }
+    return new CalledScript(new Deployment(called, written, own))
   })
-  return new Deployment(settings, mark, reach)
+  const deployment = new Deployment(settings, mark, reach)
+  deployed.set(settings, deployment)
+  return deployment
+}
+
+/** The script of a location; undefined where it has none. */
+export function deploymentIn({ configs }: Exchange['location']): Deployment | undefined {
+  const values = configs.get('script') as { readonly script?: ScriptSettings } | undefined
+  return values?.script && deployed.get(values.script)
 }
 
 /** Makes a script ready with all it reaches; returns what other processes are handed. */
