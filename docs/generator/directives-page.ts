@@ -89,7 +89,7 @@ function remarks({ directive }: Documented): string[] {
   return [
     ...(directive.repeat && !isBlock ? ['May be written several times in one block.'] : []),
     ...(isList ? ['Several are written as a list.'] : []),
-    ...(directive.inherits === 'never' ? ['Not inherited.'] : []),
+    ...(directive.inherits !== 'replace' ? ['Not inherited.'] : []),
     ...(directive.claims
       ? ['Makes the content of its location: no other such directive may stand beside it.']
       : []),

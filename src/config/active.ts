@@ -1,4 +1,4 @@
-import type { Block } from './block.ts'
+import { type Block, isOfBranches } from './block.ts'
 import type { Group, Table } from './table.ts'
 
 /** Which plugins take part in which blocks: a directive of theirs counts there, or `always`. */
@@ -14,7 +14,7 @@ export class Active {
 
   /** In the order of the plugin list. */
   in(block: Block): Group[] {
-    const above = block.scope === 'if' ? contentOf(block) : []
+    const above = block.scope === 'if' ? aroundBranch(block) : []
     const found = new Set([...this.#always, ...this.#below(block), ...above, ...block.groups])
     const place = (group: Group): number => this.#order.get(group) ?? -1
     return [...found].filter((group) => this.#order.has(group)).sort((a, b) => place(a) - place(b))
@@ -26,7 +26,7 @@ export class Active {
     if (known) return known
     const above: ReadonlySet<Group> = block.parent ? this.#below(block.parent) : new Set()
     const added = [...block.written.values()]
-      .filter(({ definition }) => definition.directive.inherits !== 'never')
+      .filter(({ definition }) => definition.directive.inherits === 'replace')
       .flatMap(({ definition }) => definition.groups)
       .filter((group) => !above.has(group))
     const below = added.length === 0 ? above : new Set([...above, ...added])
@@ -35,9 +35,9 @@ export class Active {
   }
 }
 
-/** Who makes the content around a branch. */
-function contentOf({ parent }: Block): Group[] {
+/** Who takes part around a branch in what its block does not pass on. */
+function aroundBranch({ parent }: Block): Group[] {
   return [...(parent?.written.values() ?? [])]
-    .filter(({ definition }) => definition.directive.claims === 'content')
+    .filter(({ definition }) => isOfBranches(definition.directive))
     .flatMap(({ definition }) => definition.groups)
 }

@@ -65,7 +65,7 @@ export class Block {
     if (!inheritsInto(directive, this)) return undefined
     for (let above = this.parent; above; above = above.parent) {
       const found = above.written.get(key)
-      if (found || directive.inherits === 'never') return found
+      if (found || directive.inherits !== 'replace') return found
     }
     return undefined
   }
@@ -76,10 +76,15 @@ export class Block {
   }
 }
 
+/** Whether a directive that does not inherit counts in an `if` where it stands. */
+export function isOfBranches({ claims, inherits }: Directive<unknown>): boolean {
+  return inherits === 'branch' || claims === 'content'
+}
+
 /**
  * Whether what the block above says of a directive counts in a block, too. In an `if` even the
  * content does: as in nginx, it is made as without the `if`, unless that says otherwise.
  */
 export function inheritsInto(directive: Directive<unknown>, { scope }: Block): boolean {
-  return directive.inherits !== 'never' || (scope === 'if' && directive.claims === 'content')
+  return directive.inherits === 'replace' || (scope === 'if' && isOfBranches(directive))
 }

@@ -396,6 +396,37 @@ http:
   await own.stop()
 })
 
+test('a script is asked in an `if` of its location, too', async () => {
+  const own = await startGateway({
+    files: {
+      'deny.ts': `
+export default {
+  access(request: Request) { if (!request.headers.has('x-key')) return new Response('no key', { status: 403 }) },
+}
+`,
+      'page.html': 'the page',
+    },
+    yaml: `
+http:
+  root: "%%DIR%%"
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        /:
+          script: deny.ts
+          if: { ($http_x_odd): { add_header: X-Odd yes } }
+          location: { /inner/: { return: 200 inner } }
+`,
+  })
+  const odd = { 'x-odd': '1' }
+  expect((await get(own.port(), '/page.html')).status).toBe(403)
+  expect((await get(own.port(), '/page.html', odd)).text).toBe('no key')
+  const answer = await get(own.port(), '/page.html', { ...odd, 'x-key': 'k' })
+  expect([answer.text, answer.headers.get('x-odd')]).toEqual(['the page', 'yes'])
+  // A location inside is one of its own.
+  expect((await get(own.port(), '/inner/')).text).toBe('inner')
+})
+
 test('a script wraps nothing of other locations, and a reload takes it up anew', async () => {
   const backend = await httpOrigin()
   const own = await startGateway({

@@ -32,7 +32,7 @@ function serverNodes(outer: Block, server: ServerPlan, inner: Block | undefined)
   const acting = new Set(server.steps.map(({ plugin }) => plugin))
   const counts = effectiveIn(outer).filter(({ definition: { directive, groups } }) => {
     if (!inner || !directive.scopes.includes('location')) return true
-    return directive.inherits === 'never' && groups.some(({ name }) => acting.has(name))
+    return directive.inherits !== 'replace' && groups.some(({ name }) => acting.has(name))
   })
   return counts.flatMap(nodesOf)
 }
@@ -54,7 +54,7 @@ function wordsOf(steps: readonly Step[], block: Block | undefined): NotRun[] {
   return steps.flatMap(({ phase, plugin }) => {
     return written
       .filter(({ definition: { directive, groups } }) => {
-        return directive.inherits === 'never' && groups.some(({ name }) => name === plugin)
+        return directive.inherits !== 'replace' && groups.some(({ name }) => name === plugin)
       })
       .flatMap(nodesOf)
       .map((node) => ({ phase, ...explainDirective(node) }))

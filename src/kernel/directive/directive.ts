@@ -112,8 +112,11 @@ export interface Directive<Value> {
   readonly sequence?: symbol
   /** By the scope it stands in: the scope of its block, where that holds directives again. */
   readonly opens?: Readonly<Partial<Record<Scope, Scope>>>
-  /** `replace`: set here, else set above, else `initial` · `never`: only where it stands. */
-  readonly inherits: 'replace' | 'never'
+  /**
+   * `replace`: set here, else set above, else `initial` · `branch`: where it stands, and in an `if`
+   * there · `never`: only where it stands.
+   */
+  readonly inherits: 'replace' | 'branch' | 'never'
   /** The location's content comes from this directive; two claims in one location are an error. */
   readonly claims?: 'content'
   /** The final value; `before` is what earlier occurrences in the same block gave. */

@@ -5,7 +5,7 @@ interface Options<V> {
   in: readonly Scope[]
   default: V
   doc: string
-  inherits?: 'replace' | 'never'
+  inherits?: 'replace' | 'branch' | 'never'
   claims?: 'content'
 }
 

@@ -126,7 +126,8 @@ export const scriptDirective = directive<ScriptSettings | undefined>({
   kind: 'block',
   lines: 'pairs',
   shorthand: 'file',
-  inherits: 'never',
+  // What an `if` changes, it does not change who is asked.
+  inherits: 'branch',
   read,
 })
 

@@ -12,8 +12,13 @@ interface Handed {
 
 const deployed = new WeakMap<ScriptSettings, Deployment>()
 
-/** A location's script, and beside it those it calls: they have its settings, but for the file. */
+/**
+ * A location's script, one for it and every `if` in it; and beside it those it calls, which have its
+ * settings, but for the file.
+ */
 export function deploy(settings: ScriptSettings, place: Place): Deployment {
+  const known = deployed.get(settings)
+  if (known) return known
   const mark = place.markOf('script') ?? place.mark
   const reach = new Reach(settings, place.bodyFolder, (own, { file, mark: written }) => {
     const called = { ...settings, file, variables: [], schedule: undefined }
@@ -30,11 +35,16 @@ export function deploymentIn({ configs }: Exchange['location']): Deployment | un
   return values?.script && deployed.get(values.script)
 }
 
-/** Makes a script ready with all it reaches; returns what other processes are handed. */
-export async function makeReady(
-  deployment: Deployment,
-  handed: string | undefined,
-): Promise<string> {
+const readied = new WeakMap<Deployment, Promise<string>>()
+
+/** Makes a script ready with all it reaches, once; returns what other processes are handed. */
+export function makeReady(deployment: Deployment, handed: string | undefined): Promise<string> {
+  const made = readied.get(deployment) ?? ready(deployment, handed)
+  readied.set(deployment, made)
+  return made
+}
+
+async function ready(deployment: Deployment, handed: string | undefined): Promise<string> {
   const known = handed === undefined ? undefined : (JSON.parse(handed) as Handed)
   const reach = await deployment.reach.open(known?.reach)
   const script = await deployment.open(known?.script)
