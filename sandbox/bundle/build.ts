@@ -26,7 +26,7 @@ export async function buildScript(wanted: BuildOrder): Promise<BuildAnswer> {
   const caught: Caught = new Map()
   const result = await run(order, files, caught)
   if (typeof result === 'string') return { kind: 'failed', why: result }
-  const translator = new Translator(order.entry, caught)
+  const translator = new Translator(order, caught)
   const { errors, warnings } = translator.findings(result.errors, result.warnings)
   if (errors.length > 0) return broken(errors)
   if (result.errors.length > 0) return broken([{ ...NO_PLACE, ...startOf(order.entry) }])

@@ -73,7 +73,7 @@ export async function bundle(file: string, options: BundleOptions = {}): Promise
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 
 function orderOf(file: string, options: BundleOptions): BuildOrder {
-  const { global = DEFAULT_GLOBAL, packages, provided = {}, limits } = options
+  const { absent = {}, global = DEFAULT_GLOBAL, packages, provided = {}, limits } = options
   if (!IDENTIFIER.test(global)) throw invalidOption('global', `is no identifier: "${global}"`)
   const path = resolve(file)
   const folder = resolve(options.folder ?? dirname(path))
@@ -85,6 +85,7 @@ function orderOf(file: string, options: BundleOptions): BuildOrder {
     packages: packages === undefined ? undefined : resolve(packages),
     global,
     provided,
+    absent,
     limits: { ...DEFAULT_LIMITS, ...limits },
   }
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts'
 import type { Origin } from './files.ts'
 import type { Look, Stamp } from './folder.ts'
-import type { BundleLimits } from './options.ts'
+import type { Absent, BundleLimits } from './options.ts'
 
 /** One build: what `BundleOptions` come to. */
 export interface BuildOrder {
@@ -12,6 +12,7 @@ export interface BuildOrder {
   readonly packages: string | undefined
   readonly global: string
   readonly provided: Readonly<Record<string, string>>
+  readonly absent: Absent
   readonly limits: BundleLimits
 }
 

@@ -24,8 +24,13 @@ export interface BundleOptions {
   readonly global?: string
   /** Modules that are there for every script (`gateway/script`), by name: their JavaScript. */
   readonly provided?: Readonly<Record<string, string>>
+  /** Of modules that are provided: exports that scripts look for in vain, and what to do instead. */
+  readonly absent?: Absent
   readonly limits?: Partial<BundleLimits>
 }
+
+/** By module, then by name: what to do instead. */
+export type Absent = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const MEGABYTE = 1024 * 1024
 

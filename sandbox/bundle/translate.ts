@@ -1,6 +1,8 @@
 import type { Message } from 'esbuild'
 import type { Diagnostic, DiagnosticCode, Refusal } from './diagnostic.ts'
 import { type Caught, COMPUTED, caughtKey, ENTRY, NAMESPACE } from './esbuild-plugin.ts'
+import type { BuildOrder } from './messages.ts'
+import type { Absent } from './options.ts'
 
 /** Warnings of esbuild that stand for an import whose path is computed. */
 const COMPUTED_IDS: ReadonlySet<string> = new Set([
@@ -10,6 +12,7 @@ const COMPUTED_IDS: ReadonlySet<string> = new Set([
 ])
 const UNRESOLVED = /^Could not resolve (?:"(.*)"|(?:import|require)\(".*"\))$/s
 const NO_DEFAULT_EXPORT = /^No matching export in "[^"]*" for import "default"/
+const NO_EXPORT = /^No matching export in "provided:([^"]*)" for import "([^"]*)"/
 const TOP_LEVEL_AWAIT = /^Top-level await is currently not supported/
 
 /** A script that offers the gateway nothing. */
@@ -33,10 +36,12 @@ export interface Findings {
 /** Translates esbuild's messages; what belongs to no file of the script is left out. */
 export class Translator {
   readonly #entry: string
+  readonly #absent: Absent
   readonly #caught: Caught
 
-  constructor(entry: string, caught: Caught) {
+  constructor({ absent, entry }: Pick<BuildOrder, 'absent' | 'entry'>, caught: Caught) {
     this.#entry = entry
+    this.#absent = absent
     this.#caught = caught
   }
 
@@ -82,12 +87,21 @@ export class Translator {
       const known = this.#caught.get(caughtKey(location?.file ?? '', specifier))
       return known ?? refusal('import-missing', `"${specifier}" is not there`)
     }
+    const [, module, name] = NO_EXPORT.exec(text) ?? []
+    if (module !== undefined && name !== undefined) return this.#noExport(module, name)
     if (isOfEntry(message) && NO_DEFAULT_EXPORT.test(text)) return NO_DEFAULT
     if (TOP_LEVEL_AWAIT.test(text)) {
       const hint = 'await in a hook, and keep the promise in a variable'
       return refusal('syntax', 'a script cannot await outside of functions', hint)
     }
     return refusal('syntax', text)
+  }
+
+  #noExport(module: string, name: string): Refusal {
+    const absent = Object.hasOwn(this.#absent, module) ? this.#absent[module] : undefined
+    const why = absent && Object.hasOwn(absent, name) ? absent[name] : undefined
+    const text = why === undefined ? 'is not there' : 'is not there in the sandbox'
+    return refusal('import-gateway', `"${name}" of ${module} ${text}`, why)
   }
 }
 
