@@ -1,10 +1,10 @@
-import { definePlugin, directive, type Exchange, Head } from 'gateway/plugin'
+import { definePlugin, directive, Head, requestValue } from 'gateway/plugin'
 
 /** Clients by key. */
 type Keys = ReadonlyMap<string, string>
 
-/** Who was let in, for `$api_client`: what a plugin knows of a request is kept beside it. */
-const clients = new WeakMap<Exchange, string>()
+/** Who was let in, for `$api_client`: what a plugin knows of a request is kept with it. */
+const letIn = requestValue('api_client')
 
 /** An access check: lets in who has a key. */
 export default definePlugin({
@@ -37,10 +37,10 @@ export default definePlugin({
       // Under `satisfy any` another check may still let the request in, so it only says "no" here.
       return x.location.settings.satisfy === 'any' ? 401 : x.finish(401, head)
     }
-    clients.set(x, client)
+    letIn.set(x, client)
     return 'pass'
   },
   variables: {
-    api_client: { doc: 'The client whose key was sent.', get: (x) => clients.get(x) },
+    api_client: { doc: 'The client whose key was sent.', get: (x) => letIn.get(x) },
   },
 })

@@ -1,4 +1,4 @@
-import { definePlugin, directive, type Exchange, type Head, mainOf } from 'gateway/plugin'
+import { definePlugin, directive, type Exchange, type Head, requestValue } from 'gateway/plugin'
 
 /** Who gets the new version. */
 interface Canary {
@@ -8,7 +8,7 @@ interface Canary {
 }
 
 type Version = 'stable' | 'canary'
-const chosen = new WeakMap<Exchange, Version>()
+const chosen = requestValue('canary_version')
 /** How long a client stays with its version, in seconds. */
 const STAYS = 86_400
 
@@ -36,12 +36,12 @@ export default definePlugin({
   },
   prepare: ({ canary }) => canary,
   preaccess: (x, canary: Canary) => {
-    if (!chosen.has(mainOf(x))) chosen.set(mainOf(x), kept(x, canary) ?? drawn(canary))
+    if (chosen.get(x) === undefined) chosen.set(x, kept(x, canary) ?? drawn(canary))
     return 'next'
   },
   filters: {
     edit: (x, next, { cookie }: Canary) => {
-      const version = chosen.get(mainOf(x))
+      const version = chosen.get(x)
       if (version && kept(x, { cookie }) !== version) {
         const head = x.head as Head
         head.fields.add(
@@ -55,7 +55,7 @@ export default definePlugin({
   variables: {
     canary: {
       doc: 'The version a client gets: canary or stable.',
-      get: (x) => chosen.get(mainOf(x)) ?? 'stable',
+      get: (x) => chosen.get(x) ?? 'stable',
     },
   },
 })

@@ -1,4 +1,4 @@
-import { definePlugin, type Exchange, mainOf } from 'gateway/plugin'
+import { definePlugin, type Exchange, mainOf, requestValue } from 'gateway/plugin'
 
 /** Where a request stands in a trace (W3C Trace Context). */
 interface Span {
@@ -10,8 +10,8 @@ interface Span {
   readonly flags: string
 }
 
-// What a plugin knows of a request is kept beside it, and goes with it.
-const spans = new WeakMap<Exchange, Span>()
+// What a plugin knows of a request is kept with it, as text.
+const kept = requestValue('trace_context_span')
 
 /** Variables: a request id and a traceparent, taken over from the client or made here. */
 export default definePlugin({
@@ -34,12 +34,11 @@ export default definePlugin({
 
 /** Settled when it is first asked for: a request that nobody traces costs nothing. */
 function spanOf(x: Exchange): Span {
-  const main = mainOf(x)
-  let span = spans.get(main)
-  if (!span) {
-    span = continued(main.headers.get('traceparent')) ?? { trace: hex(16), id: hex(8), flags: '01' }
-    spans.set(main, span)
-  }
+  const known = kept.get(x)
+  if (known !== undefined) return JSON.parse(known)
+  const sent = mainOf(x).headers.get('traceparent')
+  const span = continued(sent) ?? { trace: hex(16), id: hex(8), flags: '01' }
+  kept.set(x, JSON.stringify(span))
   return span
 }
 
