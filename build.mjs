@@ -2,7 +2,15 @@
 // worker's start is mostly loading files; each built-in plugin as one bundle, the way the loader
 // bundles anybody's plugin.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -101,11 +109,29 @@ async function bundleSandbox() {
   const { guestSources } = await import(pathToFileURL(made).href)
   writeFileSync(join(folder, 'guest.json'), JSON.stringify(await guestSources()))
   rmSync(made)
+  await writePortable(folder)
 }
 
-/** The web API is in a file of the built program: what makes it, and its compiler, stays outside. */
+/** `gateway/plugin` as plugins in the sandbox have it. */
+async function writePortable(folder) {
+  const made = join(dist, 'portable-source.mjs')
+  const source = join('src', 'plugins', 'script', 'record', 'portable-source.ts')
+  await build({
+    ...COMMON,
+    outdir: undefined,
+    outfile: made,
+    entryPoints: [source],
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, source)).href) },
+  })
+  const { portableSource } = await import(pathToFileURL(made).href)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  writeFileSync(join(folder, 'portable.js'), await portableSource(version))
+  rmSync(made)
+}
+
+/** What scripts have is in files of the built program: what makes them stays outside. */
 function leaveOutGuestSources(build) {
-  const filter = /sandbox\/guest\/sources\.ts$/
+  const filter = /(?:guest\/sources|portable-source)\.ts$/
   build.onResolve({ filter }, ({ path }) => ({ path, external: true }))
 }
 

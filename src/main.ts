@@ -10,7 +10,7 @@ import type { DevOutput } from './dev/dev.ts'
 import type { Plan } from './kernel/phase/plan.ts'
 import type { AnyPlugin } from './kernel/plugin-record.ts'
 import type { Configuration, Prepared, Program } from './kernel/process/program.ts'
-import type { PluginBundle } from './loader/bundle.ts'
+import type { Loadable } from './loader/index.ts'
 
 // The composition root: the only file that knows command line, configuration, loader, plugins and
 // kernel. What it needs it imports late: signals are safe first, and a worker starts with little.
@@ -18,7 +18,7 @@ import type { PluginBundle } from './loader/bundle.ts'
 /** What a master hands its workers: they read no configuration file and bundle no plugin. */
 interface Handed {
   readonly tree: ConfigTree
-  readonly bundles: readonly PluginBundle[]
+  readonly bundles: readonly Loadable[]
   readonly readied: Plan['handed']
   /** Path of `-e`. */
   readonly errorLog: string | undefined

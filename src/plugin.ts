@@ -5,7 +5,13 @@
 
 // What a plugin is.
 
-export { type AnyPlugin, definePlugin, type Place, type Plugin } from './kernel/plugin-record.ts'
+export {
+  type AnyPlugin,
+  definePlugin,
+  type Isolated,
+  type Place,
+  type Plugin,
+} from './kernel/plugin-record.ts'
 
 // Directives.
 

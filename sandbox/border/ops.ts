@@ -6,7 +6,7 @@
  *
  * 0–15 run control · 16–63 request · 64–95 response and body streams · 96–127 url ·
  * 128–159 encoding and compression · 160–191 crypto · 192–223 fetch · 224–255 kv ·
- * 256–287 html rewriting · 288 and above others.
+ * 256–287 html rewriting · 320–383 plugin records · others are free.
  */
 export const Op = {
   /** (status, lines | message, text | bytes | message | STREAMED | undefined): the answer. */
@@ -195,3 +195,71 @@ export const HtmlOp = {
   /** (rewriter): there shall be an event for the element's end tag. */
   wantEnd: 269,
 } as const
+
+/**
+ * Plugin records (320–383), see adapter.ts. While one is loaded or reads directives, an `entry` is an
+ * occurrence of a directive by its number, or a line of its block: `3`, `3:1`.
+ */
+export const RecordOp = {
+  /** () → JSON of what the record is loaded for. */
+  given: 320,
+  /** (JSON): what the record declares. */
+  described: 321,
+  /** (entry, text) → JSON: the number of a template, and its whole value where that is constant. */
+  template: 322,
+  /** (entry, name) → the number of a variable. */
+  variable: 323,
+  /** (entry, source, flags) → JSON: source and flags as the language has them. */
+  regex: 324,
+  /** (entry, name, 'remembered' | 'volatile'): the record computes the variable of this name. */
+  define: 325,
+  /** (entry, text). */
+  warn: 326,
+  /** (entry, text, hint): the directive is refused; this ends the run. */
+  refuse: 327,
+  /** (question, text) → what a place answers: `scope`, `name`, `configured`, `warn`, `fail`. */
+  place: 328,
+  /** (name) → a fact of the exchange; undefined where there is none. */
+  fact: 336,
+  /** () → the request's fields as lines, as they came. */
+  headers: 337,
+  /** () → the response's head, JSON; undefined before there is one. */
+  head: 338,
+  /** (name) → a setting of the location, JSON. */
+  setting: 339,
+  /** (number) → the value of a variable or template for this exchange. */
+  value: 340,
+  /** (name) → a text kept for the client's request. */
+  recall: 341,
+  /** (name, text). */
+  remember: 342,
+  /** (JSON of groups, JSON of named groups | undefined): what `$1` and the like stand for now. */
+  capture: 343,
+  /** () → later, the request's body. */
+  body: 344,
+  /** (head, text | bytes): the answer. */
+  respond: 352,
+  /** (status, head | undefined): the answer is this status. */
+  finish: 353,
+  /** (head): an answer, or what a filter passes on, begins. */
+  open: 354,
+  /** (bytes) → later undefined, once there is room for more. */
+  write: 355,
+  /** (trailers, JSON | undefined): it is whole. */
+  end: 356,
+  /** (text): it broke. */
+  break: 357,
+  /** (): the filter wants the body. */
+  take: 358,
+  /** () → later, a chunk of it; undefined at the end. */
+  chunk: 359,
+  /** (peer, tried) → '1' if it may be asked, else ''. `tried` are numbers with commas between. */
+  usable: 368,
+  /** (peer) → how many requests it has under way. */
+  active: 369,
+  /** (peers | undefined, tried) → whose turn it is among these, or by the default balancer. */
+  turn: 370,
+} as const
+
+/** The ops that the code around a plugin record may use. */
+export const RECORD_OPS = { first: 320, last: 383 } as const

@@ -19,7 +19,7 @@ interface HookKind {
   finish(result: unknown, a: Crossing): void
 }
 
-const KINDS: Record<Hook, HookKind> = {
+const KINDS: Record<Hook | 'record', HookKind> = {
   fetch: {
     start: () => script.hooks.fetch?.(clientRequest(), script.env, executionContext()),
     finish: (result) => {
@@ -61,10 +61,14 @@ const KINDS: Record<Hook, HookKind> = {
     start: (event) => script.hooks.scheduled?.(parsed(event), script.env, executionContext()),
     finish: () => host(Op.none),
   },
+  record: {
+    start: (task, detail) => script.record?.(task as string, detail as string),
+    finish: (result) => host(Op.value, textOrNone(result)),
+  },
 }
 
 /** Runs a hook of the script. What comes of it goes out by an op, now or when a promise settles. */
-export function enter(hook: Hook, a: Crossing, b: Crossing): void {
+export function enter(hook: Hook | 'record', a: Crossing, b: Crossing): void {
   const kind = KINDS[hook]
   let result: unknown
   try {

@@ -1,6 +1,8 @@
+import type { Enter } from '../border/adapter.ts'
 import { HOOKS, type Hook } from '../border/hooks.ts'
 import { Op } from '../border/ops.ts'
 import { SCRIPT_GLOBAL } from '../border/script-global.ts'
+import { adapterOf, channel } from './adapter.ts'
 import { bindingsOf, type Env } from './bindings.ts'
 import { noHandler, notA } from './errors.ts'
 import { host } from './host.ts'
@@ -15,14 +17,26 @@ interface LoadedScript {
   hooks: Partial<Record<Hook, HookFunction>>
   env: Env
   variable: (name: string) => HookFunction
+  /** Of a plugin record, which has no hooks. */
+  record: Enter | undefined
 }
 
 /** The script; there is one in an image. */
-export const script: LoadedScript = { hooks: {}, env: {}, variable: variableOf({}) }
+export const script: LoadedScript = {
+  hooks: {},
+  env: {},
+  variable: variableOf({}),
+  record: undefined,
+}
 
 /** Takes a script's exports, and tells the host which hooks it has. */
 export function load(exports: unknown = bundled()): void {
   const handler = defaultOf(exports)
+  const adapter = adapterOf(handler)
+  if (adapter) {
+    script.record = adapter(channel)
+    return
+  }
   const hooks = hooksOf(handler)
   const env = bindingsOf(host(Op.bindings) as string)
   const variables = variablesOf(handler)

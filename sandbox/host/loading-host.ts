@@ -1,7 +1,7 @@
 import type { Bindings } from '../border/bindings.ts'
 import type { Crossing, GuestHost } from '../border/crossing.ts'
 import { HOOKS, type Hook } from '../border/hooks.ts'
-import { Op, TextOp, UrlOp } from '../border/ops.ts'
+import { Op, RECORD_OPS, TextOp, UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { textOf } from './arguments.ts'
 import { textOp } from './text-ops.ts'
@@ -13,6 +13,8 @@ export interface LoadingOptions {
   /** Gives the source of a part of the web API that is not in the base. */
   part?(name: string): string
   logged?(level: string, text: string): void
+  /** Answers the ops of a plugin record; without it there can be none. */
+  record?(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing
 }
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
@@ -30,7 +32,7 @@ export class LoadingHost implements GuestHost {
   }
 
   call(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing {
-    const { bindings = {}, part, logged } = this.#options
+    const { bindings = {}, part, logged, record = noRecord } = this.#options
     if (op === Op.bindings) return JSON.stringify(bindings)
     if (op === Op.hooks) return this.#found(textOf(a, 'hooks'), textOf(b, 'variables'))
     if (op === Op.part && part) return part(textOf(a, 'part'))
@@ -40,6 +42,7 @@ export class LoadingHost implements GuestHost {
     }
     if (op === UrlOp.parse || op === UrlOp.set) return urlOp(op, a, b, c)
     if (op >= TextOp.encode && op <= TextOp.badField) return textOp(op, a, b, c)
+    if (op >= RECORD_OPS.first && op <= RECORD_OPS.last) return record(op, a, b, c)
     throw refusal('NotSupportedError', 'this needs a request; do it in a hook')
   }
 
@@ -48,4 +51,11 @@ export class LoadingHost implements GuestHost {
     this.variables = variables.split(',').filter((name) => VARIABLE.test(name))
     this.hooks = HOOKS.filter((hook) => found.includes(hook))
   }
+}
+
+function noRecord(): never {
+  throw refusal(
+    'NotSupportedError',
+    'this is a plugin: write plugins: its-file.ts isolation=sandbox, and its directives',
+  )
 }

@@ -5,6 +5,7 @@ import { makeReady as makePlanReady } from '../kernel/phase/make-ready.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { mainDirectives } from '../kernel/settings/main.ts'
+import { filesOf, type PluginFile } from '../kernel/settings/plugin-files.ts'
 import { type Compiled, compile as compileTree } from './compile.ts'
 import { ConfigErrors, formatAll, Problems } from './config-errors.ts'
 import { withIncludes } from './content.ts'
@@ -43,21 +44,23 @@ export function readConfig(path: string, options: ReadOptions): ConfigTree {
   return { path: file, prefix, sources: reader.sources, globals: extra }
 }
 
-/** The plugin files a configuration names, absolute, in order. Throws where one does not exist. */
-export function pluginFiles(tree: ConfigTree): string[] {
+/** The plugin files a configuration names, in order. Throws where one does not exist. */
+export function pluginFiles(tree: ConfigTree): PluginFile[] {
   const problems = new Problems()
   const shaper = new Shaper(tree.sources)
   const roots = [tree.globals, 0].filter((index) => index !== undefined)
   const pairs = roots.flatMap((index) => tree.sources[index]?.pairs ?? [])
-  const files: string[] = []
+  const files: PluginFile[] = []
   for (const pair of withIncludes(pairs, tree.sources)) {
     if (pair.key.text !== 'plugins') continue
     const found = problems.attempt(() => shaper.occurrences(pair, mainDirectives.plugins)) ?? []
     for (const { args, mark } of found) {
       const from = mark.file === COMMAND_LINE ? tree.prefix : resolve(mark.file, '..')
-      for (const arg of args) {
-        const file = resolve(from, arg)
-        if (existsSync(file)) files.push(file)
+      const named = filesOf(args)
+      // What is wrong with them is told where the directive is read.
+      for (const { isolation, path } of typeof named === 'string' ? [] : named) {
+        const file = resolve(from, path)
+        if (existsSync(file)) files.push({ path: file, isolation })
         else problems.error(mark, `plugin file "${file}" does not exist`)
       }
     }

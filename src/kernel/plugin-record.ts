@@ -68,6 +68,12 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * returns is called when the worker begins to leave.
    */
   readonly begin?: (prepared: P, worker: Serving) => () => void
+  /**
+   * Makes a plugin of a file whose code is not trusted: of one that `plugins` names with
+   * `isolation=sandbox`. `cache` is a folder for what is made of it; a worker is handed the text
+   * that came with the plugin in the master. One plugin of all has it.
+   */
+  readonly isolate?: (file: string, cache: string, handed: string | undefined) => Promise<Isolated>
   /** By stage. */
   readonly filters?: Readonly<Partial<Record<Stage, Filter<P>>>>
   /**
@@ -92,6 +98,12 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
 
 // biome-ignore lint/suspicious/noExplicitAny: plugins of every configuration type stand in one list
 export type AnyPlugin = Plugin<any, any>
+
+/** A plugin that runs apart from the gateway, and what a worker needs to make the same one. */
+export interface Isolated {
+  readonly plugin: AnyPlugin
+  readonly handed: string
+}
 
 /** Checks a plugin's types and returns it; what a plugin file exports by default. */
 export function definePlugin<const D extends Directives, P = ConfigOf<D>>(

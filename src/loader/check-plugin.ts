@@ -6,6 +6,7 @@ const CHECKPOINTS: ReadonlySet<string> = new Set(['findConfig', 'postRewrite', '
 const FUNCTIONS: ReadonlySet<string> = new Set([
   ...PHASES.filter((phase) => !CHECKPOINTS.has(phase)),
   'prepare',
+  'isolate',
   'ready',
   'begin',
   'balancer',

@@ -27,6 +27,18 @@ export function notAPlugin(source: string, problem: string): PluginError {
   ])
 }
 
+/** A plugin cannot run apart from the gateway; the text is for people. */
+export function isolationFailed(source: string, cause: unknown): PluginError {
+  if (cause instanceof PluginError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new PluginError([`plugin "${source}" cannot run in the sandbox: ${text}`], cause)
+}
+
+/** No built-in plugin of this program keeps others apart. */
+export function nothingIsolates(source: string): PluginError {
+  return new PluginError([`plugin "${source}" cannot run in the sandbox: there is none`])
+}
+
 export function duplicatePlugin(source: string, name: string, other: string): PluginError {
   return new PluginError([`plugin "${source}" is named "${name}", as is ${other}`])
 }

@@ -200,9 +200,18 @@ test('one bad plugin configuration does not call prepare with half of it', () =>
 test('names the plugin files, relative to the file that names them', () => {
   const files = (plugins: string) =>
     pluginFiles(readText({ [FILE]: `include: ${HERE}/a.yaml`, [`${HERE}/a.yaml`]: plugins }))
+  const native = { isolation: 'native' }
+  const sandboxed = { isolation: 'sandbox' }
   expect(files('plugins: [./plugins.ts, ../config/golden.test.ts]')).toEqual([
-    `${HERE}/plugins.ts`,
-    `${HERE}/golden.test.ts`,
+    { path: `${HERE}/plugins.ts`, ...native },
+    { path: `${HERE}/golden.test.ts`, ...native },
+  ])
+  expect(files('plugins: [./plugins.ts, ./golden.test.ts isolation=sandbox]')).toEqual([
+    { path: `${HERE}/plugins.ts`, ...native },
+    { path: `${HERE}/golden.test.ts`, ...sandboxed },
+  ])
+  expect(errorsIn(() => compileText('plugins: ./plugins.ts isolation=none'))).toEqual([
+    '1:1 plugins: "isolation=none" is neither isolation=native nor isolation=sandbox',
   ])
   expect(errorsIn(() => files('plugins: [./none.ts, ./plugins.ts]'))).toEqual([
     `1:11 plugin file "${HERE}/none.ts" does not exist`,

@@ -1,6 +1,7 @@
 import type { ConfigOf } from '../directive/directive.ts'
 import { directive, flag, number, readNumber, size, text, time } from '../directive/readers.ts'
 import { errorLogDirective } from './error-log.ts'
+import { pluginsDirective } from './plugin-files.ts'
 
 const scopes = ['main'] as const
 /** Longer than any code may block that is to serve others, too; in milliseconds. */
@@ -112,19 +113,7 @@ export const mainDirectives = {
       return kept
     },
   }),
-  plugins: directive<readonly string[]>({
-    in: scopes,
-    default: [],
-    doc: 'Plugin files to load, relative to this file.',
-    usage: 'file ...',
-    min: 1,
-    max: 1024,
-    repeat: true,
-    read: (entry, before = []) => [
-      ...before,
-      ...entry.args.map((each) => entry.path(each, 'file')),
-    ],
-  }),
+  plugins: pluginsDirective,
 }
 
 /** Directives of the `events` block. */

@@ -9,7 +9,7 @@ import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../../../sandbox/host/request-host.ts'
 import type { LogLevel } from '../../../sandbox/host/run-events.ts'
-import type { Reach } from './bindings/reach.ts'
+import { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
 import { type FailureCode, isLimit, RETRY_AFTER } from './failure.ts'
@@ -70,8 +70,17 @@ export class Deployment {
     }
   }
 
+  /** Of scripts that are loaded elsewhere, from a bundle with this map, and reach nothing. */
+  static adopting(settings: ScriptSettings, running: Runtime, map: string): Deployment {
+    const mark = { file: settings.file, line: 1, column: 1 }
+    const deployment = new Deployment(settings, mark, Reach.none(settings))
+    deployment.#runtime = running
+    deployment.#map = new BundleMap(map)
+    return deployment
+  }
+
   get pool(): Pool {
-    return (this.#loaded as Loaded).pool
+    return this.#loaded?.pool ?? (this.#runtime as Runtime).poolFor(this.settings.limits)
   }
 
   get script(): Script {
@@ -126,7 +135,7 @@ export class Deployment {
 
   #notLoaded(error: unknown): ConfigError {
     const { guestStack = '', message } = error as { guestStack?: string; message: string }
-    const stack = this.#inSource(guestStack)
+    const stack = this.inSource(guestStack)
     return this.refused(stack === '' ? message : `${message}\n${stack}`)
   }
 
@@ -174,14 +183,15 @@ export class Deployment {
   /** Writes a line of or about the script to the error log. */
   tell(x: Occasion, level: LogLevel, text: string, stack = ''): void {
     const { tenant } = this.settings
-    const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
+    const said = stack === '' ? text : `${text} ${framesIn(this.inSource(stack))}`
     x.log(
       level,
       `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`,
     )
   }
 
-  #inSource(stack: string): string {
+  /** A stack with the places of the source. */
+  inSource(stack: string): string {
     return this.#map?.mapStack(stack, this.#name) ?? stack
   }
 }

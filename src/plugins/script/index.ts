@@ -8,6 +8,7 @@ import { log } from './hooks/log.ts'
 import { request } from './hooks/request.ts'
 import { response } from './hooks/response.ts'
 import { schedule } from './hooks/scheduled.ts'
+import { isolate } from './record/isolate.ts'
 import { variables } from './variables.ts'
 
 /** Runs the script of a location for each request, in a sandbox. */
@@ -16,6 +17,7 @@ export default definePlugin({
   doc: 'Runs a tenant’s script for each request, in a sandbox with hard limits.',
   directives: { script: scriptDirective },
   wraps: true,
+  isolate,
   prepare: ({ script }, place) => script && deploy(script, place),
   ready: makeReady,
   begin: schedule,

@@ -6,7 +6,7 @@ import type { Script } from '../../../sandbox/engine/script.ts'
 import { Threads } from '../../../sandbox/engine/threads/threads.ts'
 import type { GuestSources } from '../../../sandbox/guest/bootstrap.ts'
 import { partsOf } from '../../../sandbox/guest/part-names.ts'
-import { LoadingHost } from '../../../sandbox/host/loading-host.ts'
+import { LoadingHost, type LoadingOptions } from '../../../sandbox/host/loading-host.ts'
 import { tooManySizes } from './failure.ts'
 import { readGuestSources } from './read-guest-sources.ts'
 import { SizedEngine } from './sized-engine.ts'
@@ -21,6 +21,10 @@ export interface Loading {
   readonly bindings: Bindings
   /** Its memory and its stack. */
   readonly size: EngineLimits
+  /** A script that is evaluated before it, once for all that have it. */
+  readonly library?: string
+  /** Answers the ops of a plugin record. */
+  readonly record?: NonNullable<LoadingOptions['record']>
 }
 
 /** A script in the sandbox, and which hooks it has. */
@@ -51,12 +55,18 @@ export class Runtime {
   }
 
   /** Evaluates a script. Throws an error with the script's own text where that fails. */
-  load({ bindings, name, size, source }: Loading): Loaded {
-    const host = new LoadingHost({ bindings, part: (part) => this.part(part) })
+  load({ bindings, library, name, record, size, source }: Loading): Loaded {
+    const part = (wanted: string) => this.part(wanted)
+    const host = new LoadingHost({ bindings, part, ...(record && { record }) })
     const engine = this.#engineFor(size)
-    const base = engine.baseFor(partsOf(source))
+    const base = engine.baseFor(partsOf(source), library)
     const script = base.script(source, { name, host })
     return { script, hooks: host.hooks, variables: host.variables, pool: engine.pool }
+  }
+
+  /** Where scripts of this size are run. */
+  poolFor(size: EngineLimits): Pool {
+    return this.#engineFor(size).pool
   }
 
   /** The source of a part of the web API, for a script that does not name it. */

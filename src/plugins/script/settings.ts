@@ -90,3 +90,21 @@ export const DEFAULT_LIMITS: ScriptLimits = Object.freeze({
   scriptSize: MEGABYTE,
   compile: 1000,
 })
+
+/** The settings of a script that has its defaults, no tenant, and nothing bound to it. */
+export function bareSettings(file: string, cache: string): ScriptSettings {
+  return {
+    file,
+    cache,
+    tenant: NOBODY,
+    state: 'fresh',
+    onError: 'closed',
+    env: {},
+    reach: { bindings: new Map(), egress: [], resolver: undefined, secrets: [], kvFolder: '' },
+    limits: DEFAULT_LIMITS,
+    upstreams: new Map(),
+    variables: [],
+    schedule: undefined,
+    requestId: () => undefined,
+  }
+}

@@ -20,12 +20,12 @@ export class SizedEngine {
     this.pool = this.#engine.pool(SLOTS, threads)
   }
 
-  /** The web API with these parts of it, evaluated. */
-  baseFor(parts: readonly string[]): Base {
-    const key = parts.join()
+  /** The web API with these parts of it, and a library on it, evaluated. */
+  baseFor(parts: readonly string[], library = ''): Base {
+    const key = `${parts.join()}\n${library}`
     const known = this.#bases.get(key)
     if (known) return known
-    const base = this.#engine.base(bootstrapOf(this.#guest, parts))
+    const base = this.#engine.base([...bootstrapOf(this.#guest, parts), library])
     this.#bases.set(key, base)
     return base
   }

@@ -50,6 +50,15 @@ export class Reach {
     })
   }
 
+  /** Of a script to which nothing is bound. */
+  static none(settings: ScriptSettings): Reach {
+    const unbound = (): never => {
+      throw new Error('a binding of a script that has none')
+    }
+    // Only a binding would ask for the folder.
+    return new Reach(settings, {} as TempFolder, unbound)
+  }
+
   /** Reads secrets and bundles what is called, or takes what was handed; then loads that. */
   async open(handed: string | undefined): Promise<string> {
     const known = handed === undefined ? undefined : (JSON.parse(handed) as Handed)

@@ -1,0 +1,43 @@
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import { asPlugin, problemOf } from './check-plugin.ts'
+import { isolationFailed, notAPlugin, nothingIsolates } from './plugin-error.ts'
+
+/** A plugin file that is to run apart from the gateway. */
+export interface IsolatedSource {
+  /** Absolute. */
+  readonly source: string
+  /** The folder for what is made of it. */
+  readonly cache: string
+  /** What was made of it in the master; undefined there. */
+  readonly handed: string | undefined
+}
+
+/** Has a plugin file loaded by whichever of the built-in plugins can keep it apart. */
+export async function isolated(
+  { cache, handed, source }: IsolatedSource,
+  ours: readonly AnyPlugin[],
+): Promise<{ readonly plugin: AnyPlugin; readonly bundle: IsolatedSource }> {
+  const keeper = ours.find(({ isolate }) => isolate)
+  if (!keeper?.isolate) throw nothingIsolates(source)
+  try {
+    const made = await keeper.isolate(source, cache, handed)
+    const problem = problemOf(made.plugin) ?? takenVariable(made.plugin, ours)
+    if (problem) throw notAPlugin(source, problem)
+    return { plugin: asPlugin(made.plugin), bundle: { source, cache, handed: made.handed } }
+  } catch (error) {
+    throw isolationFailed(source, error)
+  }
+}
+
+/** What is not trusted must not take the place of a variable that configurations rely on. */
+function takenVariable(plugin: AnyPlugin, ours: readonly AnyPlugin[]): string | undefined {
+  const { families = {}, variables = {} } = plugin
+  const names = [...Object.keys(variables), ...Object.keys(families)]
+  const taken = names.find((name) => {
+    return ours.some((own) => {
+      const prefixes = Object.keys(own.families ?? {})
+      return own.variables?.[name] || prefixes.some((prefix) => name.startsWith(prefix))
+    })
+  })
+  return taken && `has a variable "${taken}", which the gateway has itself`
+}
