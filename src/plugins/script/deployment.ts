@@ -15,6 +15,7 @@ import { bundleScript } from './bundle-script.ts'
 import { type FailureCode, isLimit } from './failure.ts'
 import { type Runtime, runtime } from './runtime.ts'
 import type { ScriptSettings } from './settings.ts'
+import { cpuText } from './variables.ts'
 
 /** What a script is made of, as the master hands it to the workers: JSON. */
 interface Handed {
@@ -144,14 +145,18 @@ export class Deployment {
     this.tell(x, 'error', 'suspended: its runs went over a limit several times in a row')
   }
 
+  /** Tells what a run has used, for who debugs: also of one that went on behind its answer. */
+  ended(x: Exchange, hook: Hook, { fuel, memory, verdict }: RunResult): void {
+    const cpu = cpuText(fuel)
+    this.tell(x, 'debug', `${hook}: ${verdict}, ${fuel} units of fuel (${cpu} ms), ${memory} bytes`)
+  }
+
   /** Writes a line of or about the script to the error log. */
   tell(x: Exchange, level: LogLevel, text: string, stack = ''): void {
-    const { tenant } = this.settings
+    const { requestId, tenant } = this.settings
     const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
-    x.log(
-      level,
-      `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`,
-    )
+    const line = `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`
+    x.log(level, `${line}, id: ${requestId(x)}`)
   }
 
   #inSource(stack: string): string {

@@ -120,8 +120,10 @@ export class ScriptRun implements RunEvents, RunOptions {
     if (this.#answer) this.#send(this.#answer)
     const ended = await result
     clearTimeout(late)
+    const verdict = this.#end(ended)
+    // Not before: a worker that leaves may be gone then.
     this.#release?.()
-    return this.#end(ended)
+    return verdict
   }
 
   /** Later, for within the guest's turn it cannot be given up. */
@@ -143,6 +145,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#deployment.left()
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
+    if (x.location.debug) this.#deployment.ended(x, this.#task.hook, result)
     if (this.#task.depth) chargeCall(result, this.#deployment.reach, x)
     else noteRun(x, result, code)
     if (code !== undefined) {
