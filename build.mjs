@@ -2,7 +2,16 @@
 // worker's start is mostly loading files; each built-in plugin as one bundle, the way the loader
 // bundles anybody's plugin.
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -24,6 +33,7 @@ const COMMON = {
 }
 
 await Promise.all([emitTypes(), bundleProgram(), bundlePlugins(), bundleSandbox()])
+writeScriptTypes()
 removeStale(dist)
 chmodSync(join(dist, 'main.js'), 0o755)
 
@@ -95,6 +105,22 @@ async function bundleSandbox() {
   const { guestSources } = await import(pathToFileURL(made).href)
   writeFileSync(join(folder, 'guest.json'), JSON.stringify(await guestSources()))
   rmSync(made)
+}
+
+/**
+ * `gateway/script`: types alone, and a module for those who import nothing of it. The globals that a
+ * script finds come with it; here they would stand beside those of Node.
+ */
+function writeScriptTypes() {
+  const types = join(root, 'sandbox', 'guest', 'types')
+  const folder = join(dist, 'script')
+  cpSync(join(types, 'globals'), join(folder, 'globals'), { recursive: true })
+  const references = readdirSync(join(types, 'globals')).map(
+    (name) => `/// <reference path="./globals/${name}" />\n`,
+  )
+  const own = readFileSync(join(types, 'script.d.ts'), 'utf8')
+  writeFileSync(join(folder, 'index.d.ts'), `${references.join('')}\n${own}`)
+  writeFileSync(join(folder, 'index.js'), 'export {}\n')
 }
 
 /** The web API is in a file of the built program: what makes it, and its compiler, stays outside. */
