@@ -84,24 +84,24 @@ export class Workshop {
     const slot = this.#slot
     slot.load(image, anchors)
     slot.reseed()
-    work(slot, name, host ?? NO_HOST, (guest) => {
+    const fuel = work(slot, name, host ?? NO_HOST, (guest) => {
       const value = guest.settled(guest.evaluate(source, name))
       guest.release(guest.settled(guest.call('load', [value])))
       guest.drain(COMPILE_LIMITS.jobs)
       fillHoles(guest.instance)
     })
     const { memory, heapEnd } = slot.instance
-    return { name, image: differ.capture(memory, image, heapEnd), anchors }
+    return { name, image: differ.capture(memory, image, heapEnd), anchors, fuel }
   }
 }
 
-function work(slot: Slot, name: string, host: GuestHost, action: (guest: Guest) => void): void {
-  const { stopped, cause } = slot.turn(
+function work(slot: Slot, name: string, host: GuestHost, action: (guest: Guest) => void): number {
+  const { stopped, cause, fuel } = slot.turn(
     { host, ticketFor },
     COMPILE_LIMITS.cpu * FUEL_PER_MS,
     action,
   )
-  if (!stopped) return
+  if (!stopped) return fuel
   if (cause) throw cause
   const { error, verdict } = stopped
   throw scriptNotLoaded(name, verdict, error ? `${error.name}: ${error.message}` : '', error?.stack)

@@ -3,7 +3,7 @@ import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { BundleError } from '../../../sandbox/bundle/errors.ts'
 import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
+import { DEFAULT_LIMITS, FUEL_PER_MS, type Limits } from '../../../sandbox/engine/limits.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
@@ -12,19 +12,27 @@ import type { LogLevel } from '../../../sandbox/host/run-events.ts'
 import type { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
 import { bundleScript } from './bundle-script.ts'
+import { type Facts, knownFacts } from './facts.ts'
 import { type FailureCode, isLimit } from './failure.ts'
-import { type Runtime, runtime } from './runtime.ts'
+import { type Loaded, type Loading, type Runtime, runtime } from './runtime.ts'
 import type { ScriptSettings } from './settings.ts'
 import { cpuText } from './variables.ts'
 
-/** What a script is made of, as the master hands it to the workers: JSON. */
+/** What a script is made of and known by, as the master hands it to the workers: JSON. */
 interface Handed {
   readonly code: string
   readonly global: string
   readonly map: string
+  readonly facts: Facts
 }
 
-/** A script in service at a location: loaded, counted, and suspended where it fails too often. */
+/** A script that burns more than this while it is loaded is loaded before anybody asks for it. */
+const LAZY_FUEL = 2 * FUEL_PER_MS
+
+/**
+ * A script in service at a location: loaded with its first request, counted, and suspended where it
+ * fails too often.
+ */
 export class Deployment {
   readonly settings: ScriptSettings
   readonly runLimits: Limits
@@ -39,6 +47,7 @@ export class Deployment {
   #script: Script | undefined
   #hooks: readonly Hook[] = []
   #map: BundleMap | undefined
+  #handed = ''
   #active = 0
 
   constructor(settings: ScriptSettings, mark: Mark, reach: Reach) {
@@ -68,35 +77,59 @@ export class Deployment {
   }
 
   get script(): Script {
-    return this.#script as Script
+    if (!this.#script) {
+      const handed = partsOf(this.#handed)
+      this.#script = this.#load(this.#loading(handed), handed.map).script
+    }
+    return this.#script
   }
 
   has(hook: Hook): boolean {
     return this.#hooks.includes(hook)
   }
 
-  /** Bundles the script, or takes the bundle that was made in the master, and loads it. */
+  /**
+   * Bundles the script and tries to load it, or takes what the master has made of it. Among many most
+   * are idle: what is cheap to load is loaded by the first request for it.
+   */
   async open(handed: string | undefined): Promise<string> {
-    const bundle = handed === undefined ? await this.#bundle() : (JSON.parse(handed) as Handed)
-    const { code, global, map } = bundle
-    this.#map = new BundleMap(map)
     this.#runtime = await runtime()
-    try {
-      const source = `${code}\n;${global}`
-      const { hooks, script } = this.#runtime.load({
-        name: this.#name,
-        source,
-        bindings: this.reach.bindings,
-      })
-      this.#hooks = hooks
-      this.#script = script
-    } catch (error) {
-      throw this.#notLoaded(error)
-    }
-    return handed ?? JSON.stringify(bundle)
+    const { facts, ...bundle } = handed === undefined ? await this.#tried() : partsOf(handed)
+    this.#hooks = facts.hooks
+    this.#handed = handed ?? JSON.stringify({ ...bundle, facts })
+    if (handed === undefined) return this.#handed
+    const loading = this.#loading(bundle)
+    this.#runtime.prepare(loading)
+    if (facts.fuel > LAZY_FUEL) this.#script = this.#load(loading, bundle.map).script
+    return handed
   }
 
-  async #bundle(): Promise<Handed> {
+  /** Bundled, and loaded once where that was not done before. */
+  async #tried(): Promise<Handed> {
+    const bundle = await this.#bundle()
+    const loading = this.#loading(bundle)
+    const { cache } = this.settings
+    const sandbox = (this.#runtime as Runtime).identity
+    const facts = knownFacts({ cache, sandbox, loading }, () => {
+      const { script, ...found } = this.#load(loading, bundle.map)
+      return { ...found, fuel: script.fuel }
+    })
+    return { ...bundle, facts }
+  }
+
+  #loading({ code, global }: Pick<Handed, 'code' | 'global'>): Loading {
+    return { name: this.#name, source: `${code}\n;${global}`, bindings: this.reach.bindings }
+  }
+
+  #load(loading: Loading, map: string): Loaded {
+    try {
+      return (this.#runtime as Runtime).load(loading)
+    } catch (error) {
+      throw this.#notLoaded(error, map)
+    }
+  }
+
+  async #bundle(): Promise<Omit<Handed, 'facts'>> {
     const { cache, file, limits } = this.settings
     const { compile, scriptSize } = limits
     try {
@@ -110,9 +143,9 @@ export class Deployment {
     }
   }
 
-  #notLoaded(error: unknown): ConfigError {
+  #notLoaded(error: unknown, map: string): ConfigError {
     const { guestStack = '', message } = error as { guestStack?: string; message: string }
-    const stack = this.#inSource(guestStack)
+    const stack = new BundleMap(map).mapStack(guestStack, this.#name)
     return this.refused(stack === '' ? message : `${message}\n${stack}`)
   }
 
@@ -160,8 +193,13 @@ export class Deployment {
   }
 
   #inSource(stack: string): string {
-    return this.#map?.mapStack(stack, this.#name) ?? stack
+    this.#map ??= new BundleMap(partsOf(this.#handed).map)
+    return this.#map.mapStack(stack, this.#name)
   }
+}
+
+function partsOf(handed: string): Handed {
+  return JSON.parse(handed) as Handed
 }
 
 /** The frames of a stack that are of the script itself. */

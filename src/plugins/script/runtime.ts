@@ -1,5 +1,6 @@
 import type { Bindings } from '../../../sandbox/border/bindings.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
+import { sha256 } from '../../../sandbox/bundle/sealed-file.ts'
 import { type Base, createEngine } from '../../../sandbox/engine/engine.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
@@ -33,6 +34,7 @@ export class Runtime {
   readonly #engine = createEngine()
   readonly #guest: GuestSources
   readonly #bases = new Map<string, Base>()
+  #identity: string | undefined
 
   private constructor(guest: GuestSources) {
     this.#guest = guest
@@ -41,6 +43,17 @@ export class Runtime {
 
   static async start(): Promise<Runtime> {
     return new Runtime(await readGuestSources())
+  }
+
+  /** What scripts are loaded into, as a hash: the same script comes to the same in the same one. */
+  get identity(): string {
+    this.#identity ??= sha256(JSON.stringify([this.#engine.build, this.#guest]))
+    return this.#identity
+  }
+
+  /** Makes what a script is loaded on, which it may share with others. */
+  prepare({ source }: Loading): void {
+    this.#baseFor(partsOf(source))
   }
 
   /** Evaluates a script. Throws an error with the script's own text where that fails. */
