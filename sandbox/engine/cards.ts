@@ -79,11 +79,6 @@ function cardIn(cards: ImageCards, card: number): Piece | undefined {
   return piece === UNMADE ? makeCard(cards, card) : piece
 }
 
-interface Piece {
-  readonly at: number
-  readonly bytes: Uint8Array
-}
-
 /** So many cards; images share the pages in which they are the same. */
 type Page = (Piece | undefined)[]
 

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly state?: 'fresh' | 'reuse'
   /** Gives the run up while it waits; looked at only once it does. */
   readonly signal?: AbortSignal
+  /** Is told what the run has burnt so far, after each turn that was not its last. */
+  burnt?(fuel: number): void
 }
 
 interface Visit {
@@ -67,7 +69,8 @@ export class Pool {
     if (this.#state === 'closed') throw poolClosed()
     const { limits = DEFAULT_LIMITS, state = 'fresh', when = 'now' } = options
     const wake = () => this.#queue(visit)
-    const run = new Run({ script, host, limits, state, hook, values, wake })
+    const start = { script, host, limits, state, hook, values, wake, watcher: options }
+    const run = new Run(start)
     const visit: Visit = { run, options, place: undefined, finish: () => {} }
     const place = when === 'now' ? this.#placeFor(run) : undefined
     if (place) this.#attend(visit, place)

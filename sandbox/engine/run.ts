@@ -25,6 +25,8 @@ export interface RunStart {
   readonly values: readonly Crossing[]
   /** Called when it could take another turn. */
   readonly wake: (run: Run) => void
+  /** Is told what it has burnt so far, after each turn that was not its last. */
+  readonly watcher: { burnt?(fuel: number): void }
 }
 
 /** Answers that are handed over in one call of the guest's `settle`: three arguments each. */
@@ -45,6 +47,7 @@ export class Run implements Occupant {
   readonly #hook: string | number
   readonly #values: readonly Crossing[]
   readonly #wake: (run: Run) => void
+  readonly #watcher: RunStart['watcher']
   #settled: Settlement[] = []
   #open = 0
   #lastTicket = 0
@@ -54,7 +57,7 @@ export class Run implements Occupant {
   #fault: HostFault | undefined
   #phase: 'new' | 'entered' = 'new'
 
-  constructor({ script, host, limits, state, hook, values, wake }: RunStart) {
+  constructor({ script, host, limits, state, hook, values, wake, watcher }: RunStart) {
     this.script = script
     this.host = host
     this.state = state
@@ -62,6 +65,7 @@ export class Run implements Occupant {
     this.#hook = hook
     this.#values = values
     this.#wake = wake
+    this.#watcher = watcher
   }
 
   /** Takes a turn in a slot that holds its state; the first one enters, later ones settle. */
@@ -76,8 +80,12 @@ export class Run implements Occupant {
     this.#phase = 'entered'
     this.#memory = Math.max(this.#memory, slot.instance.heapEnd - slot.instance.stackTop)
     const waits = this.#open > 0 || this.#settled.length > 0
-    if (turn.stopped || !waits) this.#end(turn)
-    else this.#fuel += turn.fuel
+    if (turn.stopped || !waits) {
+      this.#end(turn)
+      return
+    }
+    this.#fuel += turn.fuel
+    this.#watcher.burnt?.(this.#fuel)
   }
 
   /** Gives the run up; its answers are not waited for any more. */

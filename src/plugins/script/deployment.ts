@@ -16,6 +16,7 @@ import { type Facts, knownFacts } from './facts.ts'
 import { type FailureCode, isLimit } from './failure.ts'
 import { type Loaded, type Loading, type Runtime, runtime } from './runtime.ts'
 import type { ScriptSettings } from './settings.ts'
+import type { Tally } from './tally.ts'
 import { cpuText } from './variables.ts'
 
 /** What a script is made of and known by, as the master hands it to the workers: JSON. */
@@ -42,6 +43,8 @@ export class Deployment {
   /** What it is called in the log. */
   readonly #name: string
   readonly #mark: Mark
+  /** Where all workers count what it does. */
+  readonly #tally: Tally | undefined
   readonly #breaker = new Breaker()
   #runtime: Runtime | undefined
   #script: Script | undefined
@@ -50,11 +53,12 @@ export class Deployment {
   #handed = ''
   #active = 0
 
-  constructor(settings: ScriptSettings, mark: Mark, reach: Reach) {
+  constructor(settings: ScriptSettings, mark: Mark, reach: Reach, tally?: Tally) {
     const { limits } = settings
     this.settings = settings
     this.reach = reach
     this.#mark = mark
+    this.#tally = tally
     this.#name = basename(settings.file)
     this.runLimits = {
       ...DEFAULT_LIMITS,
@@ -156,15 +160,16 @@ export class Deployment {
 
   /** Begins a run; why there cannot be one, where it cannot. */
   enter(): FailureCode | undefined {
-    if (this.#active >= this.settings.limits.concurrency) return 'script_concurrency'
-    if (!this.#breaker.admits()) return 'script_suspended'
+    if (this.#active >= this.settings.limits.concurrency) return this.#refused('script_concurrency')
+    if (!this.#breaker.admits()) return this.#refused('script_suspended')
     this.#active++
     return undefined
   }
 
   /** A run is over. */
-  left(): void {
+  left(result: RunResult, code: FailureCode | undefined): void {
     this.#active--
+    this.#tally?.ran(result, code)
   }
 
   succeeded(): void {
@@ -190,6 +195,11 @@ export class Deployment {
     const said = stack === '' ? text : `${text} ${framesIn(this.#inSource(stack))}`
     const line = `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`
     x.log(level, `${line}, id: ${requestId(x)}`)
+  }
+
+  #refused(code: FailureCode): FailureCode {
+    this.#tally?.failed(code)
+    return code
   }
 
   #inSource(stack: string): string {

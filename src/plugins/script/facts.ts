@@ -22,7 +22,10 @@ export interface FactsKey {
  * cannot be loaded has none: it is tried at each start.
  */
 export function knownFacts({ cache, sandbox, loading }: FactsKey, load: () => Facts): Facts {
-  const path = join(cache, `${sha256(JSON.stringify([sandbox, loading]))}.facts`)
+  const { bindings, name, source } = loading
+  // Values may be secrets, of which not even a hash belongs into a file.
+  const names = Object.entries(bindings).map(([each, { kind }]) => [each, kind])
+  const path = join(cache, `${sha256(JSON.stringify([sandbox, name, source, names]))}.facts`)
   const known = readSealed(path) as Facts | undefined
   if (known) return known
   const facts = load()

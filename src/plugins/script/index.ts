@@ -6,15 +6,17 @@ import { scriptDirective } from './directive.ts'
 import { answerFailure } from './failure.ts'
 import { ResponseFilter } from './response-filter.ts'
 import { ScriptRun } from './script-run.ts'
+import { scriptZone } from './script-zone.ts'
+import { serverTiming } from './server-timing.ts'
 import { variables } from './variables.ts'
 
 /** Runs the script of a location for each request, in a sandbox. */
 export default definePlugin({
   name: 'script',
   doc: 'Runs a tenant’s script for each request, in a sandbox with hard limits.',
-  directives: { script: scriptDirective },
+  directives: { script: scriptDirective, script_zone: scriptZone },
   wraps: true,
-  prepare: ({ script }, place) => script && deploy(script, place),
+  prepare: ({ script, script_zone }, place) => script && deploy(script, place, script_zone),
   ready: makeReady,
   access: (x, deployment) => run(x, deployment, 'access'),
   content: (x, deployment) => run(x, deployment, 'fetch'),
@@ -23,6 +25,7 @@ export default definePlugin({
       if (!deployment.has('response') || x.parent) return next
       return new ResponseFilter(x, next, deployment)
     },
+    encode: serverTiming,
   },
   variables,
 })

@@ -23,6 +23,7 @@ import { type FailureCode, failureOf } from './failure.ts'
 import { handlerAnswer } from './handler-answer.ts'
 import type { HeadView } from './head-view.ts'
 import { ExchangeRequest } from './request-view.ts'
+import { type Timing, timingOf } from './server-timing.ts'
 import { noteRun } from './variables.ts'
 
 /** What came of a run, as far as its exchange is concerned. */
@@ -53,6 +54,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   readonly #deployment: Deployment
   readonly #host: RequestHost
   readonly #task: Task
+  readonly #timing: Timing | undefined
   #outcome: Outcome = 'none'
   #answer: AnswerSender | undefined
   #passesThrough = false
@@ -72,6 +74,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#task = task
     this.limits = task.depth ? limitsOfCall(runLimits, deployment.reach, x) : runLimits
     this.state = settings.state
+    if (settings.serverTiming) this.#timing = timingOf(x, task.hook)
     const request = task.request ?? new ExchangeRequest(x, settings)
     this.#host = new RequestHost({
       request,
@@ -89,6 +92,10 @@ export class ScriptRun implements RunEvents, RunOptions {
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
+  }
+
+  burnt(fuel: number): void {
+    if (this.#timing) this.#timing.fuel = fuel
   }
 
   /** Calls the hook, and answers; the verdict is the phase's. */
@@ -142,7 +149,8 @@ export class ScriptRun implements RunEvents, RunOptions {
     const x = this.#x
     const code = this.#failure(result)
     this.#host.close()
-    this.#deployment.left()
+    this.#deployment.left(result, x.aborted ? undefined : code)
+    this.burnt(result.fuel)
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
     if (x.location.debug) this.#deployment.ended(x, this.#task.hook, result)

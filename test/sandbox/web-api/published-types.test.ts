@@ -23,10 +23,7 @@ function membersOf(head: RegExp): readonly string[] {
     .filter((name) => name !== 'constructor')
 }
 
-const classes = [...text.matchAll(/^declare class (\w+)/gm)]
-  .map(([, name]) => name as string)
-  // It is a part of its own.
-  .filter((name) => name !== 'HTMLRewriter')
+const classes = [...text.matchAll(/^declare class (\w+)/gm)].map(([, name]) => name as string)
 const objects = [...text.matchAll(/^declare const (\w+): \{/gm)].map(([, name]) => name as string)
 const functions = [...text.matchAll(/^declare function (\w+)/gm)].map(([, name]) => name as string)
 
