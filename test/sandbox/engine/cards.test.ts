@@ -42,6 +42,10 @@ test('what is marked is restored, and nothing else', () => {
   expect(memory[base.top + 3 * CARD]).toBe(9)
 })
 
+test('what is compared word by word begins and ends with a word', () => {
+  expect([layout.constantEnd % 4, layout.staticEnd % 4]).toEqual([0, 0])
+})
+
 test('a mark is used once', () => {
   const { base, marks, memory } = setUp()
   const cards = cardsOf(base, layout, HEAP)

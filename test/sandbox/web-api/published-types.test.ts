@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { SCRIPT_GLOBAL } from '../../../sandbox/border/script-global.ts'
 import { evaluate } from './harness.ts'
 
-const text = globSync('sandbox/guest/types/globals/*.d.ts')
+const text = globSync('sandbox/guest/types/**/*.d.ts')
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n')
 
@@ -23,7 +23,9 @@ function membersOf(head: RegExp): readonly string[] {
     .filter((name) => name !== 'constructor')
 }
 
-const classes = [...text.matchAll(/^declare class (\w+)/gm)].map(([, name]) => name as string)
+const classes = [...text.matchAll(/^(?:declare | {2})class (\w+)/gm)].map(
+  ([, name]) => name as string,
+)
 const objects = [...text.matchAll(/^declare const (\w+): \{/gm)].map(([, name]) => name as string)
 const functions = [...text.matchAll(/^declare function (\w+)/gm)].map(([, name]) => name as string)
 
