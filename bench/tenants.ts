@@ -24,9 +24,9 @@ export async function measureTenants(fixtures: Fixtures, options: Options): Prom
   await first.stop()
   const server = await start(folder, paths)
   try {
-    const cold = await askEach(server, paths.slice(1))
-    const before = memoryOf(server.workers)
     const one = await figuresOf(server, paths.slice(0, 1), options)
+    const before = memoryOf(server.workers)
+    const cold = await askEach(server, paths.slice(1))
     const all = await figuresOf(server, paths, options)
     const tenant = (memoryOf(server.workers) - before) / TENANTS / KILOBYTE
     const ratio = all.p50 / one.p50
