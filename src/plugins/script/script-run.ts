@@ -100,10 +100,18 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   /** Calls the hook, and answers; the verdict is the phase's. */
   start(): Verdict | Promise<Verdict> {
-    const { pool, script } = this.#deployment
-    const { hook, values } = this.#task
-    const result = pool.run(script, hook, values, this.#host, this)
+    const result = this.#run()
     return result instanceof Promise ? this.#wait(result) : this.#end(result)
+  }
+
+  /** A script that the master could load may fail to load here: it can throw dice. */
+  #run(): RunResult | Promise<RunResult> {
+    const { hook, values } = this.#task
+    try {
+      return this.#deployment.pool.run(this.#deployment.script, hook, values, this.#host, this)
+    } catch (error) {
+      return notLoaded(error as Error)
+    }
   }
 
   async #next(asked: OutgoingRequest | undefined): Promise<HeadView> {
@@ -245,6 +253,11 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#isOver = true
     if (this.#waits) this.#giveUp()
   }
+}
+
+function notLoaded({ message }: Error): RunResult {
+  const error = { name: 'Error', message, stack: '' }
+  return { verdict: 'error', value: undefined, error, cause: undefined, fuel: 0, memory: 0 }
 }
 
 function leave(answers: readonly HeadView[]): void {
