@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -32,6 +33,7 @@ const COMMON = {
 }
 
 await Promise.all([emitTypes(), bundleProgram(), bundlePlugins(), bundleSandbox()])
+writeScriptTypes()
 removeStale(dist)
 chmodSync(join(dist, 'main.js'), 0o755)
 
@@ -127,6 +129,22 @@ async function writePortable(folder) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   writeFileSync(join(folder, 'portable.js'), await portableSource(version))
   rmSync(made)
+}
+
+/**
+ * `gateway/script`: types alone, and a module for those who import nothing of it. The globals that a
+ * script finds come with it; here they would stand beside those of Node.
+ */
+function writeScriptTypes() {
+  const types = join(root, 'sandbox', 'guest', 'types')
+  const folder = join(dist, 'script')
+  cpSync(join(types, 'globals'), join(folder, 'globals'), { recursive: true })
+  const references = readdirSync(join(types, 'globals')).map(
+    (name) => `/// <reference path="./globals/${name}" />\n`,
+  )
+  const own = readFileSync(join(types, 'script.d.ts'), 'utf8')
+  writeFileSync(join(folder, 'index.d.ts'), `${references.join('')}\n${own}`)
+  writeFileSync(join(folder, 'index.js'), 'export {}\n')
 }
 
 /** What scripts have is in files of the built program: what makes them stays outside. */

@@ -14,6 +14,7 @@ import type { Section } from './section.ts'
 import { stopAll } from './server.ts'
 import { countSystemCalls } from './syscalls.ts'
 import { toText } from './table.ts'
+import { measureTenants } from './tenants.ts'
 import { requireTools } from './tools.ts'
 import { compareTunnels, measureIdleTunnels } from './tunnels.ts'
 import { measureWorkerStart } from './worker-start.ts'
@@ -23,6 +24,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   'idle-10000': measureIdle,
   locations: compareLocations,
   'worker-start': measureWorkerStart,
+  tenants: measureTenants,
   'dev-reload': measureDevReload,
   'noisy-neighbour': measureNeighbours,
   'websocket-idle': measureIdleTunnels,

@@ -217,6 +217,7 @@ export const specialRows = [
   'idle-10000',
   'locations',
   'worker-start',
+  'tenants',
   'dev-reload',
   'noisy-neighbour',
   'websocket-idle',

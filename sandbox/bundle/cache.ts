@@ -17,14 +17,14 @@ import { DRAFT, readSealed, sha256, writeSealed } from './sealed-file.ts'
 
 /** What a cache may hold. */
 export interface CacheLimits {
-  /** Files: two for a script, and one of them shared where scripts are the same. */
+  /** Files: two for a script, one of them shared where scripts are the same, and its user's own. */
   readonly entries: number
   readonly bytes: number
 }
 
 /** For those who set none. */
 export const DEFAULT_CACHE_LIMITS: CacheLimits = Object.freeze({
-  entries: 20_000,
+  entries: 30_000,
   bytes: 1024 * 1024 * 1024,
 })
 

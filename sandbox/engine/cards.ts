@@ -55,13 +55,13 @@ export class Marks {
     }
   }
 
-  #restoreGroup(first: number, memory: Uint8Array, { pieces, end }: ImageCards): void {
+  #restoreGroup(first: number, memory: Uint8Array, cards: ImageCards): void {
     const marks = this.#marks
     for (let card = first; card < first + GROUP; card++) {
       if (marks[card] === 0) continue
       marks[card] = 0
-      if (card >= end) memory.fill(0, card * CARD, (card + 1) * CARD)
-      else restoreCard(memory, pieces[card])
+      if (card >= cards.end) memory.fill(0, card * CARD, (card + 1) * CARD)
+      else restoreCard(memory, cards, card)
     }
   }
 }
@@ -69,18 +69,36 @@ export class Marks {
 const GROUP = 4
 const GROUP_SHIFT = SHIFT + 2
 
-function restoreCard(memory: Uint8Array, piece: Piece | undefined): void {
+function restoreCard(memory: Uint8Array, cards: ImageCards, card: number): void {
+  const piece = cardIn(cards, card)
   if (piece) memory.set(piece.bytes, piece.at)
 }
 
-/** An image card by card; those it has like the image under it are the same objects. */
+function cardIn(cards: ImageCards, card: number): Piece | undefined {
+  const piece = cards.pages[card >> PAGE_SHIFT]?.[card & IN_PAGE]
+  return piece === UNMADE ? makeCard(cards, card) : piece
+}
+
+/** So many cards; images share the pages in which they are the same. */
+type Page = (Piece | undefined)[]
+
+const PAGE_SHIFT = 6
+const PAGE_CARDS = 1 << PAGE_SHIFT
+const IN_PAGE = PAGE_CARDS - 1
+
+/** A card that is made when it is restored for the first time: most of a script's never are. */
+const UNMADE: Piece = { at: -1, bytes: new Uint8Array() }
+
+/** An image card by card. */
 export interface ImageCards {
+  readonly image: Image
+  readonly under: ImageCards | undefined
   /** Where static data that is written to lies, and where the heap starts. */
   readonly staticStart: number
   readonly staticEnd: number
   readonly heapStart: number
   /** Undefined where nothing is restored: constants, C's stack, and memory of ours. */
-  readonly pieces: readonly (Piece | undefined)[]
+  readonly pages: readonly Page[]
   /** From this card on all of memory is zero. */
   readonly end: number
 }
@@ -91,19 +109,61 @@ const known = new WeakMap<Image, ImageCards>()
 export function cardsOf(image: Image, layout: Layout, heapStart: number): ImageCards {
   const found = known.get(image)
   if (found) return found
-  const under = image.under && cardsOf(image.under, layout, heapStart)
   const end = Math.ceil(image.top / CARD)
-  const whole = Buffer.alloc(end * CARD)
-  loadImage(whole, image)
-  const pieces = Array.from({ length: end }, (_, card) => {
-    const piece = pieceOf(whole, card, layout, heapStart)
-    const below = under?.pieces[card]
-    return piece && below && same(piece, below) ? below : piece
-  })
+  const under = image.under && cardsOf(image.under, layout, heapStart)
+  const pages = under ? pagesOver(under, image, end) : pagesOf(image, end, layout, heapStart)
   const { constantEnd: staticStart, staticEnd } = layout
-  const cards = { staticStart, staticEnd, heapStart, pieces, end }
+  const cards = { image, under, staticStart, staticEnd, heapStart, pages, end }
   known.set(image, cards)
   return cards
+}
+
+function pagesOf(image: Image, end: number, layout: Layout, heapStart: number): Page[] {
+  const whole = Buffer.alloc(end * CARD)
+  loadImage(whole, image)
+  return Array.from({ length: Math.ceil(end / PAGE_CARDS) }, (_, page) => {
+    return Array.from({ length: PAGE_CARDS }, (_, i) => {
+      const card = page * PAGE_CARDS + i
+      return card < end ? pieceOf(whole, card, layout, heapStart) : undefined
+    })
+  })
+}
+
+/** There is such a list for each script: what is like its base is its base's. */
+function pagesOver(under: ImageCards, { pieces }: Image, end: number): Page[] {
+  const pages: Page[] = [...under.pages]
+  const change = (card: number) => {
+    const number = card >> PAGE_SHIFT
+    const shared = under.pages[number]
+    if (pages[number] === shared) {
+      pages[number] = Array.from({ length: PAGE_CARDS }, (_, i) => shared?.[i])
+    }
+    const page = pages[number] as Page
+    page[card & IN_PAGE] = UNMADE
+  }
+  for (let card = under.end; card < end; card++) change(card)
+  for (const { at, bytes } of pieces) {
+    const last = (at + bytes.length - 1) >> SHIFT
+    for (let card = at >> SHIFT; card <= last; card++) change(card)
+  }
+  return pages
+}
+
+/** The card of the image under it, with what is different. */
+function makeCard({ image, pages, under }: ImageCards, card: number): Piece {
+  const start = card * CARD
+  const below = under && cardIn(under, card)
+  const at = below?.at ?? start
+  const bytes = below ? new Uint8Array(below.bytes) : new Uint8Array(CARD)
+  for (const piece of image.pieces) {
+    const from = Math.max(piece.at, start)
+    const to = Math.min(piece.at + piece.bytes.length, start + CARD)
+    if (from < to) bytes.set(piece.bytes.subarray(from - piece.at, to - piece.at), from - at)
+  }
+  const made = { at, bytes }
+  const page = pages[card >> PAGE_SHIFT] as Page
+  page[card & IN_PAGE] = made
+  return made
 }
 
 /** What of a card is static data or heap. The stack between them keeps a card from being both. */
@@ -121,8 +181,4 @@ function pieceOf(
 
 function copyOf(whole: Buffer, from: number, to: number): Piece | undefined {
   return from < to ? { at: from, bytes: new Uint8Array(whole.subarray(from, to)) } : undefined
-}
-
-function same(a: Piece, b: Piece): boolean {
-  return a.at === b.at && Buffer.compare(a.bytes, b.bytes) === 0
 }

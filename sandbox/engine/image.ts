@@ -19,11 +19,15 @@ export interface Image {
   readonly size: number
 }
 
-/** Differences are kept in blocks of this many bytes. */
+/** Memory in use ends at a multiple of this. */
 export const BLOCK = 256
 
-/** Blocks are looked for only in those spans of this many bytes that differ. */
+/** Differences are looked for only in those spans of this many bytes that have any. */
 const SPAN = 4096
+
+/** As many equal bytes between two differences cost less than a piece of their own. */
+const GAP = 32
+const WORD = 4
 
 /** Keeps the whole state, zeros included: typed arrays and empty tables are live memory, too. */
 export function captureWhole(
@@ -69,30 +73,49 @@ export class Differ {
     this.#expected.fill(0, under.top, Math.max(this.#top, under.top))
     this.#top = Math.max(under.top, top)
     loadImage(this.#expected, under)
-    const pieces: Piece[] = []
-    this.#compare(memory, this.#layout.constantEnd, this.#layout.staticEnd, pieces)
-    this.#compare(memory, this.#heapStart, top, pieces)
+    const runs: Run[] = []
+    this.#compare(memory, this.#layout.constantEnd, this.#layout.staticEnd, runs)
+    this.#compare(memory, this.#heapStart, top, runs)
+    const pieces = piecesOf(memory, runs)
     return { under, top, pieces, size: sizeOf(pieces) }
   }
 
-  #compare(memory: Buffer, from: number, to: number, pieces: Piece[]): void {
+  #compare(memory: Buffer, from: number, to: number, runs: Run[]): void {
+    const words = new Uint32Array(memory.buffer, memory.byteOffset, to / WORD)
+    const expected = new Uint32Array(this.#expected.buffer, 0, to / WORD)
+    let run: Run | undefined
     for (let at = from; at < to; at += SPAN) {
       const end = Math.min(at + SPAN, to)
-      if (this.#same(memory, at, end)) continue
-      let start = -1
-      for (let block = at; block < end; block += BLOCK) {
-        const same = this.#same(memory, block, Math.min(block + BLOCK, end))
-        if (same && start >= 0) pieces.push(pieceOf(memory, start, block))
-        if (same) start = -1
-        else if (start < 0) start = block
+      if (this.#expected.compare(memory, at, end, at, end) === 0) continue
+      for (let word = at / WORD; word < end / WORD; word++) {
+        if (words[word] === expected[word]) continue
+        const start = word * WORD
+        if (!run || start - run.to > GAP) {
+          run = { from: start, to: start }
+          runs.push(run)
+        }
+        run.to = start + WORD
       }
-      if (start >= 0) pieces.push(pieceOf(memory, start, end))
     }
   }
+}
 
-  #same(memory: Buffer, from: number, to: number): boolean {
-    return this.#expected.compare(memory, from, to, from, to) === 0
-  }
+/** Memory that differs. */
+interface Run {
+  readonly from: number
+  to: number
+}
+
+/** There are many small ones: they share one buffer. */
+function piecesOf(memory: Uint8Array, runs: readonly Run[]): Piece[] {
+  const bytes = new Uint8Array(runs.reduce((sum, { from, to }) => sum + to - from, 0))
+  let end = 0
+  return runs.map(({ from, to }) => {
+    const start = end
+    end += to - from
+    bytes.set(memory.subarray(from, to), start)
+    return { at: from, bytes: bytes.subarray(start, end) }
+  })
 }
 
 /**

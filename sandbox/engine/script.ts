@@ -6,4 +6,6 @@ export interface Script {
   readonly name: string
   readonly image: Image
   readonly anchors: Anchors
+  /** What it has burnt while it was loaded. */
+  readonly fuel: number
 }

@@ -86,23 +86,23 @@ export class Workshop {
     const slot = this.#slot
     slot.load(image, anchors)
     slot.seed(randomWord() | 1, randomWord())
-    work(slot, name, host ?? NO_HOST, (guest) => {
+    const fuel = work(slot, name, host ?? NO_HOST, (guest) => {
       const value = guest.settled(guest.evaluate(source, name))
       guest.release(guest.settled(guest.call('load', [value])))
       guest.drain(COMPILE_LIMITS.jobs)
       fillHoles(guest.instance)
     })
     const { memory, heapEnd } = slot.instance
-    return { name, image: differ.capture(memory, image, heapEnd), anchors }
+    return { name, image: differ.capture(memory, image, heapEnd), anchors, fuel }
   }
 }
 
-function work(slot: Slot, name: string, host: GuestHost, action: (guest: Guest) => void): void {
+function work(slot: Slot, name: string, host: GuestHost, action: (guest: Guest) => void): number {
   const answer = (op: number, a: Crossing, b: Crossing, c: Crossing) =>
     answerNow(callHost(host, op, a, b, c))
-  const fuel = toFuel(COMPILE_LIMITS.cpu)
-  const { stopped, cause } = slot.turn({ answer, clock: Date.now }, fuel, action)
-  if (!stopped) return
+  const most = toFuel(COMPILE_LIMITS.cpu)
+  const { stopped, cause, fuel } = slot.turn({ answer, clock: Date.now }, most, action)
+  if (!stopped) return fuel
   if (cause) throw cause
   const { error, verdict } = stopped
   throw scriptNotLoaded(name, verdict, error ? `${error.name}: ${error.message}` : '', error?.stack)

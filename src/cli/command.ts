@@ -10,6 +10,7 @@ import { commandTree, helpText, type Options, readOptions } from './options.ts'
 import { refuse, say, show } from './output.ts'
 import { paintFor } from './paint.ts'
 import { run } from './run.ts'
+import { tryScript } from './script/run-script.ts'
 import { signalRunning } from './signal.ts'
 import { testConfig } from './test-config.ts'
 import { UsageError } from './usage-error.ts'
@@ -64,6 +65,8 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
         show,
         say,
       })
+    case 'script':
+      return tryScript(options)
     case 'run':
       if (options.greeting !== undefined) say(options.greeting)
       return options.signal ? send(options, tools) : run(tools.program(options))

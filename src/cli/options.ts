@@ -53,6 +53,7 @@ Examples:
   gateway init                     write a commented gateway.yaml to begin with
   gateway schema > gateway.schema.json
   gateway explain GET http://www.example.com/api/    which server, location and plugins, and why
+  gateway script run shop.ts --url /prices    one request to a script, in its sandbox
   gateway fmt --check site.yaml    is it written the way 'gateway fmt' writes it?
   gateway completion bash --help   how to complete these words in a shell
 `

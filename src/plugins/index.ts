@@ -29,6 +29,7 @@ export const FIRST_PLUGINS = [
   'limit-rate',
   'access-log',
   'stub-status',
+  'script-status',
 ] as const
 
 /**

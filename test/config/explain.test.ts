@@ -245,7 +245,10 @@ describe('the text', () => {
 
 test('JSON has the members that the reference names', () => {
   const page = readFileSync('docs/reference/command-line.md', 'utf8')
-  const table = page.slice(page.indexOf('| Member |'), page.indexOf('## Exit codes'))
+  const table = page.slice(
+    page.indexOf('| Member |'),
+    page.indexOf('\n## ', page.indexOf('| Member |')),
+  )
   const rows = [...table.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
   const named = rows.flatMap((cell) => cell.replaceAll('`', '').split(', '))
   expect(named.sort()).toEqual(Object.keys(asked(ONE, {})).sort())

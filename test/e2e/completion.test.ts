@@ -22,6 +22,9 @@ const TYPED: readonly (readonly [typed: string, last: string])[] = [
   // A folder, with the slash that zsh takes away when the line is run.
   ['gateway serve pub', 'public'],
   ['gateway init si', 'site.yaml'],
+  ['gateway script be', 'bench'],
+  ['gateway script run si', 'site.yaml'],
+  ['gateway script run a.ts --met', '--method'],
 ]
 
 const PATIENCE = 60_000

@@ -43,7 +43,7 @@ test('the lines of the guide that fail, fail as it says', async () => {
   const oh = await get(gateway.port(), '/shop/oh')
   expect([oh.status, oh.headers.get('gateway-error')]).toEqual([500, 'script_error'])
   await gateway.logged(
-    /script "shop.ts" of tenant "acme": script_error .* Error: oh no at fetch \(shop\.ts:9:\d+\)/,
+    /script "shop.ts" of tenant "acme": script_error .* Error: oh no at fetch \(shop\.ts:11:\d+\)/,
   )
 })
 

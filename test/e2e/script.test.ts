@@ -21,7 +21,7 @@ const paths: Record<string, (request: Request, env: Env, ctx: Context) => Respon
   '/later': () => new Promise((resolve) => setTimeout(() => resolve(new Response('later')), 5)),
   '/visits': () => new Response(String(++visits)),
   '/random': () => new Response(String(Math.random())),
-  '/log': () => { console.warn('one\\ntwo', { a: 1 }); return new Response('logged') },
+  '/log': (request) => { console.warn('one\\ntwo', { a: 1 }); return new Response(Reflect.get(request, 'gateway').requestId) },
   '/throw': () => { throw new TypeError('oh no') },
   '/later-throw': async () => { await null; throw new RangeError('too late') },
   '/spin': () => { for (;;); },
@@ -188,9 +188,10 @@ describe('a script that fails', () => {
     )
   })
 
-  test('cannot forge lines of the log', async () => {
-    await get(port, '/log')
-    await gateway.logged(/\[warn\] .*script "shop.ts" of tenant "acme": one\\x0Atwo/)
+  test('cannot forge lines of the log, which name tenant and request', async () => {
+    const id = (await get(port, '/log')).text
+    const line = String.raw`\[warn\] .*script "shop.ts" of tenant "acme": one\\x0Atwo.*, id: ${id}, client:`
+    await gateway.logged(new RegExp(line))
   })
 
   test('leaves the request to the location’s handler where it is open', async () => {

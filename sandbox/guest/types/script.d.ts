@@ -1,6 +1,6 @@
 /**
- * `gateway/script`: what a script is written against. The names of the web platform are the
- * standards' own and come from TypeScript's `lib: ["webworker"]` or from `@types/node`.
+ * `gateway/script`: what a script is written against. The names of the web platform are those of
+ * `globals` beside this file, which come with it where it is published.
  */
 
 /** A value now, or a promise of it. */

@@ -1,6 +1,9 @@
 import { type Bundle, Bundler } from '../../../sandbox/bundle/bundler.ts'
 import type { BundleOptions } from '../../../sandbox/bundle/options.ts'
 
+/** What every script can import, and gets nothing of but types. */
+const PROVIDED = { 'gateway/script': 'export {}' } as const
+
 let bundler: Bundler | undefined
 let users = 0
 
@@ -16,7 +19,7 @@ export async function bundleScript(
   users++
   try {
     bundler ??= new Bundler({ cache })
-    return await bundler.bundle(file, options)
+    return await bundler.bundle(file, { provided: PROVIDED, ...options })
   } finally {
     users--
     if (users === 0) {

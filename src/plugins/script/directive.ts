@@ -39,6 +39,7 @@ interface Draft {
   tenant: string
   state: ScriptSettings['state']
   onError: ScriptSettings['onError']
+  serverTiming: boolean
   env: Record<string, string>
   reach: ReachDraft
   upstreams: Map<string, Upstream>
@@ -69,6 +70,9 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
   },
   on_error: (draft, line, node) => {
     draft.onError = oneOf(line, node, ['closed', 'open'])
+  },
+  server_timing: (draft, line, node) => {
+    draft.serverTiming = oneOf(line, node, ['on', 'off']) === 'on'
   },
   env: (draft, line, node) => {
     for (const each of node.block ?? []) {
@@ -137,6 +141,7 @@ function read(entry: Entry): ScriptSettings {
     tenant: NOBODY,
     state: 'fresh',
     onError: 'closed',
+    serverTiming: false,
     env: {},
     reach: {
       bindings: new Map(),

@@ -1,5 +1,7 @@
 import type { Bindings } from '../../../sandbox/border/bindings.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
+import { sha256 } from '../../../sandbox/bundle/sealed-file.ts'
+import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
 import type { EngineLimits } from '../../../sandbox/engine/limits.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
@@ -45,6 +47,7 @@ export class Runtime {
   readonly #guest: GuestSources
   readonly #threads = new Threads()
   readonly #engines = new Map<string, SizedEngine>()
+  #identity: string | undefined
 
   private constructor(guest: GuestSources) {
     this.#guest = guest
@@ -52,6 +55,17 @@ export class Runtime {
 
   static async start(): Promise<Runtime> {
     return new Runtime(await readGuestSources())
+  }
+
+  /** What scripts are loaded into, as a hash: the same script comes to the same in the same one. */
+  get identity(): string {
+    this.#identity ??= sha256(JSON.stringify([bellard, this.#guest]))
+    return this.#identity
+  }
+
+  /** Makes what a script is loaded on, which it may share with others. */
+  prepare({ library, size, source }: Loading): void {
+    this.#engineFor(size).baseFor(partsOf(source), library)
   }
 
   /** Evaluates a script. Throws an error with the script's own text where that fails. */

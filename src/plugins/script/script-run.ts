@@ -23,6 +23,7 @@ import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
 import type { HeadView } from './head-view.ts'
 import { exchangeOf, type Occasion } from './occasion.ts'
+import { type Timing, timingOf } from './server-timing.ts'
 import { noteRun } from './variables.ts'
 
 /** What came of a run, as far as its exchange is concerned. */
@@ -63,6 +64,7 @@ export class ScriptRun implements RunEvents, RunOptions {
   readonly #deployment: Deployment
   readonly #host: RequestHost
   readonly #task: Task
+  readonly #timing: Timing | undefined
   #outcome: Outcome = 'none'
   #answer: AnswerSender | undefined
   #passesThrough = false
@@ -91,6 +93,8 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.when = when
     // Whoever asks for a variable cannot wait.
     this.long = task.hook === 'variables' ? 'here' : 'thread'
+    const timed = settings.serverTiming ? exchangeOf(x) : undefined
+    this.#timing = timed && timingOf(timed, task.hook)
     this.#host = new RequestHost({
       request,
       response,
@@ -111,10 +115,18 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   /** Calls the hook, and answers; the verdict is the phase's. */
   start(): Verdict | Promise<Verdict> {
-    const { pool, script } = this.#deployment
-    const { hook, values } = this.#task
-    const result = pool.run(script, hook, values, this.#host, this)
+    const result = this.#run()
     return result instanceof Promise ? this.#wait(result) : this.#end(result)
+  }
+
+  /** A script that the master could load may fail to load here: it can throw dice. */
+  #run(): RunResult | Promise<RunResult> {
+    const { hook, values } = this.#task
+    try {
+      return this.#deployment.pool.run(this.#deployment.script, hook, values, this.#host, this)
+    } catch (error) {
+      return notLoaded(error as Error)
+    }
   }
 
   /** Gives it up: nobody wants what comes of it. */
@@ -150,8 +162,10 @@ export class ScriptRun implements RunEvents, RunOptions {
     const ended = await result
     clearTimeout(late)
     if (this.#x.onAbort === stop) this.#x.onAbort = undefined
+    const verdict = this.#end(ended)
+    // Not before: a worker that leaves may be gone then.
     this.#release?.()
-    return this.#end(ended)
+    return verdict
   }
 
   /** Once whatever is going on in this moment is over. */
@@ -182,10 +196,12 @@ export class ScriptRun implements RunEvents, RunOptions {
     const x = this.#x
     const code = this.#failure(result)
     this.#host.close()
-    this.#deployment.left()
+    this.#deployment.left(result, x.aborted ? undefined : code)
+    if (this.#timing) this.#timing.fuel = result.fuel
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leave, this.#inner)
     const exchange = exchangeOf(x)
+    if (exchange?.location.debug) this.#deployment.ended(exchange, this.#task.hook, result)
     if (this.#task.depth && exchange) chargeCall(result, this.#deployment.reach, exchange)
     else if (exchange) noteRun(exchange, result, code)
     if (code !== undefined) {
@@ -248,6 +264,7 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   burnt(fuel: number): void {
     this.#deployment.burnt(fuel)
+    if (this.#timing) this.#timing.fuel += fuel
   }
 
   // What the guest tells.
@@ -312,6 +329,11 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.#isOver = true
     if (this.#waits) this.#giveUp()
   }
+}
+
+function notLoaded({ message }: Error): RunResult {
+  const error = { name: 'Error', message, stack: '' }
+  return { verdict: 'error', value: undefined, error, cause: undefined, fuel: 0, memory: 0 }
 }
 
 function leave(answers: readonly HeadView[]): void {

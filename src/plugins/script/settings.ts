@@ -14,6 +14,8 @@ export interface ScriptSettings {
   readonly state: 'fresh' | 'reuse'
   /** What becomes of a request whose script fails: an error, or the location's own handler. */
   readonly onError: 'closed' | 'open'
+  /** Whether responses tell what hooks have burnt. */
+  readonly serverTiming: boolean
   /** Plain values of `env`, by name. */
   readonly env: Readonly<Record<string, string>>
   readonly reach: ReachSettings
@@ -105,6 +107,7 @@ export function bareSettings(file: string, cache: string): ScriptSettings {
     upstreams: new Map(),
     variables: [],
     schedule: undefined,
+    serverTiming: false,
     requestId: () => undefined,
   }
 }

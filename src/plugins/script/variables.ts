@@ -61,7 +61,7 @@ export const variables: Readonly<Record<string, Variable>> = {
   },
   script_cpu: {
     doc: 'Processor time that this fuel stands for, in milliseconds.',
-    get: (x) => shown(x, ({ fuel }) => (fuel / FUEL_PER_MS).toFixed(DIGITS)),
+    get: (x) => shown(x, ({ fuel }) => cpuText(fuel)),
   },
   script_memory: {
     doc: 'The most memory a script of the request had, in bytes.',
@@ -71,6 +71,11 @@ export const variables: Readonly<Record<string, Variable>> = {
     doc: 'The code of what went wrong with a script of the request, as Gateway-Error has it.',
     get: (x) => shown(x, ({ code }) => code),
   },
+}
+
+/** The processor time that fuel stands for, in milliseconds. */
+export function cpuText(fuel: number): string {
+  return (fuel / FUEL_PER_MS).toFixed(DIGITS)
 }
 
 function shown(x: Exchange, show: (found: RunFigures) => string | undefined): string | undefined {

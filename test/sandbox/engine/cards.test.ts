@@ -42,6 +42,10 @@ test('what is marked is restored, and nothing else', () => {
   expect(memory[base.top + 3 * CARD]).toBe(9)
 })
 
+test('what is compared word by word begins and ends with a word', () => {
+  expect([layout.constantEnd % 4, layout.staticEnd % 4]).toEqual([0, 0])
+})
+
 test('a mark is used once', () => {
   const { base, marks, memory } = setUp()
   const cards = cardsOf(base, layout, HEAP)
@@ -63,13 +67,33 @@ test('constants, the stack and memory of ours are left alone', () => {
   expect(memory.subarray(staticEnd, HEAP).every((byte) => byte === 9)).toBe(true)
 })
 
-test('an image shares the cards it has like the one under it', () => {
-  const { base } = setUp()
-  const bytes = new Uint8Array(CARD).fill(7)
-  const image: Image = { under: base, top: base.top, pieces: [{ at: HEAP, bytes }], size: CARD }
+test('an image shares what it has like the one under it, and makes the rest when it is restored', () => {
+  const { base, marks, memory } = setUp()
+  const bytes = new Uint8Array(10).fill(7)
+  const image: Image = { under: base, top: base.top, pieces: [{ at: HEAP + 4, bytes }], size: 10 }
   const [own, under] = [cardsOf(image, layout, HEAP), cardsOf(base, layout, HEAP)]
-  const shared = own.pieces.filter((piece, card) => piece && piece === under.pieces[card])
-  const all = under.pieces.filter((piece) => piece)
-  expect(shared).toHaveLength(all.length - 1)
-  expect(own.pieces[HEAP / CARD]?.bytes).toEqual(bytes)
+  expect(own.pages.filter((page, i) => page !== under.pages[i])).toHaveLength(1)
+  const made = () => own.pages.flat().filter((piece) => piece && piece.at >= HEAP).length
+  expect(made()).toBe(1)
+  memory.fill(9)
+  marks.wrote(HEAP, 2 * CARD)
+  marks.restore(memory, own, MEMORY)
+  expect(made()).toBe(2)
+  expect([...memory.subarray(HEAP, HEAP + 4)]).toEqual([2, 2, 2, 2])
+  expect(memory.subarray(HEAP + 4, HEAP + 14)).toEqual(bytes)
+  expect(memory.subarray(HEAP + 14, HEAP + 2 * CARD).every((byte) => byte === 2)).toBe(true)
+})
+
+test('an image on an image on another one has the cards of all three', () => {
+  const { base, marks, memory } = setUp()
+  const over = (under: Image, at: number, fill: number, top = base.top): Image => {
+    return { under, top, pieces: [{ at, bytes: new Uint8Array(4).fill(fill) }], size: 4 }
+  }
+  const top = over(over(base, HEAP + 8, 5), HEAP + 16, 6, base.top + CARD)
+  memory.fill(9)
+  marks.wrote(HEAP, 3 * CARD)
+  marks.restore(memory, cardsOf(top, layout, HEAP), MEMORY)
+  const [low, high] = [memory.subarray(HEAP, HEAP + 20), memory.subarray(base.top, base.top + CARD)]
+  expect([...low].join('')).toBe('22222222555522226666')
+  expect(high.every((byte) => byte === 0)).toBe(true)
 })

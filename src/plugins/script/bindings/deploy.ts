@@ -1,6 +1,7 @@
-import type { Exchange, Place } from 'gateway/plugin'
+import type { Exchange, Place, SharedZone } from 'gateway/plugin'
 import { Deployment } from '../deployment.ts'
 import type { ScriptSettings } from '../settings.ts'
+import { Tally } from '../tally.ts'
 import { CalledScript } from './called-script.ts'
 import { Reach } from './reach.ts'
 
@@ -16,15 +17,20 @@ const deployed = new WeakMap<ScriptSettings, Deployment>()
  * A location's script, one for it and every `if` in it; and beside it those it calls, which have its
  * settings, but for the file.
  */
-export function deploy(settings: ScriptSettings, place: Place): Deployment {
+export function deploy(
+  settings: ScriptSettings,
+  place: Place,
+  zone: SharedZone | undefined,
+): Deployment {
   const known = deployed.get(settings)
   if (known) return known
+  const tallyOf = (file: string) => zone && new Tally(zone, { file, tenant: settings.tenant })
   const mark = place.markOf('script') ?? place.mark
   const reach = new Reach(settings, place.bodyFolder, (own, { file, mark: written }) => {
     const called = { ...settings, file, variables: [], schedule: undefined }
-    return new CalledScript(new Deployment(called, written, own))
+    return new CalledScript(new Deployment(called, written, own, tallyOf(file)))
   })
-  const deployment = new Deployment(settings, mark, reach)
+  const deployment = new Deployment(settings, mark, reach, tallyOf(settings.file))
   deployed.set(settings, deployment)
   return deployment
 }

@@ -139,9 +139,9 @@ export class RecordRun implements RunEvents, RunOptions {
     clearTimeout(this.#late)
     this.#host.close()
     this.#session?.close()
-    deployment.left()
     const ended = this.#outcome(result)
     const code = 'code' in ended && !this.#isAbandoned ? ended.code : undefined
+    deployment.left(result, code)
     noteRun(this.#x, result, code)
     if (code !== undefined) deployment.failed(this.#x, code, result)
     else if (!this.#isAbandoned) deployment.succeeded()
