@@ -11,7 +11,7 @@ import { GATEWAY_ATTACKS, SECRET, VICTIM } from '../sandbox/attacks/victim.ts'
 /** Every how many attacks one is made in a second gateway, to compare the fuel of processes. */
 const SAMPLE = 20
 
-const OPTIONS = `tenant: attacker, env: { SECRET: ${SECRET} }, response_body: 1m, wall: 3s`
+const OPTIONS = `tenant: attacker, cpu_share: 100%, env: { SECRET: ${SECRET} }, response_body: 1m, wall: 3s`
 const YAML = `
 worker_processes: 1
 http:
