@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
 import type { QuestionWords } from '../config/explain/question.ts'
 import { DEFAULT_LISTEN, type OneLiner, proxyLine, serveLine } from './one-liners.ts'
+import { addPluginCommands, type PluginWords } from './plugin/words.ts'
 
 /** What is served when nobody says: this file in the prefix. */
 export const DEFAULT_CONFIG = 'gateway.yaml'
@@ -11,7 +12,7 @@ export type Shell = (typeof SHELLS)[number]
 
 /** What words without a dash ask for. */
 export interface Asked {
-  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev'
+  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev' | 'plugin'
   line?: OneLiner
   /** What `init` writes. */
   target?: string
@@ -21,6 +22,7 @@ export interface Asked {
   files?: readonly string[]
   mode?: 'write' | 'check'
   shell?: Shell
+  plugin?: PluginWords
 }
 
 /** Commands are words; nginx's options stay options. What is asked for is noted in `asked`. */
@@ -36,6 +38,10 @@ export function addCommands(command: Command, asked: Asked): void {
   addDeveloping(add, asked)
   addWriting(add, asked)
   addExplaining(add, asked)
+  addPluginCommands(command, (words) => {
+    asked.command = 'plugin'
+    asked.plugin = words
+  })
 }
 
 type Add = (name: string, text: string, examples?: string) => Command

@@ -1,9 +1,18 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { bundlePlugins, type PluginBundle } from './bundle.ts'
 import { asPlugin, problemOf } from './check-plugin.ts'
-import { builtInUrl } from './plugin-api.ts'
-import { duplicatePlugin, importFailed, notAPlugin } from './plugin-error.ts'
+import { builtInUrl, provideApi } from './plugin-api.ts'
+import {
+  bundleChanged,
+  duplicatePlugin,
+  importFailed,
+  joinFailures,
+  notAPlugin,
+  otherName,
+} from './plugin-error.ts'
 
 /** Names of the built-in plugins, in the order in which they act. */
 export interface BuiltIn {
@@ -15,6 +24,8 @@ export interface BuiltIn {
 /** Where plugins come from. */
 export interface PluginSources {
   readonly builtIn: BuiltIn
+  /** Bundles of installed packages. */
+  readonly installed?: readonly PluginBundle[]
   /** Absolute paths of plugin files. */
   readonly files: readonly string[]
   /** The folder for bundles. */
@@ -29,7 +40,8 @@ export interface LoadedPlugins {
 
 /** Bundles what files bring, and imports everything. */
 export async function loadPlugins(sources: PluginSources): Promise<LoadedPlugins> {
-  const bundles = await bundlePlugins(sources.files, sources.cache)
+  const made = await bundlePlugins(sources.files, sources.cache)
+  const bundles = [...(sources.installed ?? []), ...made]
   return { plugins: await importPlugins(sources.builtIn, bundles), bundles }
 }
 
@@ -43,11 +55,39 @@ export async function importPlugins(
   const [first, last] = await Promise.all([ours(builtIn.first), ours(builtIn.last)])
   // From here on stack traces name the lines of the plugins' sources.
   if (bundles.length > 0) process.setSourceMapsEnabled(true)
-  const theirs = await Promise.all(
-    bundles.map(({ source, path }) => importDefault(source, pathToFileURL(path).href)),
-  )
+  if (bundles.some(({ locked }) => locked)) await provideApi()
+  const theirs = await importAll(bundles)
   checkNames([...first, ...last], theirs, bundles)
   return [...first, ...theirs, ...last]
+}
+
+/** Throws `PluginError` with all that cannot be imported. */
+async function importAll(bundles: readonly PluginBundle[]): Promise<readonly AnyPlugin[]> {
+  const results = await Promise.allSettled(bundles.map(importBundle))
+  const failures = results.filter((each) => each.status === 'rejected')
+  if (failures.length > 0) throw joinFailures(failures.map(({ reason }) => reason))
+  return results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+}
+
+async function importBundle({ source, path, locked }: PluginBundle): Promise<AnyPlugin> {
+  if (locked) checkHash(source, path, locked.hash)
+  const plugin = await importDefault(source, pathToFileURL(path).href)
+  if (!locked) return plugin
+  if (plugin.name !== locked.plugin) throw otherName(source, plugin.name, locked.plugin)
+  // What the operator has agreed to is in the manifest.
+  return { ...plugin, order: locked.order }
+}
+
+/** What is run is what was installed: nothing else is, however it has come there. */
+function checkHash(source: string, path: string, hash: string): void {
+  let code: Uint8Array
+  try {
+    code = readFileSync(path)
+  } catch {
+    throw bundleChanged(source, 'is not there')
+  }
+  const found = `sha256-${createHash('sha256').update(code).digest('base64')}`
+  if (found !== hash) throw bundleChanged(source, 'is not the one of gateway.lock')
 }
 
 async function importDefault(source: string, url: string): Promise<AnyPlugin> {

@@ -22,6 +22,9 @@ const TYPED: readonly (readonly [typed: string, last: string])[] = [
   // A folder, with the slash that zsh takes away when the line is run.
   ['gateway serve pub', 'public'],
   ['gateway init si', 'site.yaml'],
+  ['gateway plugin ins', 'install'],
+  ['gateway plugin install --dry', '--dry-run'],
+  ['gateway plugin install si', 'site.yaml'],
 ]
 
 const PATIENCE = 60_000

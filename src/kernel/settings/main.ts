@@ -1,6 +1,7 @@
 import type { ConfigOf } from '../directive/directive.ts'
 import { directive, flag, number, readNumber, size, text, time } from '../directive/readers.ts'
 import { errorLogDirective } from './error-log.ts'
+import { isPluginFile, readUses } from './plugin-use.ts'
 
 const scopes = ['main'] as const
 /** Longer than any code may block that is to serve others, too; in milliseconds. */
@@ -115,14 +116,16 @@ export const mainDirectives = {
   plugins: directive<readonly string[]>({
     in: scopes,
     default: [],
-    doc: 'Plugin files to load, relative to this file.',
-    usage: 'file ...',
+    doc: 'Plugins to load: files, relative to this one, or the names of installed ones, which are loaded anyway and come in this order then.',
+    usage: 'file | name ... | use=name [isolation=native|sandbox]',
     min: 1,
     max: 1024,
     repeat: true,
     read: (entry, before = []) => [
       ...before,
-      ...entry.args.map((each) => entry.path(each, 'file')),
+      ...readUses(entry.args).map(({ what }) => {
+        return isPluginFile(what) ? entry.path(what, 'file') : what
+      }),
     ],
   }),
 }
