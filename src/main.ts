@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Options } from './cli/options.ts'
 import type { Paint } from './config/explain/print.ts'
+import type { UsedPlugin } from './config/plugin-uses.ts'
 import type { ConfigTree } from './config/tree.ts'
 import type { DevOutput } from './dev/dev.ts'
 import type { Plan } from './kernel/phase/plan.ts'
@@ -27,13 +28,23 @@ interface Handed {
 /** Where bundled plugins are kept, beside the configuration. */
 const CACHE = '.gateway/cache'
 const entry = fileURLToPath(import.meta.url)
+/** Says what is installed, beside the configuration; where there is none, nothing more is loaded. */
+const LOCK_FILE = 'gateway.lock'
 
 if (process.env.GATEWAY_ROLE === 'worker') {
   const { runWorker } = await import('./kernel/process/worker.ts')
   runWorker(compileHanded)
 } else {
   const { runCommand } = await import('./cli/command.ts')
-  await runCommand(process.argv.slice(2), { program, dump, pidPath, schema, explain, develop })
+  await runCommand(process.argv.slice(2), {
+    program,
+    dump,
+    pidPath,
+    schema,
+    explain,
+    develop,
+    describe,
+  })
 }
 
 /** What is done to plugins before they are used. */
@@ -75,15 +86,25 @@ async function develop(options: Options, output: DevOutput): Promise<void> {
   await dev.run(programWith(options, (plugins) => dev.observe(plugins)))
 }
 
-/** The built-in plugins, and those a configuration names. */
+/** The built-in plugins, the installed ones, and the files a configuration names. */
 async function pluginsOf(options: Options, tree: ConfigTree | undefined) {
-  const [{ pluginFiles }, { loadPlugins }, builtIn] = await Promise.all([
+  const [{ pluginUses }, { loadPlugins }, builtIn] = await Promise.all([
     import('./config/index.ts'),
     import('./loader/index.ts'),
     builtInPlugins(),
   ])
-  const files = tree ? pluginFiles(tree) : []
-  return loadPlugins({ builtIn, files, cache: join(dirname(options.config), CACHE) })
+  const { files, named } = tree ? pluginUses(tree) : { files: [], named: [] }
+  const folder = dirname(options.config)
+  const installed = await installedIn(folder, options, named)
+  return loadPlugins({ builtIn, installed, files, cache: join(folder, CACHE) })
+}
+
+/** A one-liner has no file, and so nothing is installed beside it. */
+async function installedIn(folder: string, options: Options, named: readonly UsedPlugin[]) {
+  const none = options.overlay !== undefined || !existsSync(join(folder, LOCK_FILE))
+  if (none && named.length === 0) return []
+  const { installedPlugins } = await import('./packages/installed.ts')
+  return installedPlugins(folder, named)
 }
 
 async function compileHanded(configuration: Configuration) {
@@ -121,6 +142,34 @@ async function schema(options: Options): Promise<string> {
     const tree = there ? readConfig(options.config, options) : undefined
     const { plugins } = await pluginsOf(options, tree)
     return JSON.stringify(configSchema(plugins), undefined, 2)
+  })
+}
+
+/** What the plugin of a folder brings; or, of words that are no paths, what installed ones do. */
+async function describe(options: Options, words: readonly string[]) {
+  const [{ describePlugin }, { entryOf }, { loadPlugins }, config] = await Promise.all([
+    import('./config/describe-plugin.ts'),
+    import('./packages/change/folder.ts'),
+    import('./loader/index.ts'),
+    import('./config/index.ts'),
+  ])
+  return refusing(async () => {
+    if (words.some((word) => /^[./]/.test(word))) {
+      const files = words.map((word) => ({ path: entryOf(word), isolation: 'native' as const }))
+      const sources = { builtIn: { first: [], last: [] }, files }
+      const cache = join(dirname(options.config), CACHE)
+      return (await loadPlugins({ ...sources, cache })).plugins.map(describePlugin)
+    }
+    const tree = config.readConfig(options.config, options)
+    const { plugins, bundles } = await pluginsOf(options, tree)
+    // All that plugins can have against each other is told here.
+    config.compile(tree, plugins)
+    const locked = bundles.flatMap((each) => ('locked' in each && each.locked ? [each.locked] : []))
+    return words.flatMap((word) => {
+      const found = locked.find(({ name }) => name === word)
+      const plugin = plugins.find(({ name }) => name === found?.plugin)
+      return plugin ? [describePlugin(plugin)] : []
+    })
   })
 }
 

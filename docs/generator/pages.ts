@@ -1,3 +1,4 @@
+import { manifestSchema } from '../../src/packages/manifest/manifest-schema.ts'
 import { directivesPage } from './directives-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { builtInPlugins } from './plugins.ts'
@@ -10,5 +11,6 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['directives.md', directivesPage(plugins)],
     ['variables.md', variablesPage(plugins)],
     ['errors.md', errorsPage()],
+    ['plugin-manifest.schema.json', `${JSON.stringify(manifestSchema(), undefined, 2)}\n`],
   ])
 }

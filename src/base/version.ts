@@ -6,3 +6,9 @@ const manifest = JSON.parse(
 
 /** The gateway's version, from package.json. */
 export const VERSION: string = manifest.version
+
+/**
+ * The version of the plugin API. It grows when something that plugins use is changed or taken away;
+ * what is added only needs a newer gateway (`engines.gateway`).
+ */
+export const API_VERSION = 1

@@ -1,3 +1,4 @@
+import type { PluginDescription } from '../config/describe-plugin.ts'
 import type { Paint } from '../config/explain/print.ts'
 import type { DevOutput } from '../dev/dev.ts'
 import type { Prepared, Program } from '../kernel/process/program.ts'
@@ -27,6 +28,8 @@ export interface Tools {
   explain(options: Options, paint: Paint): Promise<string>
   /** Serves in this process and takes up each change; settles when it does. */
   develop(options: Options, output: DevOutput): Promise<void>
+  /** What plugins bring, by the folders of their packages or the names of installed ones. */
+  describe(options: Options, words: readonly string[]): Promise<readonly PluginDescription[]>
   /** The path of the pid file, as configured. */
   pidPath(options: Options): Promise<string>
 }
@@ -56,6 +59,8 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
       return formatFiles(options)
     case 'completion':
       return show(completionScript(options.asked.shell ?? 'bash', commandTree()))
+    case 'plugin':
+      return plugin(options, tools)
     case 'explain':
       return explainRequest(options, tools)
     case 'dev':
@@ -71,6 +76,11 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
       if (options.greeting !== undefined) say(options.greeting)
       return options.signal ? send(options, tools) : run(tools.program(options))
   }
+}
+
+async function plugin(options: Options, tools: Tools): Promise<void> {
+  const { runPlugin } = await import('./plugin/index.ts')
+  if (options.asked.plugin) await runPlugin(options.asked.plugin, options, tools)
 }
 
 function understand(words: readonly string[]): Options | undefined {

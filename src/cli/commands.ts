@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from 'commander'
 import type { QuestionWords } from '../config/explain/question.ts'
 import { DEFAULT_LISTEN, type OneLiner, proxyLine, serveLine } from './one-liners.ts'
+import { addPluginCommands, type PluginWords } from './plugin/words.ts'
 import { addScript, type ScriptWords } from './script/script-words.ts'
 
 /** What is served when nobody says: this file in the prefix. */
@@ -12,7 +13,7 @@ export type Shell = (typeof SHELLS)[number]
 
 /** What words without a dash ask for. */
 export interface Asked {
-  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev' | 'script'
+  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev' | 'script' | 'plugin'
   line?: OneLiner
   /** What `init` writes. */
   target?: string
@@ -23,6 +24,7 @@ export interface Asked {
   mode?: 'write' | 'check'
   shell?: Shell
   script?: ScriptWords
+  plugin?: PluginWords
 }
 
 /** Commands are words; nginx's options stay options. What is asked for is noted in `asked`. */
@@ -41,6 +43,10 @@ export function addCommands(command: Command, asked: Asked): void {
   addScript(add, (words) => {
     asked.command = 'script'
     asked.script = words
+  })
+  addPluginCommands(command, (words) => {
+    asked.command = 'plugin'
+    asked.plugin = words
   })
 }
 

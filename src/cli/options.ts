@@ -20,8 +20,8 @@ export interface Options {
     | NonNullable<Asked['command']>
   /** What the words of a command say besides. */
   readonly asked: Asked
-  /** The command that `--help` is about. */
-  readonly topic: string | undefined
+  /** The words of the command that `--help` is about. */
+  readonly topic: readonly string[]
   /** With `-s`: the signal for a running gateway. */
   readonly signal: SignalName | undefined
   /** Absolute. */
@@ -55,6 +55,7 @@ Examples:
   gateway explain GET http://www.example.com/api/    which server, location and plugins, and why
   gateway script run shop.ts --url /prices    one request to a script, in its sandbox
   gateway fmt --check site.yaml    is it written the way 'gateway fmt' writes it?
+  gateway plugin install ./my-plugin
   gateway completion bash --help   how to complete these words in a shell
 `
 
@@ -90,7 +91,7 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   return {
     command: commandOf(flags, asked),
     asked,
-    topic: command.args[0],
+    topic: command.args,
     signal: flags.s,
     config,
     prefix: own,
@@ -104,6 +105,10 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
 
 function usageError(error: unknown, command: Command): unknown {
   if (!(error instanceof CommanderError)) return error
+  // Of a command of commands, when none of them is named.
+  if (error.code === 'commander.help') {
+    return new UsageError('gateway plugin needs one of its commands; see gateway plugin --help')
+  }
   const unknown = error.code === 'commander.excessArguments' && command.args.length > 0
   return new UsageError(
     unknown ? `"${command.args[0]}" is no command` : error.message.replace(/^error: /, ''),
@@ -111,9 +116,14 @@ function usageError(error: unknown, command: Command): unknown {
 }
 
 /** The text of `-h`, or of the help to one of the commands. */
-export function helpText(topic?: string): string {
+export function helpText(topic: readonly string[] = []): string {
   const command = commandTree()
-  const about = command.commands.find((each) => each.name() === topic)
+  let about: Command | undefined
+  for (const word of topic) {
+    const next = (about ?? command).commands.find((each) => each.name() === word)
+    if (!next) break
+    about = next
+  }
   if (!about) return `${command.helpInformation()}${EXAMPLES}`
   let text = ''
   about.configureOutput({ writeOut: (part) => (text += part) })

@@ -24,7 +24,7 @@ export class ServerCompiler {
   readonly #patterns: ReadonlyMap<Block, LocationPattern>
   readonly #problems: Problems
   readonly #members: Members
-  readonly #parts = new PartsMaker()
+  readonly #parts: PartsMaker
 
   constructor(
     table: Table,
@@ -37,6 +37,7 @@ export class ServerCompiler {
     this.#values = values
     this.#patterns = patterns
     this.#problems = problems
+    this.#parts = new PartsMaker(table.order)
     this.#members = new Members(table, values, folders, problems)
   }
 
@@ -54,7 +55,7 @@ export class ServerCompiler {
     const { kernel } = this.#table
     const name = this.names(block)[0]?.source ?? ''
     const members = this.#members.of(block, name)
-    const steps = stepsIn(['postRead', 'serverRewrite'], members, undefined)
+    const steps = stepsIn(['postRead', 'serverRewrite'], members, undefined, this.#table.order)
     const rewrite = steps.findIndex(({ phase }) => phase === 'serverRewrite')
     const plan: ServerPlan = Object.freeze({
       name,

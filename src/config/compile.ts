@@ -18,6 +18,7 @@ import { Problems } from './config-errors.ts'
 import { Values } from './inherit.ts'
 import { fullTypes } from './mime.ts'
 import { outline } from './outline.ts'
+import { OrderFault } from './plugin-order.ts'
 import { Reading } from './reading.ts'
 import { Table, WordTaken } from './table.ts'
 import { TempFolders } from './temp-folders.ts'
@@ -78,7 +79,7 @@ function makeTable(tree: ConfigTree, plugins: readonly AnyPlugin[], problems: Pr
   try {
     return new Table(plugins, { types: fullTypes, root: defaultRoot(tree.prefix) })
   } catch (error) {
-    if (!(error instanceof WordTaken)) throw error
+    if (!(error instanceof WordTaken || error instanceof OrderFault)) throw error
     problems.error({ file: tree.path, line: 1, column: 1 }, error.message)
     problems.throwIfAny(tree.sources)
     throw error

@@ -1,19 +1,15 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { ConfigError } from '../kernel/directive/mark.ts'
 import { makeReady as makePlanReady } from '../kernel/phase/make-ready.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
-import { mainDirectives } from '../kernel/settings/main.ts'
-import { filesOf, type PluginFile } from '../kernel/settings/plugin-files.ts'
 import { type Compiled, compile as compileTree } from './compile.ts'
-import { ConfigErrors, formatAll, Problems } from './config-errors.ts'
-import { withIncludes } from './content.ts'
+import { ConfigErrors, formatAll } from './config-errors.ts'
 import { readGlobals } from './globals.ts'
 import type { Overlay } from './load-file.ts'
-import { Shaper } from './shape.ts'
+import { type PluginUses, pluginUses as usesOf } from './plugin-uses.ts'
 import { SourceReader } from './source-reader.ts'
-import { COMMAND_LINE, type ConfigTree } from './tree.ts'
+import type { ConfigTree } from './tree.ts'
 
 export interface ReadOptions {
   /** Where relative paths of logs, `root` and the like start (`-p`). */
@@ -44,29 +40,9 @@ export function readConfig(path: string, options: ReadOptions): ConfigTree {
   return { path: file, prefix, sources: reader.sources, globals: extra }
 }
 
-/** The plugin files a configuration names, in order. Throws where one does not exist. */
-export function pluginFiles(tree: ConfigTree): PluginFile[] {
-  const problems = new Problems()
-  const shaper = new Shaper(tree.sources)
-  const roots = [tree.globals, 0].filter((index) => index !== undefined)
-  const pairs = roots.flatMap((index) => tree.sources[index]?.pairs ?? [])
-  const files: PluginFile[] = []
-  for (const pair of withIncludes(pairs, tree.sources)) {
-    if (pair.key.text !== 'plugins') continue
-    const found = problems.attempt(() => shaper.occurrences(pair, mainDirectives.plugins)) ?? []
-    for (const { args, mark } of found) {
-      const from = mark.file === COMMAND_LINE ? tree.prefix : resolve(mark.file, '..')
-      const named = filesOf(args)
-      // What is wrong with them is told where the directive is read.
-      for (const { isolation, path } of typeof named === 'string' ? [] : named) {
-        const file = resolve(from, path)
-        if (existsSync(file)) files.push({ path: file, isolation })
-        else problems.error(mark, `plugin file "${file}" does not exist`)
-      }
-    }
-  }
-  problems.throwIfAny(tree.sources)
-  return files
+/** The plugin files and installed plugins a configuration names; see `plugin-uses.ts`. */
+export function pluginUses(tree: ConfigTree): PluginUses {
+  return usesOf(tree)
 }
 
 /**

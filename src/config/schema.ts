@@ -3,7 +3,7 @@ import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type Definition, Table } from './table.ts'
 
 /** A JSON Schema, or a part of one. */
-type Schema = Readonly<Record<string, unknown>>
+export type Schema = Readonly<Record<string, unknown>>
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 const WORD: Schema = { type: ['string', 'number', 'boolean'] }
@@ -29,6 +29,12 @@ export function configSchema(plugins: readonly AnyPlugin[]): Schema {
     $ref: reference('main').$ref,
     $defs: Object.fromEntries(SCOPES.map((scope) => [scope, scopeSchema(table, scope)])),
   }
+}
+
+/** The JSON Schema of one directive's value, in the first scope it may stand in. */
+export function describedDirective(name: string, directive: Directive<unknown>): Schema {
+  const [scope = 'main'] = SCOPES.filter((each) => directive.scopes.includes(each))
+  return valuesOf({ name, directive, groups: [], opens: undefined }, scope)
 }
 
 function reference(scope: Scope): { readonly $ref: string } {

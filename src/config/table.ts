@@ -13,6 +13,7 @@ import { eventsDirectives, mainDirectives } from '../kernel/settings/main.ts'
 import { serverDirectives } from '../kernel/settings/server.ts'
 import { upstreamDirectives } from '../kernel/settings/upstream.ts'
 import { didYouMean } from './nearest.ts'
+import { PluginOrder } from './plugin-order.ts'
 
 /** Directives whose values are given to someone together: the kernel's settings, or a plugin. */
 export interface Group {
@@ -97,6 +98,7 @@ export class Table {
   readonly kernel: KernelGroups
   /** One for each plugin, in their order. */
   readonly plugins: readonly Group[]
+  readonly order: PluginOrder
   readonly #words = new Map<string, Definition[]>()
 
   /** `defaults` replaces initial values of the kernel's location directives. */
@@ -109,6 +111,7 @@ export class Table {
       ([name, directives]) => [name, this.#addGroup(name, directives, undefined)] as const,
     )
     this.kernel = Object.fromEntries(groups) as unknown as KernelGroups
+    this.order = new PluginOrder(plugins)
     this.plugins = plugins.map((plugin) =>
       this.#addGroup(plugin.name, plugin.directives ?? {}, plugin),
     )

@@ -1,7 +1,7 @@
 import type { ConfigOf, Directives } from './directive/directive.ts'
 import type { Mark } from './directive/mark.ts'
 import type { Exchange } from './exchange/exchange.ts'
-import type { Filter, Stage } from './filter/stage.ts'
+import { type Filter, STAGES, type Stage } from './filter/stage.ts'
 import type { Handler, OpenPhase } from './phase/verdict.ts'
 import type { Serving } from './process/serving.ts'
 import type { Balancer, PeerChooser, Peers } from './upstream/balancer.ts'
@@ -29,6 +29,22 @@ export interface Place {
   warn(text: string, mark?: Mark): void
   fail(text: string, mark?: Mark): never
 }
+
+/** Where the order of plugins counts: phases, for handlers, and stages, for filters. */
+export const ORDERED = [
+  'postRead',
+  'serverRewrite',
+  'rewrite',
+  'preaccess',
+  'access',
+  'precontent',
+  'content',
+  'log',
+  ...STAGES,
+] as const satisfies readonly (OpenPhase | Stage)[]
+
+/** Before or after which other plugins one acts: `after:real-ip`, `before:gzip`. */
+export type OrderRules = Readonly<Partial<Record<OpenPhase | Stage, readonly string[]>>>
 
 /**
  * A plugin: directives, and what is done with them. Keys named after phases hold handlers.
@@ -74,6 +90,11 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
    * that came with the plugin in the master. One plugin of all has it.
    */
   readonly isolate?: (file: string, cache: string, handed: string | undefined) => Promise<Isolated>
+  /**
+   * Where it acts within a phase or a stage, where the order of the plugin list will not do:
+   * `{ access: ['after:real-ip'] }`. A plugin that is not loaded, or a circle, is an error.
+   */
+  readonly order?: OrderRules
   /** By stage. */
   readonly filters?: Readonly<Partial<Record<Stage, Filter<P>>>>
   /**

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
+import type { OrderRules } from '../kernel/plugin-record.ts'
 import { BundleCache, cacheFolder } from './cache.ts'
 import { pluginApiUrl } from './plugin-api.ts'
 import { bundleFailed, joinFailures } from './plugin-error.ts'
@@ -13,6 +14,20 @@ export interface PluginBundle {
   readonly source: string
   /** The module. */
   readonly path: string
+  /** What an installed package's bundle has to be; those of files are made anew where needed. */
+  readonly locked?: LockedBundle
+}
+
+/** What the lock says of a bundle. */
+export interface LockedBundle {
+  /** The package's name. */
+  readonly name: string
+  /** The plugin's own. */
+  readonly plugin: string
+  /** `sha256-…` of the module. */
+  readonly hash: string
+  /** From its manifest, in the place of the plugin's own. */
+  readonly order: OrderRules
 }
 
 type Esbuild = typeof import('esbuild')

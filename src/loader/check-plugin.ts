@@ -1,6 +1,6 @@
 import { STAGES } from '../kernel/filter/stage.ts'
 import { PHASES } from '../kernel/phase/verdict.ts'
-import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import { type AnyPlugin, ORDERED } from '../kernel/plugin-record.ts'
 
 const CHECKPOINTS: ReadonlySet<string> = new Set(['findConfig', 'postRewrite', 'postAccess'])
 const FUNCTIONS: ReadonlySet<string> = new Set([
@@ -52,6 +52,8 @@ function problemOfPart(key: string, part: unknown): string | undefined {
       return problemOfTable(key, part, ['doc', 'get'])
     case 'families':
       return problemOfTable(key, part, ['doc', 'make'])
+    case 'order':
+      return problemOfOrder(part)
     case 'filters':
       return problemOfFilters(part)
     default:
@@ -71,6 +73,20 @@ function problemOfTable(
   }
   return undefined
 }
+
+function problemOfOrder(part: unknown): string | undefined {
+  if (!isRecord(part)) return 'has "order" that is no object'
+  for (const [point, rules] of Object.entries(part)) {
+    if (!ORDERED.some((each) => each === point)) {
+      return `has an order in "${point}"; phases and stages are ${ORDERED.join(', ')}`
+    }
+    const fits = Array.isArray(rules) && rules.every((rule) => RULE.test(String(rule)))
+    if (!fits) return `has an order in "${point}" that is no list of "after:NAME" or "before:NAME"`
+  }
+  return undefined
+}
+
+const RULE = /^(?:before|after):[a-z][a-z0-9-]*$/
 
 function problemOfFilters(part: unknown): string | undefined {
   if (!isRecord(part)) return 'has "filters" that is no object'

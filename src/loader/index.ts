@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
-import type { PluginFile } from '../kernel/settings/plugin-files.ts'
+import type { PluginFile } from '../kernel/settings/plugin-use.ts'
 import { bundlePlugins, type PluginBundle } from './bundle.ts'
 import { asPlugin, problemOf } from './check-plugin.ts'
 import { type IsolatedSource, isolated } from './isolated.ts'
-import { builtInUrl } from './plugin-api.ts'
-import { duplicatePlugin, importFailed, notAPlugin } from './plugin-error.ts'
+import { builtInUrl, provideApi } from './plugin-api.ts'
+import {
+  bundleChanged,
+  duplicatePlugin,
+  importFailed,
+  joinFailures,
+  notAPlugin,
+  otherName,
+} from './plugin-error.ts'
 
 /** Names of the built-in plugins, in the order in which they act. */
 export interface BuiltIn {
@@ -17,6 +26,8 @@ export interface BuiltIn {
 /** Where plugins come from. */
 export interface PluginSources {
   readonly builtIn: BuiltIn
+  /** Bundles of installed packages. */
+  readonly installed?: readonly PluginBundle[]
   readonly files: readonly PluginFile[]
   /** The folder for bundles. */
   readonly cache: string
@@ -36,6 +47,7 @@ export async function loadPlugins({
   builtIn,
   cache,
   files,
+  installed = [],
 }: PluginSources): Promise<LoadedPlugins> {
   const native = files.filter(({ isolation }) => isolation === 'native')
   const made = await bundlePlugins(
@@ -46,7 +58,7 @@ export async function loadPlugins({
     if (isolation === 'sandbox') return { source: path, cache, handed: undefined }
     return made[native.findIndex((file) => file.path === path)] as PluginBundle
   })
-  return loadAll(builtIn, bundles)
+  return loadAll(builtIn, [...installed, ...bundles])
 }
 
 /** Imports plugins that were bundled before; esbuild is not needed for it. */
@@ -63,7 +75,8 @@ async function loadAll(builtIn: BuiltIn, bundles: readonly Loadable[]): Promise<
   const [first, last] = await Promise.all([ours(builtIn.first), ours(builtIn.last)])
   // From here on stack traces name the lines of the plugins' sources.
   if (bundles.length > 0) process.setSourceMapsEnabled(true)
-  const theirs = await Promise.all(bundles.map((each) => load(each, first)))
+  if (bundles.some((each) => 'locked' in each && each.locked)) await provideApi()
+  const theirs = await loadEach(bundles, first)
   const plugins = theirs.map(({ plugin }) => plugin)
   checkNames([...first, ...last], plugins, bundles)
   return {
@@ -77,10 +90,40 @@ interface Loaded {
   readonly bundle: Loadable
 }
 
+/** Throws `PluginError` with all that cannot be loaded. */
+async function loadEach(
+  bundles: readonly Loadable[],
+  ours: readonly AnyPlugin[],
+): Promise<readonly Loaded[]> {
+  const results = await Promise.allSettled(bundles.map((each) => load(each, ours)))
+  const failures = results.filter((each) => each.status === 'rejected')
+  if (failures.length > 0) throw joinFailures(failures.map(({ reason }) => reason))
+  return results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+}
+
 async function load(bundle: Loadable, ours: readonly AnyPlugin[]): Promise<Loaded> {
-  if (!('path' in bundle)) return isolated(bundle, ours)
-  const plugin = await importDefault(bundle.source, pathToFileURL(bundle.path).href)
-  return { plugin, bundle }
+  return 'path' in bundle ? { plugin: await importBundle(bundle), bundle } : isolated(bundle, ours)
+}
+
+async function importBundle({ source, path, locked }: PluginBundle): Promise<AnyPlugin> {
+  if (locked) checkHash(source, path, locked.hash)
+  const plugin = await importDefault(source, pathToFileURL(path).href)
+  if (!locked) return plugin
+  if (plugin.name !== locked.plugin) throw otherName(source, plugin.name, locked.plugin)
+  // What the operator has agreed to is in the manifest.
+  return { ...plugin, order: locked.order }
+}
+
+/** What is run is what was installed: nothing else is, however it has come there. */
+function checkHash(source: string, path: string, hash: string): void {
+  let code: Uint8Array
+  try {
+    code = readFileSync(path)
+  } catch {
+    throw bundleChanged(source, 'is not there')
+  }
+  const found = `sha256-${createHash('sha256').update(code).digest('base64')}`
+  if (found !== hash) throw bundleChanged(source, 'is not the one of gateway.lock')
 }
 
 async function importDefault(source: string, url: string): Promise<AnyPlugin> {

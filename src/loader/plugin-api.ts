@@ -7,6 +7,9 @@ const ENTRIES: Readonly<Record<string, string>> = {
   'gateway/testing': '../testing/index',
 }
 
+/** The symbol under which bundles of installed packages find `gateway/plugin` in the global object. */
+export const API_SYMBOL = 'gateway/plugin'
+
 /** `.ts` where this program runs from its sources, else `.js`. */
 const EXTENSION = extname(fileURLToPath(import.meta.url))
 
@@ -22,4 +25,12 @@ export function pluginApiUrl(specifier: string): string | undefined {
 /** The URL of a built-in plugin: its bundle beside the built kernel, or its sources. */
 export function builtInUrl(name: string): string {
   return new URL(`../plugins/${name}/index${EXTENSION}`, import.meta.url).href
+}
+
+/** Makes `gateway/plugin` known to bundles that were made for any gateway. */
+export async function provideApi(): Promise<void> {
+  const symbol = Symbol.for(API_SYMBOL)
+  if (symbol in globalThis) return
+  const api: unknown = await import(pluginApiUrl(API_SYMBOL) ?? API_SYMBOL)
+  Object.defineProperty(globalThis, symbol, { value: api })
 }

@@ -43,6 +43,22 @@ export function duplicatePlugin(source: string, name: string, other: string): Pl
   return new PluginError([`plugin "${source}" is named "${name}", as is ${other}`])
 }
 
+/** The bundle of an installed package is not what the lock says. */
+export function bundleChanged(source: string, fault: string): PluginError {
+  return new PluginError([
+    `plugin "${source}": its bundle ${fault}; ` +
+      '"gateway plugin install" without more words puts the locked one there again',
+  ])
+}
+
+/** An installed plugin calls itself otherwise than its package has said. */
+export function otherName(source: string, name: string, told: string): PluginError {
+  return new PluginError([
+    `plugin "${source}" is named "${name}", and the schema of its package says "${told}"; ` +
+      '"gateway plugin describe" writes the schema anew',
+  ])
+}
+
 /** Several at once; anything that is not a `PluginError` counts for itself. */
 export function joinFailures(errors: readonly unknown[]): unknown {
   const own = errors.filter((each) => each instanceof PluginError)

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import type { Compiled } from '../../src/config/compile.ts'
-import { compile, formatErrors, pluginFiles } from '../../src/config/index.ts'
+import { compile, formatErrors, pluginUses } from '../../src/config/index.ts'
 import { flag } from '../../src/kernel/directive/readers.ts'
 import type { LocationPlan, ServerPlan } from '../../src/kernel/phase/plan.ts'
 import { type AnyPlugin, definePlugin, type Place } from '../../src/kernel/plugin-record.ts'
@@ -199,7 +199,7 @@ test('one bad plugin configuration does not call prepare with half of it', () =>
 
 test('names the plugin files, relative to the file that names them', () => {
   const files = (plugins: string) =>
-    pluginFiles(readText({ [FILE]: `include: ${HERE}/a.yaml`, [`${HERE}/a.yaml`]: plugins }))
+    pluginUses(readText({ [FILE]: `include: ${HERE}/a.yaml`, [`${HERE}/a.yaml`]: plugins })).files
   const native = { isolation: 'native' }
   const sandboxed = { isolation: 'sandbox' }
   expect(files('plugins: [./plugins.ts, ../config/golden.test.ts]')).toEqual([

@@ -25,6 +25,9 @@ const TYPED: readonly (readonly [typed: string, last: string])[] = [
   ['gateway script be', 'bench'],
   ['gateway script run si', 'site.yaml'],
   ['gateway script run a.ts --met', '--method'],
+  ['gateway plugin ins', 'install'],
+  ['gateway plugin install --dry', '--dry-run'],
+  ['gateway plugin install si', 'site.yaml'],
 ]
 
 const PATIENCE = 60_000

@@ -42,6 +42,21 @@ for (const option of ['-h', '--help']) {
   })
 }
 
+test('--help behind plugin, and behind each of its words, tells options and examples', async () => {
+  const plugin = await runCommand(['plugin', '--help'])
+  expect(plugin.stdout).toContain('  verify [options] [name...] ')
+  for (const word of ['install', 'update', 'outdated', 'remove', 'info', 'pack', 'describe']) {
+    const { code, stdout } = await runCommand(['plugin', word, '--help'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`\n  gateway plugin ${word}`)])
+  }
+  expect((await runCommand(['plugin', 'install', '--help'])).stdout).toContain('--registry <url>')
+  const none = await runCommand(['plugin'])
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    'gateway: [emerg] gateway plugin needs one of its commands; see gateway plugin --help (see gateway --help)\n',
+  ])
+})
+
 test('-t tells that a configuration is good, and starts nothing', async () => {
   const workspace = folder({ 'gateway.yaml': GOOD })
   const { dir } = workspace

@@ -24,6 +24,14 @@ const HOSTED = ['better-sqlite3', 'css-what', 'htmlparser2', 'ipaddr.js', 'undic
 /** What scripts are bundled with. */
 const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as const
 
+/** What plugin packages are fetched and read with. */
+const FETCHING = [
+  'pacote',
+  'tar',
+  'semver/functions/satisfies.js',
+  'semver/ranges/valid.js',
+] as const
+
 /** What is bundled into the web API of scripts. */
 const POLYFILLS = ['urlpattern-polyfill/urlpattern', 'web-streams-polyfill'] as const
 
@@ -44,6 +52,11 @@ const BOUNDARIES: readonly Boundary[] = [
     packages: ['node:', 'yaml', 'tinyglobby', 'mime-types', 'mime-db'],
   },
   { from: 'src/loader', local: () => ['src/loader', 'src/kernel'], packages: ['node:', 'esbuild'] },
+  {
+    from: 'src/packages',
+    local: () => ['src/packages', 'src/loader', 'src/base', 'src/kernel'],
+    packages: ['node:', 'esbuild', 'better-sqlite3', ...FETCHING],
+  },
   {
     from: 'src/plugins',
     local: (file) => [

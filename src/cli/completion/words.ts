@@ -37,7 +37,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']
 
 /** The words of a command tree. What a place takes its name says: `<file>`, `[folder]`. */
 export function wordsOf(command: Command): CommandLineWords {
-  return { ...ownWords(command), commands: command.commands.map(ownWords) }
+  return { ...ownWords(command), commands: command.commands.map(commandWords) }
 }
 
 function ownWords(command: Command): CommandWords {
@@ -46,6 +46,25 @@ function ownWords(command: Command): CommandWords {
     doc: command.description(),
     options: command.options.map(optionWords),
     arguments: command.registeredArguments.map(argumentWords),
+  }
+}
+
+/** A command of commands is completed as one whose first argument is the word of the next. */
+function commandWords(command: Command): CommandWords {
+  const inner = command.commands
+  if (inner.length === 0) return ownWords(command)
+  const options = new Map(
+    inner.flatMap((each) => each.options.map((option) => [option.flags, optionWords(option)])),
+  )
+  const words = inner.map((each) => each.name())
+  return {
+    name: command.name(),
+    doc: command.description(),
+    options: [...options.values()],
+    arguments: [
+      { name: 'command', values: { kind: 'words', words }, repeats: false },
+      { name: 'file', values: { kind: 'file' }, repeats: true },
+    ],
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConfigOf } from '../directive/directive.ts'
 import { directive, flag, number, readNumber, size, text, time } from '../directive/readers.ts'
 import { errorLogDirective } from './error-log.ts'
-import { pluginsDirective } from './plugin-files.ts'
+import { pluginsDirective } from './plugin-use.ts'
 
 const scopes = ['main'] as const
 /** Longer than any code may block that is to serve others, too; in milliseconds. */

@@ -1,0 +1,89 @@
+import type { Description } from '../../packages/manifest/description.ts'
+import type { Manifest } from '../../packages/manifest/manifest.ts'
+import { permissionLines } from '../../packages/manifest/permissions.ts'
+import type { Locked } from '../../packages/store/lock.ts'
+
+/** Rows under a head, in columns as wide as they have to be; empty where there are no rows. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
+  const all = [head, ...rows]
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)))
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** What `gateway plugin list` prints. */
+export function listText(plugins: readonly (readonly [string, Locked])[]): string {
+  const rows = plugins.map(([name, { version, plugin, permissions, source }]) => {
+    return [name, version, plugin, Object.keys(permissions).join(',') || '-', source]
+  })
+  return table(['PACKAGE', 'VERSION', 'PLUGIN', 'PERMISSIONS', 'SOURCE'], rows)
+}
+
+/** An installed plugin, and what it says of itself. */
+export interface Told {
+  readonly name: string
+  readonly locked: Locked
+  readonly manifest: Manifest
+  readonly description: Description
+  /** Relative to where one is. */
+  readonly home: string
+}
+
+/** What `gateway plugin info` prints. */
+export function infoText({ name, locked, manifest, description, home }: Told): string {
+  const { plugin, engine, isolation, resolved, bundle, permissions, order } = locked
+  const rules = Object.entries(order).map(([point, each]) => `${point}: ${each.join(', ')}`)
+  const granted = permissionLines(permissions)
+  const facts = [
+    ['plugin', plugin],
+    ['gateway', engine],
+    ['isolation', isolation],
+    ['from', resolved],
+    ['files', home],
+    ['bundle', bundle],
+    ...(rules.length > 0 ? [['order', rules.join('; ')]] : []),
+  ].map(([key = '', value = '']) => `  ${key.padEnd(10)} ${value}`)
+  return [
+    `${name} ${locked.version}`,
+    ...text(manifest.description ?? description.doc),
+    ...facts,
+    '',
+    'May:',
+    ...(granted.length > 0 ? granted : ['nothing but look at requests and answer them']).map(
+      (each) => `  ${each}`,
+    ),
+    ...directives(description),
+    ...variables(description),
+  ].join('\n')
+}
+
+function text(line: string): string[] {
+  return line === '' ? [] : [line, '']
+}
+
+function directives(description: Description): string[] {
+  const all = Object.entries(description.directives)
+  if (all.length === 0) return []
+  return [
+    '',
+    'Directives:',
+    ...all.flatMap(([name, { usage, scopes, doc }]) => [
+      `  ${name} ${usage}`.trimEnd(),
+      `      ${doc}`,
+      `      in: ${scopes.join(', ')}`,
+    ]),
+  ]
+}
+
+function variables(description: Description): string[] {
+  const all = Object.entries(description.variables)
+  if (all.length === 0) return []
+  return ['', 'Variables:', ...all.map(([name, doc]) => `  $${name}  ${doc}`)]
+}

@@ -1,0 +1,138 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { LIMITS } from '../limits.ts'
+import { type GuardedProcess, reasonsIn, startGuarded, within } from './guarded-process.ts'
+import type { TestCase } from './test-data.ts'
+
+/** How often it is looked whether a gateway serves, in milliseconds. */
+const LOOK = 10
+
+/**
+ * Runs test cases, each with a server of its own on a socket in this folder. Resolves to what is
+ * wrong, in sentences. Cases that share their `http` directives share a gateway.
+ */
+export async function runTests(
+  cases: readonly TestCase[],
+  folder: string,
+  program: string,
+): Promise<readonly string[]> {
+  const failures: string[] = []
+  for (const [text, group] of grouped(cases)) {
+    failures.push(...(await runGroup(group, JSON.parse(text) as object, folder, program)))
+  }
+  return failures
+}
+
+/** By what they write for all servers. */
+function grouped(cases: readonly TestCase[]): ReadonlyMap<string, readonly TestCase[]> {
+  const groups = new Map<string, TestCase[]>()
+  for (const each of cases) {
+    const { server: _, ...shared } = each.configuration
+    const text = JSON.stringify(shared)
+    groups.set(text, [...(groups.get(text) ?? []), each])
+  }
+  return groups
+}
+
+function socketOf(folder: string, index: number): string {
+  return join(folder, `${index}.sock`)
+}
+
+async function runGroup(
+  cases: readonly TestCase[],
+  shared: object,
+  folder: string,
+  program: string,
+): Promise<string[]> {
+  const names = cases.map(({ name }) => `"${name}"`).join(', ')
+  const own = mkdtempSync(join(folder, 'test-'))
+  const pid = join(own, 'pid')
+  const server = cases.map(({ configuration }, i) => {
+    return { listen: `unix:${socketOf(own, i)}`, ...(configuration.server as object) }
+  })
+  const http = { access_log: 'off', ...shared, server }
+  const main = { daemon: 'off', master_process: 'off', pid, error_log: 'stderr error' }
+  // What is installed is found beside the configuration.
+  const file = join(folder, 'test.yaml')
+  writeFileSync(file, JSON.stringify({ ...main, http }))
+  using gateway = startGuarded(program, ['-c', file], folder)
+  const started = await within(LIMITS.load, serves(gateway, pid))
+  if (started !== 'serves') {
+    const said = reasonsIn(gateway.stderr(), folder).join('\n')
+    return [`test data ${names}: the configuration is refused: ${said || 'it does not start'}`]
+  }
+  const failures: string[] = []
+  for (const [i, each] of cases.entries()) {
+    const fault = await within(LIMITS.answer, faultOf(each, socketOf(own, i)))
+    if (fault === undefined) failures.push(`test data "${each.name}": is not answered`)
+    else if (fault !== '') failures.push(`test data "${each.name}": ${fault}`)
+  }
+  gateway.child.kill('SIGKILL')
+  await gateway.ended
+  return failures
+}
+
+/** The pid file appears when every listener accepts. */
+async function serves(gateway: GuardedProcess, pid: string): Promise<'serves' | 'ended'> {
+  let over = false
+  void gateway.ended.then(() => {
+    over = true
+  })
+  while (!existsSync(pid)) {
+    if (over) return 'ended'
+    await wait(LOOK)
+  }
+  return 'serves'
+}
+
+/** How an answer differs from what is expected; empty where it does not. */
+async function faultOf({ request: asked, answer }: TestCase, socketPath: string): Promise<string> {
+  try {
+    const response = await ask(asked, socketPath)
+    if (response.status !== answer.status) {
+      return `is answered ${response.status}, and not ${answer.status}`
+    }
+    for (const [name, value] of Object.entries(answer.headers)) {
+      const found = response.headers[name.toLowerCase()]
+      if (found !== value) return `has ${name} "${found ?? ''}", and not "${value}"`
+    }
+    if (answer.body !== undefined && response.body !== answer.body) {
+      return `has the body ${shown(response.body)}, and not ${shown(answer.body)}`
+    }
+    return ''
+  } catch (error) {
+    return `is not answered (${(error as Error).message})`
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+function ask(asked: TestCase['request'], socketPath: string): Promise<Answer> {
+  const { method, target: path, headers, body } = asked
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path, headers: { Host: 'localhost', ...headers } })
+    sent.once('error', reject)
+    sent.once('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+        if (text.length > LIMITS.output) reject(new Error('the answer is too large'))
+      })
+      response.once('error', reject)
+      response.once('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text })
+      })
+    })
+    sent.end(body)
+  })
+}

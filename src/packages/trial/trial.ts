@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { LIMITS } from '../limits.ts'
+import { type Description, descriptionFault } from '../manifest/description.ts'
+import { MANIFEST } from '../manifest/manifest.ts'
+import { trialFailed } from '../package-error.ts'
+import { LOCK_FILE, type Lock, lockText } from '../store/lock.ts'
+import { STORE, type Store } from '../store/store.ts'
+import { reasonsIn, startGuarded, within } from './guarded-process.ts'
+import type { TestCase } from './test-data.ts'
+import { runTests } from './test-run.ts'
+
+/** A plugin that is to be tried. */
+export interface Tried {
+  readonly name: string
+  /** Where its bundle and package lie now. */
+  readonly home: string
+  readonly description: Description
+  readonly entry: string
+  readonly schema: string
+  readonly tests: readonly TestCase[]
+}
+
+const MEND = 'nothing was changed; correct the plugin, or ask its author to'
+
+/**
+ * Loads what a lock says in a gateway of its own, which ends with it, and runs the test data there.
+ * This is the first time that code of a plugin runs. Throws `PackageError` with what does not work.
+ */
+export async function tryOut(
+  lock: Lock,
+  candidates: readonly Tried[],
+  store: Store,
+  program: string,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-trial-'))
+  try {
+    layOut(folder, lock, candidates, store)
+    const found = await describeAll(folder, candidates, program)
+    for (const [i, candidate] of candidates.entries()) {
+      const is = found[i]
+      const fault = is && descriptionFault(candidate.description, is)
+      if (fault === undefined) continue
+      const mend = '"gateway plugin describe" writes it anew'
+      throw trialFailed(candidate.name, [`${candidate.schema}: ${fault}; ${mend}`])
+    }
+    for (const { name, tests } of candidates) {
+      const failures = await runTests(tests, folder, program)
+      if (failures.length > 0)
+        throw trialFailed(
+          name,
+          failures.map((each) => `${each}; ${MEND}`),
+        )
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The folder of a configuration in which all of the lock is installed. */
+function layOut(folder: string, lock: Lock, candidates: readonly Tried[], store: Store): void {
+  const homes = new Map(candidates.map(({ name, home }) => [name, home]))
+  mkdirSync(join(folder, STORE), { recursive: true })
+  writeFileSync(join(folder, LOCK_FILE), lockText(lock))
+  writeFileSync(join(folder, 'gateway.yaml'), 'http: {}\n')
+  for (const [name, locked] of lock) {
+    const home = store.home(name, locked)
+    symlinkSync(homes.get(name) ?? home, join(folder, STORE, basename(home)))
+  }
+}
+
+async function describeAll(
+  folder: string,
+  candidates: readonly Tried[],
+  program: string,
+): Promise<readonly Description[]> {
+  const names = candidates.map(({ name }) => name)
+  const words = ['plugin', 'describe', '--json', '-c', join(folder, 'gateway.yaml'), ...names]
+  using process = startGuarded(program, words, folder)
+  const code = await within(LIMITS.load, process.ended)
+  if (code === undefined) throw hangs(candidates)
+  if (code === 0) return JSON.parse(process.stdout().trimEnd().split('\n').at(-1) ?? '[]')
+  const reasons = reasonsIn(process.stderr(), folder)
+  const said = reasons.length > 0 ? reasons : [`ends the gateway that loads it (exit code ${code})`]
+  const files = `${MANIFEST} and ${candidates.map(({ entry }) => entry).join(', ')}`
+  throw trialFailed(
+    names.join(', '),
+    said.map((each) => `${files}: ${each}; ${MEND}`),
+  )
+}
+
+function hangs(candidates: readonly Tried[]): Error {
+  const names = candidates.map(({ name }) => name).join(', ')
+  const files = candidates.map(({ entry }) => entry).join(', ')
+  const seconds = LIMITS.load / 1000
+  return trialFailed(names, [
+    `${files}: has not loaded within ${seconds} s; nothing at the top of a module may wait or ` +
+      `loop; ${MEND}`,
+  ])
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onCleanup } from './cleanup.ts'
+
+/** A package registry on the loopback interface, with what a test publishes. */
+export interface Registry {
+  readonly url: string
+  /** Paths that were asked for, in order. */
+  readonly asked: readonly string[]
+  publish(name: string, version: string, archive: Uint8Array): void
+  /** Serves other bytes than those that were published. */
+  replace(name: string, version: string, archive: Uint8Array): void
+}
+
+interface Version {
+  archive: Uint8Array
+  readonly integrity: string
+}
+
+/** Starts a registry; it ends with the test. */
+export async function startRegistry(): Promise<Registry> {
+  const packages = new Map<string, Map<string, Version>>()
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url ?? '')
+    asked.push(path)
+    const [, name = '', version] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+)\.tgz)?$/.exec(path) ?? []
+    const versions = packages.get(name)
+    const archive = version === undefined ? undefined : versions?.get(version)?.archive
+    if (!versions || (version !== undefined && !archive)) response.writeHead(404).end('{}')
+    else if (archive) response.end(archive)
+    else response.end(JSON.stringify(packument(name, versions, url)))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  onCleanup(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    url,
+    asked,
+    publish(name, version, archive) {
+      const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`
+      const versions = packages.get(name) ?? new Map<string, Version>()
+      packages.set(name, versions.set(version, { archive, integrity }))
+    },
+    replace(name, version, archive) {
+      const found = packages.get(name)?.get(version)
+      if (found) found.archive = archive
+    },
+  }
+}
+
+function packument(name: string, versions: ReadonlyMap<string, Version>, url: string): object {
+  const all = [...versions].map(([version, { integrity }]) => {
+    return [
+      version,
+      { name, version, dist: { tarball: `${url}/${name}/-/${version}.tgz`, integrity } },
+    ]
+  })
+  return {
+    name,
+    'dist-tags': { latest: [...versions.keys()].at(-1) },
+    versions: Object.fromEntries(all),
+  }
+}
