@@ -2,11 +2,13 @@ import { ADAPTER, type Adapter, type Channel } from '../border/adapter.ts'
 import { Op, RECORD_OPS } from '../border/ops.ts'
 import { notA } from './errors.ts'
 import { host } from './host.ts'
+import { getOwnPropertyDescriptor } from './primordials.ts'
 import { later } from './tickets.ts'
 
 /** The adapter of a default export that is a plugin record. */
 export function adapterOf(handler: object): Adapter | undefined {
-  const adapter = (handler as Readonly<Record<symbol, unknown>>)[Symbol.for(ADAPTER)]
+  // Its own: there are applications that have whatever they are asked for.
+  const adapter = getOwnPropertyDescriptor(handler, Symbol.for(ADAPTER))?.value as unknown
   return typeof adapter === 'function' ? (adapter as Adapter) : undefined
 }
 

@@ -4,23 +4,23 @@ import { TestScript } from './harness.ts'
 // Fuel is the same on every machine, so that what a request costs can be held to a number. The image
 // has all parts of the web API.
 test.each([
-  ['a hook that does nothing', 'access() {}', 'access', 700],
-  ["new Response('hi')", "fetch() { return new Response('hi') }", 'fetch', 1500],
+  ['a hook that does nothing', 'access() {}', 'access', 1000],
+  ["new Response('hi')", "fetch() { return new Response('hi') }", 'fetch', 1800],
   [
     'reading three headers as well',
     `fetch({ headers }) {
       return new Response(headers.get('host') + headers.get('accept') + headers.get('x-id'))
     }`,
     'fetch',
-    3000,
+    4200,
   ],
   [
     'an answer with three headers',
     "fetch() { return new Response('', { headers: { 'x-a': '1', 'x-b': '2', 'x-c': '3' } }) }",
     'fetch',
-    3800,
+    4600,
   ],
-  ['an async hook', "async fetch() { return new Response('hi') }", 'fetch', 2600],
+  ['an async hook', "async fetch() { return new Response('hi') }", 'fetch', 2800],
 ])('%s costs little fuel, and always the same', async (_, code, hook, most) => {
   const script = new TestScript(`export default { ${code} }`)
   const first = await script.run({ entry: [hook] })

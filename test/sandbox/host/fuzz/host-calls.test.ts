@@ -46,7 +46,9 @@ const FAITHFUL = 0.7
 const PAUSES = 0.2
 
 test('every op there is has calls that are in order', () => {
-  expect([...RIGHT_CALLS.keys()].sort()).toEqual([...OPS].sort())
+  // Those of plugin records have a fuzz of their own.
+  const ours = OPS.filter((op) => op < ops.RECORD_OPS.first)
+  expect([...RIGHT_CALLS.keys()].sort()).toEqual(ours.sort())
 })
 
 test(
