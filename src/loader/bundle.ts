@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BuildFailure, BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
+import type { BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
 import type { OrderRules } from '../kernel/plugin-record.ts'
 import { BundleCache, cacheFolder } from './cache.ts'
 import { pluginApiUrl } from './plugin-api.ts'
 import { bundleFailed, joinFailures } from './plugin-error.ts'
+import { framesOf, MODULE_OPTIONS } from './plugin-module.ts'
 
 /** A plugin file, bundled to one module that can be imported. */
 export interface PluginBundle {
@@ -79,18 +80,11 @@ async function makeAll(
 }
 
 async function make(source: string, store: BundleCache, esbuild: Esbuild): Promise<string> {
-  const { build, formatMessages } = esbuild
   let result: BuildResult<{ metafile: true; write: false }>
   try {
-    result = await build(optionsFor(source))
+    result = await esbuild.build(optionsFor(source))
   } catch (error) {
-    const { errors } = error as Partial<BuildFailure>
-    if (!errors) throw error
-    const frames = await formatMessages(errors, { kind: 'error', color: false, terminalWidth: 100 })
-    throw bundleFailed(
-      source,
-      frames.map((each) => each.trim()),
-    )
+    throw bundleFailed(source, await framesOf(error, esbuild))
   }
   const inputs = Object.keys(result.metafile.inputs).map((path) => resolve(dirname(source), path))
   return store.store(source, inputs, result.outputFiles?.[0]?.text ?? '')
@@ -99,25 +93,10 @@ async function make(source: string, store: BundleCache, esbuild: Esbuild): Promi
 function optionsFor(source: string) {
   const url = JSON.stringify(pathToFileURL(source).href)
   return {
+    ...MODULE_OPTIONS,
     absWorkingDir: dirname(source),
     entryPoints: [source],
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
     sourceRoot: `${pathToFileURL(dirname(source)).href}/`,
-    sourcesContent: false,
-    logLevel: 'silent',
-    tsconfigRaw: {},
-    // Files beside the plugin are found although the bundle lies in the cache.
-    define: {
-      'import.meta.url': '__pluginUrl',
-      'import.meta.dirname': '__pluginFolder',
-      'import.meta.filename': '__pluginFile',
-    },
     banner: {
       js:
         `import { createRequire as __createRequire } from 'node:module'; ` +

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
@@ -15,6 +14,7 @@ import {
   notAPlugin,
   otherName,
 } from './plugin-error.ts'
+import { hashBundle } from './plugin-module.ts'
 
 /** Names of the built-in plugins, in the order in which they act. */
 export interface BuiltIn {
@@ -122,8 +122,7 @@ function checkHash(source: string, path: string, hash: string): void {
   } catch {
     throw bundleChanged(source, 'is not there')
   }
-  const found = `sha256-${createHash('sha256').update(code).digest('base64')}`
-  if (found !== hash) throw bundleChanged(source, 'is not the one of gateway.lock')
+  if (hashBundle(code) !== hash) throw bundleChanged(source, 'is not the one of gateway.lock')
 }
 
 async function importDefault(source: string, url: string): Promise<AnyPlugin> {

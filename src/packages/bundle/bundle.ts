@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { dirname, join, relative, sep } from 'node:path'
-import type { BuildFailure, BuildOptions, Plugin as EsbuildPlugin } from 'esbuild'
+import type { BuildOptions, Plugin as EsbuildPlugin } from 'esbuild'
 import { API_SYMBOL } from '../../loader/plugin-api.ts'
+import { framesOf, hashBundle, MODULE_OPTIONS } from '../../loader/plugin-module.ts'
 import { LIMITS, megabytes } from '../limits.ts'
 import { buildFailed } from '../package-error.ts'
 import { MARKERS, usesIn } from './uses.ts'
@@ -49,22 +49,10 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
       uses: usesIn(output?.imports ?? [], probed.text),
     }
   } catch (error) {
-    const { errors } = error as Partial<BuildFailure>
-    if (!errors) throw error
-    const format = { kind: 'error', color: false, terminalWidth: 100 } as const
-    const frames = await esbuild.formatMessages(errors, format)
-    throw buildFailed(
-      plugin,
-      frames.map((each) => each.trim()),
-    )
+    throw buildFailed(plugin, await framesOf(error, esbuild))
   } finally {
     await esbuild.stop()
   }
-}
-
-/** `sha256-…`, as a lock keeps it. */
-export function hashBundle(code: Uint8Array): string {
-  return `sha256-${createHash('sha256').update(code).digest('base64')}`
 }
 
 /** A second build that no one runs: names of globals are marked where they are really these. */
@@ -73,24 +61,10 @@ const PROBE = { define: MARKERS, minifyWhitespace: true, sourcemap: false, banne
 function optionsFor(home: string, entry: string) {
   const path = `./${PACKAGE_FOLDER}/${entry}`
   return {
+    ...MODULE_OPTIONS,
     absWorkingDir: home,
     entryPoints: [join(home, PACKAGE_FOLDER, entry)],
     outfile: join(home, BUNDLE_FILE),
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    sourcesContent: false,
-    logLevel: 'silent',
-    tsconfigRaw: {},
-    define: {
-      'import.meta.url': '__pluginUrl',
-      'import.meta.dirname': '__pluginFolder',
-      'import.meta.filename': '__pluginFile',
-    },
     banner: {
       js:
         `import { createRequire as __createRequire } from 'node:module'; ` +

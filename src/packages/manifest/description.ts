@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { SCOPES, type Scope } from '../../kernel/directive/directive.ts'
 import { fileRefused, type Problem } from '../package-error.ts'
 import { Checker } from './checker.ts'
+import { parseFile } from './json.ts'
 
 /** What a directive is, told without running the plugin that has it. */
 export interface DescribedDirective {
@@ -32,13 +33,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set(['constructor', 'prototype'])
 /** Reads a static description. Throws `PackageError` with all that is wrong. */
 export function readDescription(text: string, plugin: string, file: string): Description {
   const problems: Problem[] = []
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    const fault = `is not JSON (${(error as Error).message})`
-    throw fileRefused(plugin, file, [{ field: '', fault, mend: MEND }])
-  }
+  const json = parseFile(text, plugin, file, MEND)
   const root = new Checker(json, '', problems, MEND)
   root.onlyKnown(['plugin', 'doc', 'directives', 'variables'])
   const description: Description = {

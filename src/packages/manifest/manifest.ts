@@ -1,6 +1,7 @@
 import type { OrderRules } from '../../kernel/plugin-record.ts'
 import { fileRefused, type Problem } from '../package-error.ts'
 import { Checker } from './checker.ts'
+import { parseFile } from './json.ts'
 import { checkOrder } from './order.ts'
 import { LISTED, type Permissions, PLAIN, sortedPermissions } from './permissions.ts'
 
@@ -56,13 +57,7 @@ const FIELDS = [
  */
 export function readManifest(text: string, source: string): Manifest {
   const problems: Problem[] = []
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    const fault = `is not JSON (${(error as Error).message})`
-    throw fileRefused(source, MANIFEST, [{ field: '', fault, mend: 'correct it' }])
-  }
+  const json = parseFile(text, source, MANIFEST, 'correct it')
   const root = new Checker(json, '', problems)
   const name = root.text('name', NAME, 'write the package\'s name: "name": "my-plugin"')
   const version = root.text('version', VERSION, 'write a version of three numbers: "1.0.0"')

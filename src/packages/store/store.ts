@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { hashBundle } from '../../loader/plugin-module.ts'
 import { hashFiles, type PackageFiles } from '../archive/archive.ts'
-import { BUNDLE_FILE, hashBundle, PACKAGE_FOLDER } from '../bundle/bundle.ts'
+import { BUNDLE_FILE, PACKAGE_FOLDER } from '../bundle/bundle.ts'
 import { LOCK_FILE, type Lock, type Locked, lockText } from './lock.ts'
 
 /** Where installed plugins lie, beside the configuration. */

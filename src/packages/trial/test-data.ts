@@ -1,5 +1,6 @@
 import { LIMITS } from '../limits.ts'
 import { Checker } from '../manifest/checker.ts'
+import { parseFile } from '../manifest/json.ts'
 import { fileRefused, type Problem } from '../package-error.ts'
 
 /** One case of a plugin's test data. */
@@ -29,13 +30,7 @@ const TARGET = /^\/[\x21-\x7e]*$/
 /** Reads a plugin's test data: JSON, a list of cases. Throws `PackageError` with all problems. */
 export function readTestData(text: string, plugin: string, file: string): readonly TestCase[] {
   const problems: Problem[] = []
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    const fault = `is not JSON (${(error as Error).message})`
-    throw fileRefused(plugin, file, [{ field: '', fault, mend: MEND }])
-  }
+  const json = parseFile(text, plugin, file, MEND)
   if (!Array.isArray(json) || json.length > LIMITS.testCases) {
     const fault = `is no list of at most ${LIMITS.testCases} cases`
     throw fileRefused(plugin, file, [{ field: '', fault, mend: MEND }])
