@@ -1,4 +1,4 @@
-import { build, type Plugin } from 'esbuild'
+import type { Plugin } from 'esbuild'
 import { invalidOption } from './errors.ts'
 
 /** What scripts may import, made of sources of the operator's own. */
@@ -23,7 +23,9 @@ export async function bundleLibrary({
   source,
   symbol,
 }: LibraryOrder): Promise<string> {
-  const { metafile, outputFiles } = await build({
+  // Late: a gateway that was built has made it already.
+  const esbuild = await import('esbuild')
+  const { metafile, outputFiles } = await esbuild.build({
     stdin: { contents: source, resolveDir: folder, loader: 'ts' },
     bundle: true,
     write: false,

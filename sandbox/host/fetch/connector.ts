@@ -1,7 +1,8 @@
 import { isIP, type Socket } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 import { egressDenied, fetchFailed } from '../errors.ts'
 import type { EgressList } from './egress-list.ts'
+import { httpClient } from './http-client.ts'
 import type { Resolve } from './resolver.ts'
 
 /** Of the addresses of a name, so many are tried, one after the other. */
@@ -22,7 +23,7 @@ export interface ConnectorOptions {
  * otherwise a moment later is not asked again. TLS still verifies the name.
  */
 export function checkedConnector(options: ConnectorOptions): buildConnector.connector {
-  const open = buildConnector({
+  const open = httpClient().buildConnector({
     timeout: options.timeout,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
   })

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { egressDenied, fetchFailed, fetchRedirectRefused } from '../errors.ts'
 import { AnswerBody } from './answer-body.ts'
 import { checkedConnector } from './connector.ts'
@@ -10,6 +10,7 @@ import { asFetchRefusal } from './failure.ts'
 import { FETCH_LIMITS, type FetchLimits } from './fetch-limits.ts'
 import type { FetchAnswer, FetchContext, Fetcher, FetchRequest } from './fetcher.ts'
 import { type Fields, receivedFields, sendableFields } from './fields.ts'
+import { httpClient } from './http-client.ts'
 import { redirected, redirectTarget } from './redirect.ts'
 import { type Resolve, systemResolver } from './resolver.ts'
 import { Upload } from './upload.ts'
@@ -48,7 +49,7 @@ export class Egress implements Fetcher {
     const timeout = limits.connectTimeout
     this.#list = new EgressList(rules)
     this.#limits = limits
-    this.#pools = new Agent({
+    this.#pools = new (httpClient().Agent)({
       connect: checkedConnector({
         list: this.#list,
         resolve: resolve ?? systemResolver(timeout),

@@ -1,4 +1,5 @@
-import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2'
+import { createRequire } from 'node:module'
+import type { Tokenizer, TokenizerCallbacks } from 'htmlparser2'
 import { htmlExceeded } from '../errors.ts'
 import { lowerCase } from './byte-text.ts'
 import { ForeignContent } from './foreign.ts'
@@ -23,7 +24,7 @@ interface OpenTag {
  * between them is kept here, so that nothing of the source is lost.
  */
 export class Tokens implements TokenizerCallbacks {
-  readonly #tokenizer = new Tokenizer({ decodeEntities: false }, this)
+  readonly #tokenizer = makeTokenizer(this)
   readonly #limits: HtmlLimits
   readonly #foreign: ForeignContent
   #found: Token[] = []
@@ -184,4 +185,11 @@ export class Tokens implements TokenizerCallbacks {
     this.#found = []
     return found
   }
+}
+
+/** Its library is loaded with the first page that is rewritten. */
+function makeTokenizer(callbacks: TokenizerCallbacks): Tokenizer {
+  const require = createRequire(import.meta.url)
+  const library = require('htmlparser2') as typeof import('htmlparser2')
+  return new library.Tokenizer({ decodeEntities: false }, callbacks)
 }
