@@ -64,7 +64,36 @@ function bundleProgram() {
     // Two levels deep as their sources, so that URLs relative to a module stay right.
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
+    plugins: [{ name: 'one-core', setup: bringCore }],
   })
+}
+
+/**
+ * What a worker starts with is one chunk, for whatever is loaded late brings all of it. Without that,
+ * esbuild makes a chunk of each set of entries that share something: forty of them.
+ */
+function bringCore(build) {
+  const core = ['kernel/process/worker', 'config/compile', 'loader/index', 'plugin']
+  const late = [
+    'plugin',
+    'testing/index',
+    'kernel/process/(?:worker|program)',
+    'config/(?:index|compile|schema|describe-plugin|pid-path|explain/index|format/index)',
+    'loader/(?:index|bundle)',
+    'packages/(?:installed|change/[\\w-]+)',
+    'storage/log/error-log',
+    'dev/dev',
+  ]
+  const contents = core.map((each) => `import './${each}.ts'\n`).join('')
+  build.onResolve({ filter: /^gateway-core$/ }, ({ path }) => ({ path, namespace: 'core' }))
+  build.onLoad({ filter: /./, namespace: 'core' }, () => ({
+    contents,
+    resolveDir: join(root, 'src'),
+  }))
+  build.onLoad({ filter: new RegExp(`/src/(?:${late.join('|')})\\.ts$`) }, ({ path }) => ({
+    contents: `${readFileSync(path, 'utf8')}\nimport 'gateway-core'\n`,
+    loader: 'ts',
+  }))
 }
 
 async function bundlePlugins() {

@@ -1,7 +1,7 @@
-import ipaddr from 'ipaddr.js'
+import { createRequire } from 'node:module'
 
 /** All global unicast addresses of IPv6 that were ever given out lie in here (RFC 4291, 2.4). */
-const GLOBAL_UNICAST: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3]
+const GLOBAL_UNICAST = '2000::/3'
 /** Metadata and host agents of clouds that look like anybody's public address. */
 const CLOUD_AGENTS: ReadonlySet<string> = new Set(['168.63.129.16'])
 
@@ -10,6 +10,7 @@ const CLOUD_AGENTS: ReadonlySet<string> = new Set(['168.63.129.16'])
  * IPv4 counts as one: what else `inet_aton` takes, a URL parser has already made decimal.
  */
 export function canonicalAddress(text: string): string | undefined {
+  const ipaddr = library()
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString()
   if (!ipaddr.IPv6.isValid(text) || text.includes('%')) return undefined
   return ipaddr.IPv6.parse(text).toRFC5952String()
@@ -23,7 +24,13 @@ export function canonicalAddress(text: string): string | undefined {
 export function isPublicAddress(text: string): boolean {
   const address = canonicalAddress(text)
   if (address === undefined || CLOUD_AGENTS.has(address)) return false
+  const ipaddr = library()
   const parsed = ipaddr.parse(address)
   if (parsed.range() !== 'unicast') return false
-  return parsed.kind() === 'ipv4' || parsed.match([...GLOBAL_UNICAST])
+  return parsed.kind() === 'ipv4' || parsed.match(ipaddr.IPv6.parseCIDR(GLOBAL_UNICAST))
+}
+
+/** Loaded with the first address. */
+function library(): typeof import('ipaddr.js') {
+  return createRequire(import.meta.url)('ipaddr.js')
 }

@@ -1,4 +1,5 @@
-import { type AttributeSelector, type PseudoSelector, parse, type Selector } from 'css-what'
+import { createRequire } from 'node:module'
+import type { AttributeSelector, PseudoSelector, Selector } from 'css-what'
 import { badSelector } from '../errors.ts'
 import { byteString, lowerCase } from './byte-text.ts'
 import type { HtmlLimits } from './html-limits.ts'
@@ -41,11 +42,17 @@ export function parseSelector(text: string, limits: HtmlLimits): readonly Path[]
 }
 
 function parsed(text: string): Selector[][] {
+  const { parse } = library()
   try {
     return parse(text)
   } catch {
     throw badSelector('this is no selector')
   }
+}
+
+/** Loaded with the first selector. */
+function library(): typeof import('css-what') {
+  return createRequire(import.meta.url)('css-what')
 }
 
 /** With those inside of `:not()`. */

@@ -1,4 +1,5 @@
-import { Cron as Pattern } from 'croner'
+import { createRequire } from 'node:module'
+import type { Cron as Pattern } from 'croner'
 
 /** Five fields, or six with seconds in front, or a nickname: `@hourly`. */
 const FORM = /^(?:@[a-z]+|\S+(?: +\S+){4,5})$/i
@@ -13,7 +14,7 @@ export class Cron {
   constructor(text: string) {
     if (!FORM.test(text)) throw new Error('a pattern has five fields, or six with seconds')
     this.text = text
-    this.#pattern = new Pattern(text, { timezone: 'UTC', paused: true })
+    this.#pattern = new (library().Cron)(text, { timezone: 'UTC', paused: true })
     if (this.after(Date.now()) === undefined) throw new Error('such a time never comes')
   }
 
@@ -21,4 +22,9 @@ export class Cron {
   after(time: number): number | undefined {
     return this.#pattern.nextRun(new Date(time))?.getTime()
   }
+}
+
+/** Loaded where a configuration has a pattern. */
+function library(): typeof import('croner') {
+  return createRequire(import.meta.url)('croner')
 }
