@@ -101,6 +101,24 @@ test('a worker that is killed takes its counts with it, and nobody else’s', as
   })
 }, 30_000)
 
+test('what a worker held that is killed while it leaves is given back, though nobody follows it', async () => {
+  const { origin, reached } = await reluctant()
+  const gateway = await startGateway({
+    yaml: yaml(origin.address, 20),
+    expected: [/exited on signal 9/],
+  })
+  const port = gateway.port()
+  const lost = ask(port, 8)
+  await reached(8)
+  const old = new Set(gateway.workers())
+  await gateway.reload('started')
+  for (const pid of old) signal(pid, 'SIGKILL')
+  await Promise.all(lost)
+  await until('what they held to be given back', async () => {
+    return (await get(port, '/status')).text.includes('Zone one: 0 records')
+  })
+}, 30_000)
+
 test('a request that is redirected elsewhere is given back like any other', async () => {
   const gateway = await startGateway({
     yaml: yaml('127.0.0.1:1', 1),

@@ -117,6 +117,12 @@ export class Generation implements WorkerObserver {
     for (const worker of this.#workers.keys()) worker.reopenLogs()
   }
 
+  /** Lets one of its workers give back what dead ones have left in zones. */
+  tidyZones(): void {
+    const [worker] = [...this.#workers.keys()].filter(({ state }) => state === 'serving')
+    worker?.tidyZones()
+  }
+
   profileHeap(): void {
     for (const worker of this.#workers.keys()) worker.profileHeap()
   }

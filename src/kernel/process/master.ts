@@ -216,6 +216,7 @@ export class Master {
       if (each.isGone) this.#generations.delete(each)
     }
     if (this.#leaving) this.#leaveWhenAlone()
+    else this.#current?.tidyZones()
   }
 
   #leaveWhenAlone(): void {

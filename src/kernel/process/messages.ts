@@ -21,14 +21,15 @@ export interface Start {
 
 /**
  * Everything that is said between master and workers. `start`, `quit` (drain, then exit), `reopen`
- * (log files) and `profile` (the heap) go to a worker; `ready` (accepts connections) and `failed`
- * (cannot start) come from one. A master in the background says `ready` and `failed` to the command
+ * (log files), `tidy` (zones, after another worker) and `profile` (the heap) go to a worker; `ready`
+ * (accepts connections) and `failed` (cannot start) come from one. A master in the background says `ready` and `failed` to the command
  * that started it, too.
  */
 export type Message =
   | Start
   | { readonly type: 'quit' }
   | { readonly type: 'reopen' }
+  | { readonly type: 'tidy' }
   | { readonly type: 'profile' }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reasons: readonly string[] }
@@ -40,6 +41,7 @@ export function readMessage(value: unknown): Message | undefined {
   switch (message.type) {
     case 'quit':
     case 'reopen':
+    case 'tidy':
     case 'profile':
     case 'ready':
       return message

@@ -98,6 +98,10 @@ export class WorkerProcess {
     this.#send({ type: 'reopen' })
   }
 
+  tidyZones(): void {
+    this.#send({ type: 'tidy' })
+  }
+
   profileHeap(): void {
     this.#send({ type: 'profile' })
   }

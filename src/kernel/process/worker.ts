@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os'
 import { describeSystemError } from '../../base/system-error.ts'
 import { errorLog, useErrorLog } from '../../storage/log/error-log.ts'
 import { createLogFiles, flushLogFiles, reopenLogFiles } from '../../storage/log/log-file.ts'
+import { tidyZones } from '../../storage/zone/open-zones.ts'
 import { inheritSocket } from '../listen/listener.ts'
 import type { Plan } from '../phase/plan.ts'
 import { becomeAccount, findAccount, isRoot } from './account.ts'
@@ -46,6 +47,7 @@ class Worker {
       this.#start(message).catch((error: unknown) => this.#fail(error))
     } else if (message?.type === 'quit') this.#quit()
     else if (message?.type === 'reopen') reopenLogFiles()
+    else if (message?.type === 'tidy') tidyZones()
     else if (message?.type === 'profile') void profileHeap()
   }
 

@@ -1,3 +1,4 @@
+import { isBusy } from './open-database.ts'
 import { recordStore } from './record-store.ts'
 import type { SharedZone } from './shared-zone.ts'
 
@@ -15,6 +16,18 @@ export function openZones(zones: readonly SharedZone[]): void {
     for (const zone of zones) zone.open()
     store.dropUnused()
   })
+}
+
+/** A worker has gone: what it held is given back, and zones that it alone used are emptied. */
+export function tidyZones(): void {
+  if (opened.length === 0) return
+  for (const zone of opened) zone.buryDead()
+  try {
+    recordStore().dropUnused()
+  } catch (error) {
+    // Whoever goes next is another occasion.
+    if (!isBusy(error)) throw error
+  }
 }
 
 /** The zones of the configuration that this worker serves. */

@@ -55,7 +55,7 @@ export class RecordStore {
     waitPatiently(this.#database, work)
   }
 
-  /** Empties zones no living process uses: those an earlier configuration had. */
+  /** Empties zones no living process uses: those an earlier configuration had. Throws when busy. */
   dropUnused(): void {
     const work = () => {
       const users = this.#database.prepare('SELECT DISTINCT holder FROM user').pluck().all()

@@ -121,13 +121,20 @@ export class SharedZone {
   /** Opens it before the first request does; what workers held that are dead is given back. */
   open(): void {
     this.#open()
+    this.buryDead()
+  }
+
+  /** Gives back what workers held that are dead. */
+  buryDead(): void {
     if (this.kind.keeps === 'records') return
     for (const [key] of this.entries()) {
-      this.update(key, (before) => {
-        const holds = parseHolds(before)
-        prune(holds, isAlive)
-        return formatHolds(holds)
-      })
+      const attempt = () =>
+        this.update(key, (before) => {
+          const holds = parseHolds(before)
+          prune(holds, isAlive)
+          return formatHolds(holds)
+        })
+      void this.whenFree(attempt)
     }
   }
 
