@@ -1,4 +1,5 @@
 import { FRESH_RUNS, LIGHT_RUNS } from './limits.ts'
+import type { Run } from './run.ts'
 import type { Script } from './script.ts'
 
 /**
@@ -8,7 +9,10 @@ import type { Script } from './script.ts'
 export class HeavyScripts {
   /** Runs below a slice that a script still has to show on threads. */
   readonly #heavy = new Map<Script, number>()
-  /** Runs that a script still has to begin with its image, whatever it asks for. */
+  /**
+   * Runs that a script still has to begin with its image, whatever it asks for. One that began with
+   * another's leftovers has gone over its slice, and nobody has kept them: so it could not be moved.
+   */
   readonly #fresh = new Map<Script, number>()
 
   /** Whether the script's next run begins on a thread. */
@@ -16,22 +20,26 @@ export class HeavyScripts {
     return this.#heavy.size > 0 && this.#heavy.has(script)
   }
 
+  /** Whether a run of a heavy script may fit into a slice all the same, as the last one did. */
+  mayFit(script: Script): boolean {
+    return this.#heavy.get(script) !== LIGHT_RUNS
+  }
+
+  /** A turn of a run was taken on the event loop, and ended like this. */
+  noteTurn({ result, script }: Run, end: ReturnType<Run['turn']>): void {
+    if (end === 'unfinished') this.overran(script)
+    else if (end === 'overlong') this.#fresh.set(script, FRESH_RUNS)
+    else if (result) this.wasLight(script)
+  }
+
   /** A run of it has gone over its slice. */
   overran(script: Script): void {
     this.#heavy.set(script, LIGHT_RUNS)
   }
 
-  /** A run that began on a thread would have fitted into a slice. */
+  /** A run of it has ended that fitted into a slice, or would have. */
   wasLight(script: Script): void {
-    countDown(this.#heavy, script)
-  }
-
-  /**
-   * A run that began with another one's leftovers has gone over its slice. Nobody has kept them, so
-   * it could not be moved: for a while that must not happen again.
-   */
-  overranLeftovers(script: Script): void {
-    this.#fresh.set(script, FRESH_RUNS)
+    if (this.isHeavy(script)) countDown(this.#heavy, script)
   }
 
   /** Whether the run that begins may have what others have left. */

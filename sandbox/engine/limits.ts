@@ -82,9 +82,11 @@ export interface ThreadLimits {
   readonly threads: number
   /** Processor time of a turn on the event loop, in milliseconds; what takes longer is moved. */
   readonly slice: number
-  /** Errands that may wait for a thread, in all and of one script. */
+  /** Errands of runs that begin which may wait for a thread, in all and of one script. */
   readonly queue: number
   readonly queueOfScript: number
+  /** Errands of one script that may wait, those of runs that go on included. */
+  readonly underWay: number
   /** How long a thread lives that nobody needs, in milliseconds. */
   readonly idle: number
   /** How long an errand may take by the clock: so many times its limit, and so much more. */
@@ -97,6 +99,7 @@ export const DEFAULT_THREAD_LIMITS: ThreadLimits = Object.freeze({
   slice: 2,
   queue: 64,
   queueOfScript: 16,
+  underWay: 1000,
   idle: 30_000,
   patience: 20,
   grace: 2000,

@@ -9,7 +9,6 @@ import { Run } from './run.ts'
 import type { Script } from './script.ts'
 import type { Slot } from './slot.ts'
 import type { ErrandEnd, Loss } from './threads/errand.ts'
-import type { Sender } from './threads/thread.ts'
 import type { Elsewhere } from './threads/threads.ts'
 import type { Failure, RunResult } from './verdict.ts'
 import { type Follower, inOrder, Visit } from './visit.ts'
@@ -76,7 +75,10 @@ export class Pool {
     const { limits = DEFAULT_LIMITS, when = 'now' } = options
     const slice = options.long === 'thread' && this.#elsewhere ? this.#slice : undefined
     const state = options.state === 'reuse' && this.#heavy.mayReuse(script) ? 'reuse' : 'fresh'
-    const wake = () => this.#wake(visit)
+    const wake = () => {
+      // Its thread will be back.
+      if (!visit.sender) this.#queue(visit)
+    }
     const run = new Run({ script, host, limits, state, slice, hook, values, wake })
     const visit = new Visit(run, options)
     if (when === 'now') this.#advance(visit)
@@ -129,11 +131,6 @@ export class Pool {
     if (visit.run.result) visit.finish(visit.run.result)
   }
 
-  #wake(visit: Visit): void {
-    // Its thread will be back.
-    if (!visit.sender) this.#queue(visit)
-  }
-
   /** All of a turn of the event loop together: what the processor has cached serves many. */
   #queue(visit: Visit): void {
     if (this.#ready.push(visit) === 1) setImmediate(() => this.#flush())
@@ -151,9 +148,16 @@ export class Pool {
   /** Lets the run take its next turn, here or on a thread. */
   #advance(visit: Visit): void {
     const { run } = visit
-    const isForThread = run.isForThread || (run.isNew && this.#heavy.isHeavy(run.script))
-    if (isForThread) this.#send(visit)
+    if (run.isForThread) this.#send(visit)
+    else if (run.isNew && this.#heavy.isHeavy(run.script)) this.#beginAway(visit)
     else this.#attend(visit)
+  }
+
+  /** Where a thread has no room for it, the run may fit into a slice here. */
+  #beginAway(visit: Visit): void {
+    const isRefused = this.#offer(visit) === 'refused'
+    if (isRefused && this.#heavy.mayFit(visit.run.script)) this.#attend(visit)
+    else if (isRefused) this.#giveUp(visit, 'busy')
   }
 
   #attend(visit: Visit): void {
@@ -165,9 +169,8 @@ export class Pool {
     }
     visit.place = place
     const end = place.attend(run)
-    if (end === 'overlong') this.#heavy.overranLeftovers(run.script)
+    this.#heavy.noteTurn(run, end)
     if (end === 'unfinished') {
-      this.#heavy.overran(run.script)
       this.#send(visit)
     } else if (run.result) {
       place.leave(run)
@@ -210,7 +213,6 @@ export class Pool {
 
   #send(visit: Visit): void {
     const { run } = visit
-    const { kind, threads } = this.#elsewhere as Elsewhere
     visit.place?.leave(run)
     visit.place = undefined
     visit.tellBurnt()
@@ -219,15 +221,16 @@ export class Pool {
       this.#close(visit)
       return
     }
-    const sender: Sender = {
-      kind,
-      script: run.script,
-      errand: run.errand(),
-      reply: (op, a, b, c) => run.reply(op, a, b, c),
-      returned: (end) => this.#returned(visit, end),
-    }
-    visit.sender = sender
-    if (threads.send(sender) === 'refused') this.#giveUp(visit, 'busy')
+    if (this.#offer(visit) === 'refused') this.#giveUp(visit, 'busy')
+  }
+
+  /** Offers the run's next turn to a thread, which may have too much to do to take it. */
+  #offer(visit: Visit): 'sent' | 'refused' {
+    const { kind, threads } = this.#elsewhere as Elsewhere
+    const sender = visit.senderTo(kind, (end) => this.#returned(visit, end))
+    const sent = threads.send(sender)
+    if (sent === 'sent') visit.sender = sender
+    return sent
   }
 
   #returned(visit: Visit, end: ErrandEnd | Loss): void {

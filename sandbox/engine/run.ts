@@ -90,6 +90,11 @@ export class Run {
     return this.#phase === 'new'
   }
 
+  /** Whether it has asked its host for anything, which cannot be taken back. */
+  get hasAsked(): boolean {
+    return !this.isNew || (this.journal?.given.length ?? 0) > 0
+  }
+
   /** Whether its next turn is a thread's: as its last one was, or as no slice is left for it. */
   get isForThread(): boolean {
     return this.#packed !== undefined || this.needsCheckpoint

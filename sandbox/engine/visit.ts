@@ -1,7 +1,7 @@
 import type { Place } from './place.ts'
 import type { Run } from './run.ts'
 import type { Script } from './script.ts'
-import type { Sender } from './threads/thread.ts'
+import type { EngineKind, Sender } from './threads/thread.ts'
 import type { RunResult } from './verdict.ts'
 
 /** Who wants to know how a run goes. */
@@ -35,6 +35,19 @@ export class Visit {
   /** Whether its guest is in the middle of a turn, here. */
   get isBusy(): boolean {
     return this.place?.busy === true
+  }
+
+  /** The run's next turn, for a thread of this kind of engine to take. */
+  senderTo(kind: EngineKind, returned: Sender['returned']): Sender {
+    const { run } = this
+    return {
+      kind,
+      script: run.script,
+      run: run.hasAsked ? 'goes on' : 'begins',
+      errand: run.errand(),
+      reply: (op, a, b, c) => run.reply(op, a, b, c),
+      returned,
+    }
   }
 
   /** By how much what it keeps outside of slots has changed, in bytes. */

@@ -28,6 +28,8 @@ export interface EngineKind {
 export interface Sender {
   readonly kind: EngineKind
   readonly script: Script
+  /** What a run has asked for cannot be taken back: only one that begins may be refused. */
+  readonly run: 'begins' | 'goes on'
   readonly errand: Errand
   /** Answers a host call of the guest. */
   reply(op: number, a: Crossing, b: Crossing, c: Crossing): Reply

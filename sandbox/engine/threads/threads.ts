@@ -28,6 +28,8 @@ export class Threads {
   /** What waits, by script: they take turns. */
   readonly #waiting = new Map<Script, Sender[]>()
   #length = 0
+  /** Of those, the ones of runs that begin. */
+  #beginning = 0
   #idle: NodeJS.Timeout | undefined
 
   constructor({ limits, main = THREAD_MAIN }: ThreadsOptions = {}) {
@@ -45,7 +47,7 @@ export class Threads {
     return this.#length
   }
 
-  /** Gives an errand to a thread, now or once one is free; not where too many wait already. */
+  /** Gives an errand to a thread, now or once one is free; not where too many wait for that. */
   send(sender: Sender): 'sent' | 'refused' {
     clearTimeout(this.#idle)
     const thread = this.#freeThread()
@@ -60,7 +62,7 @@ export class Threads {
     const at = waiting.indexOf(sender)
     if (at < 0) return 'taken'
     waiting.splice(at, 1)
-    this.#length--
+    this.#count(sender, -1)
     if (waiting.length === 0) this.#waiting.delete(sender.script)
     return 'withdrawn'
   }
@@ -70,6 +72,7 @@ export class Threads {
     clearTimeout(this.#idle)
     this.#waiting.clear()
     this.#length = 0
+    this.#beginning = 0
     for (const thread of [...this.#threads]) thread.end('died')
   }
 
@@ -88,12 +91,23 @@ export class Threads {
 
   #enqueue(sender: Sender): boolean {
     const waiting = this.#waiting.get(sender.script) ?? []
-    const { queue, queueOfScript } = this.limits
-    if (this.#length >= queue || waiting.length >= queueOfScript) return false
-    this.#length++
+    if (!this.#hasRoom(sender, waiting.length)) return false
+    this.#count(sender, 1)
     waiting.push(sender)
     this.#waiting.set(sender.script, waiting)
     return true
+  }
+
+  /** Those that go on take no room from other scripts: a script has only so many runs. */
+  #hasRoom({ run }: Sender, ofScript: number): boolean {
+    const { queue, queueOfScript, underWay } = this.limits
+    if (run === 'goes on') return ofScript < underWay
+    return this.#beginning < queue && ofScript < queueOfScript
+  }
+
+  #count({ run }: Sender, change: 1 | -1): void {
+    this.#length += change
+    if (run === 'begins') this.#beginning += change
   }
 
   #left(thread: Thread): void {
@@ -112,8 +126,9 @@ export class Threads {
     const [script, waiting] = this.#waiting.entries().next().value as [Script, Sender[]]
     this.#waiting.delete(script)
     if (waiting.length > 1) this.#waiting.set(script, waiting)
-    this.#length--
-    return waiting.shift() as Sender
+    const sender = waiting.shift() as Sender
+    this.#count(sender, -1)
+    return sender
   }
 
   #rest(): void {
