@@ -1,62 +1,44 @@
-import { basename } from 'node:path'
 import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
+import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
-import { BundleError } from '../../../sandbox/bundle/errors.ts'
-import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
-import { DEFAULT_LIMITS, FUEL_PER_MS, type Limits } from '../../../sandbox/engine/limits.ts'
-import type { Pool } from '../../../sandbox/engine/pool.ts'
-import type { Script } from '../../../sandbox/engine/script.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
+import type { Pool, RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
-import { DEFAULT_REQUEST_LIMITS, type RequestLimits } from '../../../sandbox/host/request-host.ts'
+import {
+  DEFAULT_REQUEST_LIMITS,
+  type RequestHost,
+  type RequestLimits,
+} from '../../../sandbox/host/request-host.ts'
 import type { LogLevel } from '../../../sandbox/host/run-events.ts'
 import { Reach } from './bindings/reach.ts'
 import { Breaker } from './breaker.ts'
-import { bundleScript } from './bundle-script.ts'
-import { type Facts, knownFacts } from './facts.ts'
+import type { Facts } from './facts.ts'
 import { type FailureCode, isLimit, RETRY_AFTER } from './failure.ts'
+import { framesIn, oneLine } from './log-line.ts'
 import { exchangeOf, type Occasion } from './occasion.ts'
-import { type Loaded, type Loading, type Runtime, runtime } from './runtime.ts'
+import type { Runtime } from './runtime.ts'
+import { ScriptSource } from './script-source.ts'
 import { NOBODY, type ScriptSettings } from './settings.ts'
 import type { Tally } from './tally.ts'
 import { shareOf, type TenantShare } from './tenant-share.ts'
 import { UpstreamChoice } from './upstream-choice.ts'
 import { cpuText } from './variables.ts'
 
-/** What a script is made of and known by, as the master hands it to the workers: JSON. */
-interface Handed {
-  readonly code: string
-  readonly global: string
-  readonly map: string
-  readonly facts: Facts
-}
-
-/** A script that burns more than this while it is loaded is loaded before anybody asks for it. */
-const LAZY_FUEL = 2 * FUEL_PER_MS
-
-/**
- * A script in service at a location: loaded with its first request, counted, and suspended where it
- * fails too often.
- */
+/** A script in service at a location: run, counted, and suspended where it fails too often. */
 export class Deployment {
   readonly settings: ScriptSettings
   readonly runLimits: Limits
   readonly hostLimits: RequestLimits
   readonly reach: Reach
   readonly upstreams: UpstreamChoice
-  readonly part = (name: string): string => this.#runtime?.part(name) ?? ''
-  /** What it is called in the log. */
-  readonly #name: string
+  readonly part = (name: string): string => this.#source.part(name)
+  readonly #source: ScriptSource
   readonly #mark: Mark
   /** Where all workers count what it does. */
   readonly #tally: Tally | undefined
   readonly #breaker = new Breaker()
   readonly #share: TenantShare
-  #runtime: Runtime | undefined
-  #pool: Pool | undefined
-  #script: Script | undefined
   #hooks: readonly Hook[] = []
-  #map: BundleMap | undefined
-  #handed = ''
   #active = 0
 
   constructor(settings: ScriptSettings, mark: Mark, reach: Reach, tally?: Tally) {
@@ -64,9 +46,12 @@ export class Deployment {
     this.settings = settings
     this.reach = reach
     this.upstreams = new UpstreamChoice(settings.upstreams)
+    this.#source = new ScriptSource(settings, {
+      bindings: () => reach.bindings,
+      refused: (fault) => this.refused(fault),
+    })
     this.#mark = mark
     this.#tally = tally
-    this.#name = basename(settings.file)
     // A script that names no tenant has nobody to share with.
     const owner = settings.tenant === NOBODY ? settings.file : settings.tenant
     this.#share = shareOf(owner, limits.cpuShare)
@@ -90,100 +75,52 @@ export class Deployment {
   static adopting(settings: ScriptSettings, running: Runtime, map: string): Deployment {
     const mark = { file: settings.file, line: 1, column: 1 }
     const deployment = new Deployment(settings, mark, Reach.none(settings))
-    deployment.#runtime = running
-    deployment.#map = new BundleMap(map)
+    deployment.#source.adopt(running, map)
     return deployment
   }
 
   get pool(): Pool {
-    this.#pool ??= (this.#runtime as Runtime).poolFor(this.settings.limits)
-    return this.#pool
-  }
-
-  get script(): Script {
-    if (!this.#script) {
-      const handed = partsOf(this.#handed)
-      this.#script = this.#load(this.#loading(handed), handed.map).script
-    }
-    return this.#script
+    return this.#source.pool
   }
 
   has(hook: Hook): boolean {
     return this.#hooks.includes(hook)
   }
 
-  /**
-   * Bundles the script and tries to load it, or takes what the master has made of it. Among many most
-   * are idle: what is cheap to load is loaded by the first request for it.
-   */
+  /** Makes the script ready to be run; returns what other processes are handed. */
   async open(handed: string | undefined): Promise<string> {
-    this.#runtime = await runtime()
-    const { facts, ...bundle } = handed === undefined ? await this.#tried() : partsOf(handed)
-    this.#hooks = facts.hooks
-    this.#check(facts.variables)
-    this.#handed = handed ?? JSON.stringify({ ...bundle, facts })
-    if (handed === undefined) return this.#handed
-    const loading = this.#loading(bundle)
-    this.#runtime.prepare(loading)
-    if (facts.fuel > LAZY_FUEL) this.#script = this.#load(loading, bundle.map).script
-    return handed
+    const opened = await this.#source.open(handed)
+    this.#hooks = opened.facts.hooks
+    this.#check(opened.facts)
+    return opened.handed
   }
 
-  /** Bundled, and loaded once where that was not done before. */
-  async #tried(): Promise<Handed> {
-    const bundle = await this.#bundle()
-    const loading = this.#loading(bundle)
-    const { cache } = this.settings
-    const sandbox = (this.#runtime as Runtime).identity
-    const facts = knownFacts({ cache, sandbox, loading }, () => {
-      const { hooks, script, variables } = this.#load(loading, bundle.map)
-      return { hooks, variables, fuel: script.fuel }
-    })
-    return { ...bundle, facts }
-  }
-
-  #loading({ code, global }: Pick<Handed, 'code' | 'global'>): Loading {
-    const { limits: size } = this.settings
-    const { bindings } = this.reach
-    return { name: this.#name, source: `${code}\n;${global}`, bindings, size }
-  }
-
-  #load(loading: Loading, map: string): Loaded {
+  /**
+   * Calls a hook of the script. One that the master could load may fail to load here: it can throw
+   * dice.
+   */
+  run(
+    hook: Hook,
+    values: readonly Crossing[],
+    host: RequestHost,
+    options: RunOptions,
+  ): RunResult | Promise<RunResult> {
+    const { pool } = this
     try {
-      return (this.#runtime as Runtime).load(loading)
+      return pool.run(this.#source.script, hook, values, host, options)
     } catch (error) {
-      throw this.#notLoaded(error, map)
-    }
-  }
-
-  async #bundle(): Promise<Omit<Handed, 'facts'>> {
-    const { cache, file, limits } = this.settings
-    const { compile, scriptSize } = limits
-    try {
-      const { code, global, map } = await bundleScript(file, cache, {
-        limits: { scriptSize, compile },
-      })
-      return { code, global, map: map.json }
-    } catch (error) {
-      if (error instanceof BundleError) throw this.refused(error.message)
-      throw error
+      return notLoaded(error as Error)
     }
   }
 
   /** Whether the script has what the configuration says of it. */
-  #check(variables: readonly string[]): void {
+  #check({ variables }: Facts): void {
     const { schedule, variables: named } = this.settings
     const missing = named.find((name) => !variables.includes(name))
     if (missing !== undefined) throw this.refused(`it has no variable "${missing}"`)
     if (schedule && !this.has('scheduled')) {
       throw this.refused('it has no "scheduled" to be run by cron')
     }
-  }
-
-  #notLoaded(error: unknown, map: string): ConfigError {
-    const { guestStack = '', message } = error as { guestStack?: string; message: string }
-    const stack = new BundleMap(map).mapStack(guestStack, this.#name)
-    return this.refused(stack === '' ? message : `${message}\n${stack}`)
   }
 
   /** What is wrong with the script, where it was written that there is one. */
@@ -238,15 +175,15 @@ export class Deployment {
   tell(x: Occasion, level: LogLevel, text: string, stack = ''): void {
     const { requestId, tenant } = this.settings
     const said = stack === '' ? text : `${text} ${framesIn(this.inSource(stack))}`
-    const line = `script "${this.#name}" of tenant "${tenant}": ${oneLine(this.reach.redact(said))}`
+    const redacted = oneLine(this.reach.redact(said))
+    const line = `script "${this.#source.name}" of tenant "${tenant}": ${redacted}`
     const exchange = exchangeOf(x)
     x.log(level, exchange ? `${line}, id: ${requestId(exchange)}` : line)
   }
 
   /** A stack with the places of the source. */
   inSource(stack: string): string {
-    this.#map ??= new BundleMap(partsOf(this.#handed).map)
-    return this.#map.mapStack(stack, this.#name)
+    return this.#source.inSource(stack)
   }
 
   #refused(code: FailureCode): FailureCode {
@@ -255,24 +192,7 @@ export class Deployment {
   }
 }
 
-function partsOf(handed: string): Handed {
-  return JSON.parse(handed) as Handed
+function notLoaded({ message }: Error): RunResult {
+  const error = { name: 'Error', message, stack: '' }
+  return { verdict: 'error', value: undefined, error, cause: undefined, fuel: 0, memory: 0 }
 }
-
-/** The frames of a stack that are of the script itself. */
-function framesIn(stack: string): string {
-  const frames = stack.split('\n').map((frame) => frame.trim())
-  return frames.filter((frame) => frame !== '' && !OURS.test(frame)).join(' ')
-}
-
-const OURS = /\(((?:bootstrap|prelude)[^)]*|native)\)$/
-
-/** A script must not be able to write lines of its own into the log. */
-function oneLine(text: string): string {
-  return text.replace(CONTROLS, (each) => {
-    return `\\x${each.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
-  })
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a log
-const CONTROLS = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g

@@ -43,3 +43,8 @@ function fieldsOf(head: Head): string[] {
   for (const [name, value] of head.fields) fields.push(name.toLowerCase(), value)
   return fields
 }
+
+/** Leaves answers that nobody wants any more. */
+export function leaveAll(answers: readonly HeadView[]): void {
+  for (const each of answers) each.leave()
+}

@@ -3,7 +3,8 @@ import { outletOf } from '../answer-sender.ts'
 import type { Deployment } from '../deployment.ts'
 import { answerFailure } from '../failure.ts'
 import type { ExchangeRequest } from '../request-view.ts'
-import { ScriptRun, type Task } from '../script-run.ts'
+import { ScriptRun } from '../script-run.ts'
+import type { Task } from '../task.ts'
 
 const TOO_LARGE = 413
 const BAD_REQUEST = 400
