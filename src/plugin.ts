@@ -89,7 +89,12 @@ export { type ByteRange, Head } from './wire/head.ts'
 export { byteString } from './base/byte-string.ts'
 export { capture, uncapture } from './kernel/variable/captures.ts'
 export { type Definition, defineVariable, type Memory } from './kernel/variable/remembered.ts'
-export { mainOf, type RequestValue, requestValue } from './kernel/variable/request-value.ts'
+export {
+  lastingOf,
+  mainOf,
+  type RequestValue,
+  requestValue,
+} from './kernel/variable/request-value.ts'
 export { constant, type Template } from './kernel/variable/template.ts'
 export type { Getter, Setter, Variable, VariableFamily } from './kernel/variable/variable.ts'
 

@@ -6,7 +6,7 @@ import type { Sink } from '../kernel/filter/sink.ts'
 import { giveBlock, LARGE_READ, takeBlock } from '../kernel/socket/blocks.ts'
 import { TEXT_LIMIT } from '../kernel/socket/joint.ts'
 import type { UpstreamConnection } from '../kernel/upstream/upstream-connection.ts'
-import { mainOf } from '../kernel/variable/request-value.ts'
+import { lastingOf } from '../kernel/variable/request-value.ts'
 import { Spool, type Spooling } from './spool.ts'
 
 /** A client is slow that lets wait so many milliseconds … */
@@ -170,7 +170,7 @@ export class Pourer {
     if (this.#spool) return
     const spool = new Spool(this.#x, where, () => this.#resume())
     this.#spool = spool
-    mainOf(this.#x).atEnd(() => spool.close())
+    lastingOf(this.#x).atEnd(() => spool.close())
   }
 
   #put(chunk: Buffer): void {

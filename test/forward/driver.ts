@@ -12,6 +12,7 @@ import { NO_BODY, RequestBody } from '../../src/kernel/exchange/request-body.ts'
 import type { Sink } from '../../src/kernel/filter/sink.ts'
 import type { Filter } from '../../src/kernel/filter/stage.ts'
 import type { LocationPlan, ServerPlan } from '../../src/kernel/phase/plan.ts'
+import { runEndings } from '../../src/kernel/phase/run.ts'
 import type { Awaitable } from '../../src/kernel/phase/verdict.ts'
 import { type LocationSettings, locationDirectives } from '../../src/kernel/settings/location.ts'
 import {
@@ -114,7 +115,7 @@ export class Outcome implements Sink {
 
 /** What a connection does once a response has left or was given up. */
 export function endOf({ x }: Outcome): void {
-  for (const ending of x.endings ?? []) ending()
+  runEndings(x)
 }
 
 /** A request to forward. */

@@ -106,8 +106,8 @@ export class Exchange {
   completed = false
   /** The status it is logged with when it got no answer (444, 499, 408); 0 before that. */
   unanswered = 0
-  /** What is done once it is over and logged (see `atEnd`). */
-  endings: (() => void)[] | undefined
+  /** What is done once it is over and logged (see `atEnd`); `done` from then on. */
+  endings: (() => void)[] | 'done' | undefined
   /** Subrequests under way. */
   children: Set<Exchange> | undefined
 
@@ -235,11 +235,12 @@ export class Exchange {
 
   /**
    * Does something when this exchange, a client's own request, is over: answered or not, and
-   * logged, wherever it was redirected meanwhile.
+   * logged, wherever it was redirected meanwhile. At once where it is over already.
    */
   atEnd(ending: () => void): void {
     this.endings ??= []
-    this.endings.push(ending)
+    if (this.endings === 'done') ending()
+    else this.endings.push(ending)
   }
 
   /** Writes a line to the error log, with the fields of this request. */

@@ -161,9 +161,9 @@ export class Subrequest implements Sink, Carrier {
 
   /** Does what was to be done at its end. A body that is its parent's is needed as long as that. */
   #endEndings(): void {
-    const { body, endings, parent } = this.x
-    if (!endings || body.empty || body !== parent?.body) runEndings(this.x)
-    else for (const ending of endings) parent.atEnd(ending)
+    const { body, parent } = this.x
+    if (body.empty || body !== parent?.body) runEndings(this.x)
+    else parent.atEnd(() => runEndings(this.x))
   }
 
   #finish(error: GatewayError | undefined): void {

@@ -273,12 +273,9 @@ export function runLog(x: Exchange): void {
 
 /** Does what was to be done once an exchange is over. */
 export function runEndings(x: Exchange): void {
-  if (x.endings) end(x, x.endings)
-}
-
-function end(x: Exchange, endings: readonly (() => void)[]): void {
-  x.endings = undefined
-  for (const ending of endings) ending()
+  const { endings } = x
+  x.endings = 'done'
+  if (typeof endings === 'object') for (const ending of endings) ending()
 }
 
 function logFailed(x: Exchange, step: Step, error: unknown): void {

@@ -26,3 +26,9 @@ export function mainOf(x: Exchange): Exchange {
   while (main.parent) main = main.parent
   return main
 }
+
+/** With whose end all ends that is done for an exchange: the client's request, or where it goes on behind that, itself. */
+export function lastingOf(x: Exchange): Exchange {
+  const main = mainOf(x)
+  return main.endings === 'done' ? x : main
+}

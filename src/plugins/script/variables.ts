@@ -1,4 +1,4 @@
-import { type Exchange, mainOf, type Variable } from 'gateway/plugin'
+import { type Exchange, lastingOf, type Variable } from 'gateway/plugin'
 import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import type { FailureCode } from './failure.ts'
@@ -12,8 +12,6 @@ interface RunFigures {
 
 /** Entries are taken out at the end of their requests: a WeakMap of them keeps the collector busy. */
 const figures = new Map<Exchange, RunFigures>()
-/** Of runs that go on when their request is over. */
-const late = new WeakMap<Exchange, RunFigures>()
 
 /** Notes what a run has used, for the variables. */
 export function noteRun(
@@ -21,24 +19,15 @@ export function noteRun(
   { fuel, memory }: Pick<RunResult, 'fuel' | 'memory'>,
   code: FailureCode | undefined,
 ): void {
-  const known = figures.get(x) ?? late.get(x)
+  const known = figures.get(x)
   if (!known) {
-    begin(x, { fuel, memory, code })
+    figures.set(x, { fuel, memory, code })
+    lastingOf(x).atEnd(() => figures.delete(x))
     return
   }
   known.fuel += fuel
   known.memory = Math.max(known.memory, memory)
   known.code ??= code
-}
-
-function begin(x: Exchange, first: RunFigures): void {
-  const main = mainOf(x)
-  if (main.completed || main.aborted) {
-    late.set(x, first)
-    return
-  }
-  figures.set(x, first)
-  main.atEnd(() => figures.delete(x))
 }
 
 /** Notes what was wrong beyond a run. */
@@ -48,7 +37,7 @@ export function noteFailure(x: Exchange, code: FailureCode): void {
 
 /** What the scripts of a request have used so far; undefined where none was run. */
 export function figuresOf(x: Exchange): Readonly<RunFigures> | undefined {
-  return figures.get(x) ?? late.get(x)
+  return figures.get(x)
 }
 
 const DIGITS = 3

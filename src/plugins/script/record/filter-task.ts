@@ -2,7 +2,7 @@ import {
   type Exchange,
   type GatewayError,
   type Head,
-  mainOf,
+  lastingOf,
   pluginFailed,
   Replacement,
   type Sink,
@@ -67,7 +67,7 @@ class FilterTask implements Sink {
       this.#run.stop()
       return refuse(this.#x, this.#next, 'script_concurrency')
     }
-    mainOf(this.#x).atEnd(() => this.#run.abandon())
+    lastingOf(this.#x).atEnd(() => this.#run.abandon())
     void result.then((ended) => this.#ended(ended))
     return this
   }

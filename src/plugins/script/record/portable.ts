@@ -89,6 +89,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   forward: UPSTREAMS,
   http1: UPSTREAMS,
   keepBody: KERNEL,
+  lastingOf: 'a record’s runs end with their requests by themselves',
   limitRate: 'there is no pace in the sandbox',
   openLogFile: FILES,
   openable: FILES,
