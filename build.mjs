@@ -82,6 +82,7 @@ function bringCore(build) {
     'loader/(?:index|bundle)',
     'packages/(?:installed|change/[\\w-]+)',
     'storage/log/error-log',
+    'serve/tls/ticket-keys',
     'dev/dev',
   ]
   const contents = core.map((each) => `import './${each}.ts'\n`).join('')

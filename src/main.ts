@@ -21,6 +21,8 @@ interface Handed {
   readonly tree: ConfigTree
   readonly bundles: readonly Loadable[]
   readonly readied: Plan['handed']
+  /** Workers open each other's session tickets. */
+  readonly ticketSecret: string
   /** Path of `-e`. */
   readonly errorLog: string | undefined
 }
@@ -59,14 +61,23 @@ function programWith(options: Options, observe: Observe): Program {
 }
 
 async function prepare(options: Options, observe: Observe): Promise<Prepared> {
-  const config = await import('./config/index.ts')
+  const [config, { ticketSecret }] = await Promise.all([
+    import('./config/index.ts'),
+    import('./serve/tls/ticket-keys.ts'),
+  ])
   return refusing(async () => {
     const tree = config.readConfig(options.config, options)
     const { plugins, bundles } = await pluginsOf(options, tree)
     const compiled = config.compile(tree, observe(plugins))
     const readied = await config.makeReady(compiled, tree)
     const { plan, warnings } = compiled
-    const handed: Handed = { tree, bundles, readied, errorLog: options.errorLog }
+    const handed: Handed = {
+      tree,
+      bundles,
+      readied,
+      ticketSecret: ticketSecret(),
+      errorLog: options.errorLog,
+    }
     return {
       plan,
       configuration: handed,
@@ -108,14 +119,17 @@ async function installedIn(folder: string, options: Options, named: readonly Use
 }
 
 async function compileHanded(configuration: Configuration) {
-  const { tree, bundles, readied, errorLog } = configuration as Handed
-  const [{ compile }, { importPlugins }, builtIn, { setDefaultErrorLog }] = await Promise.all([
-    import('./config/compile.ts'),
-    import('./loader/index.ts'),
-    builtInPlugins(),
-    import('./storage/log/error-log.ts'),
-  ])
+  const { tree, bundles, readied, errorLog, ticketSecret } = configuration as Handed
+  const [{ compile }, { importPlugins }, builtIn, { setDefaultErrorLog }, { useTicketSecret }] =
+    await Promise.all([
+      import('./config/compile.ts'),
+      import('./loader/index.ts'),
+      builtInPlugins(),
+      import('./storage/log/error-log.ts'),
+      import('./serve/tls/ticket-keys.ts'),
+    ])
   if (errorLog !== undefined && errorLog !== 'stderr') setDefaultErrorLog(errorLog)
+  useTicketSecret(ticketSecret)
   const { plan } = compile(tree, await importPlugins(builtIn, bundles))
   return { ...plan, handed: readied }
 }

@@ -61,7 +61,7 @@ export {
 
 // A request.
 
-export type { Client } from './kernel/exchange/client.ts'
+export type { Client, TlsFacts } from './kernel/exchange/client.ts'
 export type { Exchange } from './kernel/exchange/exchange.ts'
 export { filePath, openable, statsOf } from './kernel/exchange/file-path.ts'
 export { foreignTarget } from './kernel/exchange/foreign-target.ts'

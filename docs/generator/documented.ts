@@ -43,6 +43,7 @@ export function chapters(plugins: readonly AnyPlugin[]): Chapter[] {
       ...of('names'),
       ...of('server'),
     ]),
+    chapter('TLS', 'How a server speaks it, where `listen` says `ssl`.', of('tls')),
     chapter('Locations', 'What may differ from location to location.', of('location')),
     chapter('Upstreams', 'Peers, and the connections to them.', of('upstream')),
     ...table.plugins

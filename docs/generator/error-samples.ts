@@ -6,6 +6,10 @@ export type Maker = Exclude<keyof typeof errors, 'GatewayError'>
 /** One error of each function, with words in capitals where a value would stand. */
 export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   badRequest: () => errors.badRequest('FAULT'),
+  plainRequest: () => errors.plainRequest(),
+  certificateMissing: () => errors.certificateMissing(),
+  certificateWrong: () => errors.certificateWrong('FAILED:REASON'),
+  misdirected: () => errors.misdirected(),
   methodRefused: () => errors.methodRefused('CONNECT'),
   clientTimedOut: () => errors.clientTimedOut('DOING'),
   clientClosed: () => errors.clientClosed('DOING'),

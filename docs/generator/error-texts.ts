@@ -16,6 +16,29 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     remedy:
       'Nothing, where it is the client. For heads that are honest and large raise `large_client_header_buffers` or `max_headers`.',
   },
+  CLIENT_SPEAKS_PLAINLY: {
+    statuses: '400; 497 for `error_page`',
+    meaning: 'The client sent a request without TLS to an address where TLS is spoken.',
+    remedy:
+      'Use https, or send such clients there: `error_page: 497 =301 https://$host$request_uri`.',
+  },
+  CLIENT_WITHOUT_CERTIFICATE: {
+    statuses: '400; 496 for `error_page`',
+    meaning:
+      'The server demands a certificate of its clients (`ssl_verify_client: on`), and this one showed none.',
+    remedy: 'Give the client one, or say `optional` and look at `$ssl_client_verify`.',
+  },
+  CLIENT_CERTIFICATE_WRONG: {
+    statuses: '400; 495 for `error_page`',
+    meaning:
+      'The client’s certificate has expired, was taken back, or is of an authority that is not among those of `ssl_client_certificate` and `ssl_trusted_certificate`.',
+    remedy: 'The line in the log has the reason.',
+  },
+  CLIENT_MISDIRECTED: {
+    meaning:
+      'The client agreed with one server how to speak, and then asked another one, which verifies clients. What was checked before does not count there.',
+    remedy: 'Nothing: a browser asks again on a connection of its own.',
+  },
   CLIENT_METHOD_REFUSED: {
     meaning:
       'The client sent CONNECT or TRACE. A reverse proxy gives no tunnels, and an echo would show a page the cookies it must not see.',

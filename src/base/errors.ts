@@ -44,6 +44,41 @@ export function badRequest(text: string, status = 400): GatewayError {
   })
 }
 
+/** Over TLS, but not yet; 497 is nginx's own status for it, and sent as 400. */
+export function plainRequest(): GatewayError {
+  return new GatewayError('client sent plain HTTP request to HTTPS port', {
+    code: 'CLIENT_SPEAKS_PLAINLY',
+    blame: 'client',
+    status: 497,
+  })
+}
+
+/** nginx's own 496, sent as 400. */
+export function certificateMissing(): GatewayError {
+  return new GatewayError('client sent no required SSL certificate', {
+    code: 'CLIENT_WITHOUT_CERTIFICATE',
+    blame: 'client',
+    status: 496,
+  })
+}
+
+/** nginx's own 495, sent as 400; `why` as `$ssl_client_verify` tells. */
+export function certificateWrong(why: string): GatewayError {
+  return new GatewayError(`client SSL certificate verify error: ${why}`, {
+    code: 'CLIENT_CERTIFICATE_WRONG',
+    blame: 'client',
+    status: 495,
+  })
+}
+
+/** RFC 9110, section 15.5.20. */
+export function misdirected(): GatewayError {
+  return new GatewayError(
+    'client attempted to request the server name different from the one that was negotiated',
+    { code: 'CLIENT_MISDIRECTED', blame: 'client', status: 421 },
+  )
+}
+
 /** CONNECT asks for a tunnel, TRACE for an echo of secrets: no origin is asked either (as in nginx). */
 export function methodRefused(method: string): GatewayError {
   return new GatewayError(`client sent ${method} method`, {

@@ -2,8 +2,9 @@ import { defaultListen, type Listen, mergeListens } from '../kernel/listen/liste
 import type { ListenPlan, ServerPlan } from '../kernel/phase/plan.ts'
 import { serverName } from '../kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../kernel/route/server-names.ts'
-import { serveHttp1 } from '../serve/http1.ts'
+import { serveHttp1, serveHttp1OverTls } from '../serve/http1.ts'
 import type { Block } from './block.ts'
+import { TlsCompiler } from './compile-tls.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
 import type { Table } from './table.ts'
@@ -11,6 +12,11 @@ import type { Table } from './table.ts'
 /** A server that was compiled. */
 export interface CompiledServer extends NamedServer {
   readonly block: Block
+}
+
+interface ListenCompiler {
+  readonly problems: Problems
+  readonly tls: TlsCompiler
 }
 
 interface Address {
@@ -27,12 +33,13 @@ export function compileListens(
   problems: Problems,
 ): ListenPlan[] {
   const addresses = new Map<string, Address>()
+  const compiler = { problems, tls: new TlsCompiler(table, values, problems) }
   for (const server of servers) {
     for (const listen of listensOf(server, table, values)) {
       join(addresses, listen, server, problems)
     }
   }
-  return [...addresses.values()].map((address) => listenPlan(address, problems))
+  return [...addresses.values()].map((address) => listenPlan(address, compiler))
 }
 
 function listensOf({ block }: CompiledServer, table: Table, values: Values): readonly Listen[] {
@@ -61,12 +68,16 @@ function join(
   known.servers.push(server)
 }
 
-function listenPlan({ listen, fallback, servers }: Address, problems: Problems): ListenPlan {
+function listenPlan({ listen, fallback, servers }: Address, compiler: ListenCompiler): ListenPlan {
   const first = servers[0] as CompiledServer
   const names = new ServerNames(servers, fallback ?? first.plan, (name, plan) => {
     const server = servers.find((each) => each.plan === plan) as CompiledServer
     const mark = server.block.markOf(serverName) ?? server.block.mark
-    problems.warn(mark, `conflicting server name "${name.source}" on ${listen.key}, ignored`)
+    const text = `conflicting server name "${name.source}" on ${listen.key}, ignored`
+    compiler.problems.warn(mark, text)
   })
-  return Object.freeze({ listen: Object.freeze(listen), servers: names, serve: serveHttp1 })
+  const serve = listen.ssl
+    ? serveHttp1OverTls(compiler.tls.serversOf(listen, servers, names))
+    : serveHttp1
+  return Object.freeze({ listen: Object.freeze(listen), servers: names, serve })
 }

@@ -12,6 +12,7 @@ import { locationDirectives } from '../kernel/settings/location.ts'
 import { eventsDirectives, mainDirectives } from '../kernel/settings/main.ts'
 import { serverDirectives } from '../kernel/settings/server.ts'
 import { upstreamDirectives } from '../kernel/settings/upstream.ts'
+import { tlsDirectives } from '../serve/tls/directives.ts'
 import { didYouMean } from './nearest.ts'
 import { PluginOrder } from './plugin-order.ts'
 
@@ -83,6 +84,7 @@ const KERNEL_TABLES = {
   upstream: upstreamDirectives,
   server: serverDirectives,
   listen: { listen },
+  tls: tlsDirectives,
   names: { server_name: serverName },
   location: locationDirectives,
 } as const satisfies Readonly<Record<string, Directives>>

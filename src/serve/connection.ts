@@ -13,12 +13,15 @@ import { CurrentExchange } from './current-exchange.ts'
 import { Deadlines } from './deadlines.ts'
 import { ProxyHeaderReader } from './proxy-header-reader.ts'
 import { RequestReader } from './request-reader.ts'
+import { Handshake } from './tls/handshake.ts'
+import type { TlsClient } from './tls/tls-client.ts'
+import type { TlsServers } from './tls/tls-servers.ts'
 
 /**
- * `idle`: between two requests · `head`: within the head of one · `exchange`: serving one · `rest`:
+ * `handshake`: it is not agreed yet how to speak · `idle`: between two requests · `head`: within the head of one · `exchange`: serving one · `rest`:
  * answered, its body still comes · `over`: lingers, or is closed.
  */
-export type Mode = 'idle' | 'head' | 'exchange' | 'rest' | 'over'
+export type Mode = 'handshake' | 'idle' | 'head' | 'exchange' | 'rest' | 'over'
 
 /**
  * One client connection from its first byte to its end. What is sent on it is the `reader`'s, what
@@ -27,7 +30,12 @@ export type Mode = 'idle' | 'head' | 'exchange' | 'rest' | 'over'
 export class Connection implements ClientConnection, StreamUser, Client {
   readonly clients: Clients
   readonly plan: ListenPlan
-  readonly stream: Stream
+  /** Where TLS is spoken: how. */
+  readonly tlsServers: TlsServers | undefined
+  /** Until it is spoken. */
+  handshake: Handshake | undefined = undefined
+  /** Another one from where TLS begins. */
+  stream: Stream
   readonly deadlines: Deadlines
   readonly reader: RequestReader
   readonly current: CurrentExchange
@@ -35,15 +43,22 @@ export class Connection implements ClientConnection, StreamUser, Client {
   readonly address: string
   readonly port: number
   readonly acceptedAt: number
-  readonly secure = false
   pipelined = false
   requests = 0
   proxyProtocol: ProxyProtocol | undefined = undefined
+  tls: TlsClient | undefined = undefined
   /** Of the location that answered last. */
   settings: LocationSettings
   #state: 'open' | 'lingering' | 'closed' = 'open'
 
-  constructor(clients: Clients, handle: Handle, plan: ListenPlan, serial: number) {
+  constructor(
+    clients: Clients,
+    handle: Handle,
+    plan: ListenPlan,
+    serial: number,
+    tlsServers?: TlsServers,
+  ) {
+    this.tlsServers = tlsServers
     this.clients = clients
     this.plan = plan
     this.settings = plan.servers.default.own.settings
@@ -59,6 +74,10 @@ export class Connection implements ClientConnection, StreamUser, Client {
     this.stream = new Stream(handle, this)
   }
 
+  get secure(): boolean {
+    return this.tls !== undefined
+  }
+
   get slot(): number {
     return this.deadlines.slot
   }
@@ -66,13 +85,17 @@ export class Connection implements ClientConnection, StreamUser, Client {
   /** Starts reading; the connection has its slot. */
   open(): void {
     if (this.settings.tcp_nodelay) this.stream.handle.setNoDelay?.(true)
-    if (this.plan.listen.proxyProtocol) this.stream.user = new ProxyHeaderReader(this)
-    this.deadlines.awaitRequest()
+    const { tlsServers } = this
+    if (tlsServers) this.handshake = new Handshake(this, tlsServers)
+    const inner = this.handshake ?? this
+    this.stream.user = this.plan.listen.proxyProtocol ? new ProxyHeaderReader(this, inner) : inner
+    if (!this.handshake) this.deadlines.awaitRequest()
     this.stream.resume()
   }
 
   get mode(): Mode {
     if (!this.serves) return 'over'
+    if (this.handshake) return 'handshake'
     if (this.current.x) return 'exchange'
     const { at } = this.reader
     if (at === 'body') return 'rest'

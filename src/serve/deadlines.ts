@@ -39,6 +39,12 @@ export class Deadlines implements SlotOwner {
     this.#armRead(Math.min(this.#patience(), keepalive_min_timeout))
   }
 
+  /** It has `milliseconds` until it is agreed how to speak. */
+  awaitHandshake(milliseconds: number): void {
+    this.#count('reading')
+    this.#armRead(milliseconds)
+  }
+
   /** The time for a head runs from its first byte: a client that drips gains nothing. */
   awaitHead(): void {
     if (this.#counted === 'reading') return
@@ -111,6 +117,9 @@ export class Deadlines implements SlotOwner {
       return
     }
     switch (connection.mode) {
+      case 'handshake':
+        connection.handshake?.timedOut()
+        break
       case 'idle':
         this.#idleDeadline()
         break

@@ -9,11 +9,14 @@ import type { Connection } from './connection.ts'
  */
 export class ProxyHeaderReader implements StreamUser {
   readonly #connection: Connection
+  /** Who gets what follows. */
+  readonly #next: StreamUser
   /** The beginning of a header that is not complete. */
   #partial: Buffer | undefined = undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, next: StreamUser) {
     this.#connection = connection
+    this.#next = next
   }
 
   onBytes(memory: Buffer, size: number): void {
@@ -29,10 +32,10 @@ export class ProxyHeaderReader implements StreamUser {
       this.#refuse(header)
       return
     }
-    connection.stream.user = connection
+    connection.stream.user = this.#next
     connection.proxyProtocol = header.proxied
     const rest = bytes.subarray(header.size)
-    if (rest.length > 0) connection.onBytes(rest, rest.length)
+    if (rest.length > 0) this.#next.onBytes(rest, rest.length)
   }
 
   onEnd(): void {

@@ -185,6 +185,13 @@ export class RequestReader implements BodySource {
       return
     }
     this.#enter(x, sink, head)
+    const fault = this.#connection.tlsServers?.fault(x.server, this.#connection.tls)
+    if (fault) {
+      head.settle()
+      this.#unreadable = true
+      refuse(x, fault)
+      return
+    }
     if (!x.body.complete) {
       this.#feed(x.body)
       // The rest of the body is read when somebody wants it.

@@ -143,6 +143,7 @@ export function makeListenPlan(...servers: readonly ServerPlan[]): ListenPlan {
     ipv6only: undefined,
     keepalive: undefined,
     reuseport: undefined,
+    ssl: false,
     proxyProtocol: false,
   }
   return { listen, servers: new ServerNames(named, fallback, () => undefined), serve: serveHttp1 }

@@ -5,6 +5,7 @@ import { builtInPlugins } from '../../docs/generator/plugins.ts'
 import { compile, readConfig } from '../../src/config/index.ts'
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 import { beginLogFiles } from '../../src/storage/log/log-file.ts'
+import { certificate } from '../harness/certificates.ts'
 import { type Example, examplesOn, PAGES } from './pages.ts'
 
 // Every configuration on a page is compiled, with the plugins the page shows. A label says what a
@@ -13,6 +14,9 @@ import { type Example, examplesOn, PAGES } from './pages.ts'
 const builtIn = await builtInPlugins()
 // Inside the package, so that `gateway/plugin` means this one.
 const folder = join('.gateway', `docs-${process.pid}`)
+const conf = resolve(folder, 'conf')
+mkdirSync(conf, { recursive: true })
+for (const [name, text] of Object.entries(certificates())) writeFileSync(join(conf, name), text)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test.each(PAGES)('the configurations on %s are right', async (page) => {
@@ -31,16 +35,32 @@ function check(
 ): void {
   // Files that are included are checked where they are.
   if (label.includes('/')) return
-  const overlay = new Map([...files].map(([name, content]) => [resolve('/conf', name), content]))
-  overlay.set('/conf/gateway.yaml', whole(label, withoutPatterns(text, files)))
+  const overlay = new Map([...files].map(([name, content]) => [resolve(conf, name), content]))
+  overlay.set(join(conf, 'gateway.yaml'), whole(label, withoutPatterns(text, files)))
   beginLogFiles()
   const work = () =>
-    compile(readConfig('/conf/gateway.yaml', { prefix: '/prefix', overlay }), plugins)
+    compile(readConfig(join(conf, 'gateway.yaml'), { prefix: '/prefix', overlay }), plugins)
   expect(work, `${page}:${line}`).not.toThrow()
 }
 
 function isFile({ language, label }: Example): boolean {
   return language === 'yaml' && /\.yaml$/.test(label)
+}
+
+/** Files that configurations with TLS name. */
+function certificates(): Record<string, string> {
+  const files: Record<string, string> = { 'tickets.key': 'x'.repeat(48) }
+  for (const [name, kind] of [
+    ['shop', 'ec'],
+    ['ecdsa', 'ec'],
+    ['rsa', 'rsa'],
+    ['staff-ca', 'ec'],
+  ] as const) {
+    const { cert, key } = certificate({ subject: `/CN=${name}`, kind })
+    files[`${name}.crt`] = cert
+    files[`${name}.key`] = key
+  }
+  return files
 }
 
 /** Plugins a page shows as files; of one that is shown twice, the later. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { ProxyProtocol } from '../../wire/proxy-header.ts'
 
 /** The connection a request came on, as handlers and variables see it. */
@@ -17,6 +18,28 @@ export interface Client {
   /** When it was accepted, milliseconds since the epoch. */
   readonly acceptedAt: number
   readonly secure: boolean
+  /** What was agreed with it over TLS. */
+  readonly tls?: TlsFacts | undefined
   /** Whether this request was read before the response to the one before it was sent. */
   readonly pipelined: boolean
+}
+
+/** What was agreed on a connection that speaks TLS. */
+export interface TlsFacts {
+  /** The name that the client has asked for, as sent (SNI). */
+  readonly serverName: string | undefined
+  /** `TLSv1.3` */
+  readonly protocol: string
+  readonly cipher: string
+  /** What the client has offered, as code points in its order. */
+  readonly ciphers: readonly number[]
+  readonly groups: readonly number[]
+  /** The protocol that is spoken inside; `` where the client has named none. */
+  readonly alpn: string
+  /** Whether an earlier session goes on. */
+  readonly reused: boolean
+  /** What the client has shown. */
+  readonly certificate: X509Certificate | undefined
+  /** `NONE`, `SUCCESS`, or `FAILED:` and a reason. */
+  readonly verified: string
 }

@@ -30,6 +30,8 @@ export interface Listen extends ListenOptions {
   readonly defaultServer: boolean
   /** Whether each connection begins with a header of the PROXY protocol. */
   readonly proxyProtocol: boolean
+  /** Whether TLS is spoken. */
+  readonly ssl: boolean
   readonly mark: Mark
 }
 
@@ -55,7 +57,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   setfib: 'routing tables (SO_SETFIB) exist on FreeBSD only',
   multipath: 'Node cannot open Multipath TCP sockets',
   quic: 'Node has no QUIC server',
-  ssl: 'TLS is not in this version',
   http2: 'HTTP/2 is not in this version',
   ...(REUSE_PORT === undefined && {
     reuseport: `Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
@@ -68,7 +69,7 @@ export const listen = directive<readonly Listen[]>({
   default: [],
   doc: 'An address and port, a port, or a unix socket on which the server accepts connections.',
   usage:
-    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind] [proxy_protocol]',
+    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind] [ssl] [proxy_protocol]',
   min: 1,
   max: 16,
   kind: 'params',
@@ -80,6 +81,7 @@ export const listen = directive<readonly Listen[]>({
     'so_keepalive',
     'reuseport',
     'bind',
+    'ssl',
     'proxy_protocol',
   ],
   repeat: true,
@@ -96,6 +98,7 @@ export function defaultListen(mark: Mark): Listen {
     address,
     defaultServer: false,
     proxyProtocol: false,
+    ssl: false,
     mark,
     ...NO_OPTIONS,
   }
@@ -118,6 +121,7 @@ export function mergeListens(first: Listen, second: Listen): Listen | string {
     reuseport,
     defaultServer: first.defaultServer || second.defaultServer,
     proxyProtocol: first.proxyProtocol || second.proxyProtocol,
+    ssl: first.ssl || second.ssl,
   }
 }
 
@@ -137,16 +141,17 @@ function readListen(entry: Entry, before: readonly Listen[]): Listen[] {
   })
 }
 
-type Parameters = Pick<Listen, 'defaultServer' | 'proxyProtocol' | keyof ListenOptions>
+type Parameters = Pick<Listen, 'defaultServer' | 'proxyProtocol' | 'ssl' | keyof ListenOptions>
 
 function readParameters(
   entry: Entry,
   words: readonly string[],
   addresses: readonly ListenAddress[],
 ): Parameters {
-  let { defaultServer, proxyProtocol, backlog, ipv6only, keepalive, reuseport }: Parameters = {
+  let { defaultServer, proxyProtocol, ssl, backlog, ipv6only, keepalive, reuseport }: Parameters = {
     defaultServer: false,
     proxyProtocol: false,
+    ssl: false,
     ...NO_OPTIONS,
   }
   for (const word of words) {
@@ -154,6 +159,7 @@ function readParameters(
     if (name in REFUSED) entry.fail(`"${name}" is refused: ${REFUSED[name]}`)
     if (word === 'default_server' || word === 'default') defaultServer = true
     else if (word === 'proxy_protocol') proxyProtocol = true
+    else if (word === 'ssl') ssl = true
     else if (name === 'backlog' && value !== undefined) backlog = readBacklog(entry, value)
     else if (name === 'ipv6only' && value !== undefined) {
       if (!addresses.some(isIPv6))
@@ -172,7 +178,7 @@ function readParameters(
     } else if (word !== 'bind') entry.fail(`unknown parameter "${word}"`)
     // `bind` asks for a socket of its own, which every address here has.
   }
-  return { defaultServer, proxyProtocol, backlog, ipv6only, keepalive, reuseport }
+  return { defaultServer, proxyProtocol, ssl, backlog, ipv6only, keepalive, reuseport }
 }
 
 function where(addresses: readonly ListenAddress[]): string {

@@ -5,12 +5,12 @@ import { carryFields } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
 import { REDIRECT_LIMIT, rerun } from './run.ts'
-import { statusPage } from './status-page.ts'
+import { sentStatus, statusPage } from './status-page.ts'
 
 /** nginx's own: close without an answer, and the client closed before it got one. */
 const UNANSWERED: ReadonlySet<number> = new Set([444, 499])
 /** After these, what follows on the connection cannot be trusted, or will not be read. */
-const CLOSING: ReadonlySet<number> = new Set([400, 408, 413, 414, 500, 501, 505])
+const CLOSING: ReadonlySet<number> = new Set([400, 408, 413, 414, 495, 496, 497, 500, 501, 505])
 
 /**
  * Ends an exchange with a status: with its `error_page`, else with the built-in page. `head` may
@@ -30,7 +30,7 @@ export function finish(x: Exchange, status: number, head: Head = new Head(status
   }
   if (CLOSING.has(status)) x.carrier.endsWithClose()
   const page = pageOf(x, status)
-  x.errorStatus = status >= 300 ? status : 0
+  x.errorStatus = status >= 300 ? sentStatus(status) : 0
   try {
     if (page) showErrorPage(x, page, head)
     else answer(x, status, head)
@@ -85,7 +85,7 @@ function isRedirect(status: number): boolean {
 
 /** The built-in page of a status; below 300, an empty body. */
 function answer(x: Exchange, status: number, head: Head): void {
-  head.status = status
+  head.status = sentStatus(status)
   // Parts of the page are not to be had, whatever the peer said of the answer it was to be.
   x.carried?.fields.delete('accept-ranges')
   if (status >= 300 && status !== 304) head.type = 'text/html'

@@ -2,6 +2,18 @@ import { Buffer } from 'node:buffer'
 import { serverName } from '../../wire/http1/response-writer.ts'
 import { reasonOf } from '../../wire/http1/status.ts'
 
+/** What nginx's own statuses of TLS are sent as, and what their pages say. */
+const SPECIAL: ReadonlyMap<number, string> = new Map([
+  [495, 'The SSL certificate error'],
+  [496, 'No required SSL certificate was sent'],
+  [497, 'The plain HTTP request was sent to HTTPS port'],
+])
+
+/** The status that a client is sent. */
+export function sentStatus(status: number): number {
+  return SPECIAL.has(status) ? 400 : status
+}
+
 const pages = new Map<string, Buffer>()
 
 /** The built-in page of a status, with the server's name and version as `server_tokens` says. */
@@ -10,10 +22,13 @@ export function statusPage(status: number, tokens: 'on' | 'off' | 'build'): Buff
   const key = `${status} ${signature}`
   let page = pages.get(key)
   if (!page) {
-    const title = `${status} ${reasonOf(status)}`.trim()
+    const sent = sentStatus(status)
+    const special = SPECIAL.get(status)
+    const heading = `${sent} ${reasonOf(sent)}`.trim()
     page = Buffer.from(
-      `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +
-        `<center><h1>${title}</h1></center>\r\n<hr><center>${signature}</center>\r\n` +
+      `<html>\r\n<head><title>${special ? `400 ${special}` : heading}</title></head>\r\n<body>\r\n` +
+        `<center><h1>${heading}</h1></center>\r\n` +
+        `${special ? `<center>${special}</center>\r\n` : ''}<hr><center>${signature}</center>\r\n` +
         `</body>\r\n</html>\r\n`,
     )
     pages.set(key, page)

@@ -21,7 +21,7 @@ const SHARED_READ = 65_536
 const shared = newBuffer(SHARED_READ)
 
 /**
- * A connected byte stream (TCP, unix socket, later TLS) over a libuv handle.
+ * A connected byte stream (TCP, unix socket, TLS over either) over a libuv handle.
  *
  * Writing: at most one write is under way; what is written meanwhile waits in order.
  * `pending` counts the bytes that wait; memory given to `write` must not be changed before
@@ -125,7 +125,7 @@ export class Stream {
     const failed = this.handle.writeBuffer(request, joined)
     const waits = this.#written(request, failed, size, joined)
     // The memory is now libuv's until the write completes.
-    if (waits) keepJoint()
+    if (waits && !this.handle.copies) keepJoint()
     return waits
   }
 

@@ -1,4 +1,4 @@
-import type { Client } from 'gateway/plugin'
+import type { Client, TlsFacts } from 'gateway/plugin'
 import type { Origin } from './origin.ts'
 
 /** The client behind a proxy: its address is what the proxy tells, the rest the connection's. */
@@ -40,6 +40,10 @@ export class RealClient implements Client {
 
   get secure(): boolean {
     return this.proxy.secure
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.proxy.tls
   }
 
   get pipelined(): boolean {

@@ -3,6 +3,7 @@ import { connectionVariables } from './connection.ts'
 import { fieldFamilies } from './fields.ts'
 import { requestVariables } from './request.ts'
 import { responseVariables } from './response.ts'
+import { tlsVariables } from './tls.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream.ts'
 
 /** The variables of every request, which belong to no directive. */
@@ -12,6 +13,7 @@ export default definePlugin({
   variables: {
     ...requestVariables,
     ...connectionVariables,
+    ...tlsVariables,
     ...responseVariables,
     ...upstreamVariables,
   },

@@ -1,0 +1,91 @@
+/**
+ * TLS over a handle, by OpenSSL, without `tls.TLSSocket` around it: Node's internals again. What
+ * comes of it is a handle like any other. `docs/decisions/0017-tls-handles.md` has the figures.
+ */
+import type { SecureContext } from 'node:tls'
+import { type Handle, internal, type PeerName } from './binding.ts'
+
+/** What is wrong with a connection, as OpenSSL tells: `ERR_SSL_WRONG_VERSION_NUMBER`. */
+export interface TlsError extends Error {
+  readonly code?: string
+}
+
+/** A handle that speaks TLS over another one. */
+export interface TlsHandle extends Handle {
+  /** The handle below. */
+  below: Handle
+  copies: boolean
+  onhandshakestart: (this: TlsHandle) => void
+  onhandshakedone: (this: TlsHandle) => void
+  /** The connection cannot go on; it is for the owner to close it. */
+  onerror: (this: TlsHandle, error: TlsError) => void
+  /** Takes bytes as if they had been read just now. */
+  receive(bytes: Uint8Array): void
+  /** Names of protocols, each behind its length (RFC 7301, section 3.1). */
+  setALPNProtocols(names: Uint8Array): void
+  setVerifyMode(asks: boolean, refuses: boolean): void
+  setMaxSendFragment(bytes: number): number
+  getProtocol(): string | null
+  getCipher(): { readonly name: string } | undefined
+  getALPNNegotiatedProtocol(): string | false
+  isSessionReused(): boolean
+  getSession(): Uint8Array | undefined
+  /** The other side's; an object without members where it has shown none. */
+  getPeerCertificate(abbreviated: boolean): { readonly raw?: Buffer } | undefined
+  /** Why its certificate is not trusted, if so. */
+  verifyError(): TlsError | null | undefined
+  destroySSL(): void
+}
+
+interface TlsBinding {
+  wrap(handle: Handle, context: unknown, isServer: boolean, isBusy: boolean): TlsHandle
+}
+
+const { wrap } = internal<TlsBinding>('tls_wrap')
+
+/**
+ * The server's side of TLS over a handle that reads nothing at the moment. The handshake begins
+ * with what is received.
+ */
+export function tlsServer(below: Handle, { context }: SecureContext): TlsHandle {
+  const handle = wrap(below, context, true, false)
+  handle.below = below
+  handle.copies = true
+  handle.onhandshakestart = nothing
+  handle.close = close
+  handle.reset = reset
+  handle.setNoDelay = setNoDelay
+  handle.getpeername = getpeername
+  handle.getsockname = getsockname
+  return handle
+}
+
+function nothing(): void {}
+
+/** Writes that are under way refer to the TLS state: it goes last. */
+function close(this: TlsHandle, done?: () => void): void {
+  this.below.close(() => {
+    this.destroySSL()
+    done?.()
+  })
+}
+
+function reset(this: TlsHandle, done?: () => void): number {
+  const finish = () => {
+    this.destroySSL()
+    done?.()
+  }
+  return this.below.reset?.(finish) ?? -1
+}
+
+function setNoDelay(this: TlsHandle, on: boolean): number {
+  return this.below.setNoDelay?.(on) ?? 0
+}
+
+function getpeername(this: TlsHandle, out: PeerName): number {
+  return this.below.getpeername?.(out) ?? -1
+}
+
+function getsockname(this: TlsHandle, out: PeerName): number {
+  return this.below.getsockname?.(out) ?? -1
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs'
+import type { SecureVersion } from 'node:tls'
+import { describeSystemError } from '../../base/system-error.ts'
+import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
+import type { Mark } from '../../kernel/directive/mark.ts'
+import { directive, flag, oneOf, size, text, time } from '../../kernel/directive/readers.ts'
+
+const scopes = ['http', 'server'] as const
+
+/** A file that a directive names, as it was when the configuration was read. */
+export interface TlsFile {
+  readonly path: string
+  readonly content: Buffer
+  readonly mark: Mark
+}
+
+const KNOWN_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+/** nginx's own default. */
+const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
+/** The most that a file of certificates or keys may hold, in bytes. */
+const MOST_FILE = 4 << 20
+const TICKET_KEYS = [48, 80]
+
+/** nginx's `ngx_http_ssl_module`. */
+export const tlsDirectives = {
+  ssl_certificate: files({
+    doc: 'A file with the certificate of the server, and behind it those of its authorities. Given again, with another kind of key.',
+  }),
+  ssl_certificate_key: files({ doc: 'The file with the key of the certificate, in their order.' }),
+  ssl_password_file: file({ doc: 'A file with passphrases of keys, one a line; each is tried.' }),
+  ssl_protocols: directive<readonly SecureVersion[]>({
+    in: scopes,
+    default: ['TLSv1.2', 'TLSv1.3'],
+    doc: 'The versions of TLS that are spoken, without a gap.',
+    usage: '[TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]',
+    min: 1,
+    max: KNOWN_VERSIONS.length,
+    kind: 'enum',
+    words: KNOWN_VERSIONS,
+    read: readVersions,
+  }),
+  ssl_ciphers: text({
+    in: scopes,
+    default: DEFAULT_CIPHERS,
+    doc: 'Ciphers that are offered, as OpenSSL writes them; those of TLS 1.3 are not chosen by it.',
+  }),
+  ssl_prefer_server_ciphers: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether the order of the server counts, and not that of the client.',
+  }),
+  ssl_ecdh_curve: text({
+    in: scopes,
+    default: 'auto',
+    doc: 'Groups for the exchange of keys, with colons between them.',
+  }),
+  ssl_dhparam: file({ doc: 'A file with parameters for DHE ciphers.' }),
+  ssl_session_timeout: time({
+    in: scopes,
+    default: 300_000,
+    doc: 'How long a client may go on with what was agreed on an earlier connection.',
+  }),
+  ssl_session_tickets: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether what was agreed is left with the client, sealed. All workers can open it.',
+  }),
+  ssl_session_ticket_key: directive<readonly TlsFile[]>({
+    in: scopes,
+    default: [],
+    doc: 'A file of 48 random bytes that seals tickets, for several gateways to share.',
+    usage: 'file',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    repeat: true,
+    read: readTicketKey,
+  }),
+  ssl_client_certificate: file({
+    doc: 'A file with the authorities whose certificates clients may show.',
+  }),
+  ssl_trusted_certificate: file({
+    doc: 'More authorities that certificates of clients may be from.',
+  }),
+  ssl_crl: file({ doc: 'A file with certificates of clients that were taken back.' }),
+  ssl_verify_client: oneOf(['on', 'off', 'optional', 'optional_no_ca'], {
+    in: scopes,
+    default: 'off',
+    doc: 'Whether clients are asked for a certificate; `on` answers those without with 400.',
+  }),
+  ssl_buffer_size: size({
+    in: scopes,
+    default: 16_384,
+    doc: 'The most that one record takes, in bytes: less is sooner there, more costs less.',
+  }),
+  ssl_reject_handshake: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether connections for these names are refused before anything is said.',
+  }),
+  ssl_handshake_timeout: time({
+    in: scopes,
+    default: 60_000,
+    doc: 'The longest time that a client may take until it is agreed how to speak.',
+  }),
+}
+
+/** The directives of a server. */
+export type TlsSettings = ConfigOf<typeof tlsDirectives>
+
+function files({ doc }: { doc: string }) {
+  return directive<readonly TlsFile[]>({
+    in: scopes,
+    default: [],
+    doc,
+    usage: 'file',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    repeat: true,
+    read: (entry, before = []) => [...before, readTlsFile(entry)],
+  })
+}
+
+function file({ doc }: { doc: string }) {
+  return directive<TlsFile | undefined>({
+    in: scopes,
+    default: undefined,
+    doc,
+    usage: 'file',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    read: readTlsFile,
+  })
+}
+
+function readTlsFile(entry: Entry): TlsFile {
+  const [written = ''] = entry.args
+  if (written.includes('$'))
+    entry.fail(`"${written}" has variables, which files of TLS cannot have`)
+  const path = entry.path(written, 'file')
+  let content: Buffer
+  try {
+    content = readFileSync(path)
+  } catch (error) {
+    return entry.fail(`cannot read "${path}" ${describeSystemError(error)}`)
+  }
+  if (content.length > MOST_FILE) entry.fail(`"${path}" is larger than ${MOST_FILE} bytes`)
+  return { path, content, mark: entry.mark }
+}
+
+function readTicketKey(entry: Entry, before: readonly TlsFile[] | undefined): readonly TlsFile[] {
+  const read = readTlsFile(entry)
+  if (!TICKET_KEYS.includes(read.content.length)) {
+    entry.fail(`"${read.path}" must have 48 or 80 bytes, and has ${read.content.length}`)
+  }
+  return [...(before ?? []), read]
+}
+
+/** From the oldest to the newest. */
+function readVersions(entry: Entry): readonly SecureVersion[] {
+  const places = entry.args.map((word) => {
+    const at = KNOWN_VERSIONS.indexOf(word as SecureVersion)
+    if (at < 0) entry.fail(`"${word}" is no version; there are ${KNOWN_VERSIONS.join(', ')}`)
+    return at
+  })
+  const versions = KNOWN_VERSIONS.slice(Math.min(...places), Math.max(...places) + 1)
+  if (new Set(places).size !== versions.length) {
+    entry.fail('versions with a gap between them', 'name those between them as well')
+  }
+  return versions
+}

@@ -1,0 +1,127 @@
+import { Buffer } from 'node:buffer'
+import type { ServerPlan } from '../../kernel/phase/plan.ts'
+import { Stream } from '../../kernel/socket/stream.ts'
+import type { StreamUser } from '../../kernel/socket/stream-user.ts'
+import { type TlsError, type TlsHandle, tlsServer } from '../../kernel/socket/tls-handle.ts'
+import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
+import type { Connection } from '../connection.ts'
+import { TlsClient } from './tls-client.ts'
+import type { TlsServers } from './tls-servers.ts'
+
+/** A fatal alert `unrecognized_name` (RFC 6066, section 3; RFC 8446, section 6.2). */
+const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
+/** What is spoken inside, behind its length. */
+const PROTOCOLS = Buffer.from('\x08http/1.1', 'latin1')
+
+/**
+ * Uses the stream of a connection until client and server have agreed how to speak. The first thing
+ * a client says is read here and not by OpenSSL, for it decides which server's rules count.
+ */
+export class Handshake implements StreamUser {
+  readonly #connection: Connection
+  readonly #servers: TlsServers
+  /** The beginning of a hello that is not complete. */
+  #partial: Buffer | undefined = undefined
+
+  constructor(connection: Connection, servers: TlsServers) {
+    this.#connection = connection
+    this.#servers = servers
+    connection.deadlines.awaitHandshake(servers.patience)
+  }
+
+  /** The client has taken too long. */
+  timedOut(): void {
+    this.#fail('client timed out (110: Connection timed out)')
+  }
+
+  onBytes(memory: Buffer, size: number): void {
+    const read = memory.subarray(0, size)
+    const bytes = this.#partial ? Buffer.concat([this.#partial, read]) : read
+    const hello = parseClientHello(bytes, bytes.length)
+    if (hello === undefined) this.#partial = Buffer.from(bytes)
+    else if (hello === 'plain') this.#speakPlainly(bytes)
+    else if (hello === 'garbage') this.#fail('no ClientHello')
+    else this.#begin(hello, bytes)
+  }
+
+  onEnd(): void {
+    this.#fail('client closed connection')
+  }
+
+  onDrain(): void {}
+
+  onBroken(code: string): void {
+    this.#connection.onBroken(code)
+  }
+
+  /** The request is answered, with 400: it tells the client what is wrong (nginx's 497). */
+  #speakPlainly(bytes: Buffer): void {
+    const connection = this.#connection
+    this.#over()
+    connection.onBytes(bytes, bytes.length)
+  }
+
+  #begin(hello: ClientHello, bytes: Buffer): void {
+    const connection = this.#connection
+    const plan = this.#servers.find(hello.serverName?.toLowerCase() ?? '')
+    const server = this.#servers.of(plan)
+    if (!server) {
+      connection.stream.write(UNRECOGNIZED_NAME)
+      this.#fail('client asked for a name that is rejected')
+      return
+    }
+    const { stream } = connection
+    stream.pause()
+    const handle = tlsServer(stream.handle, server.context)
+    handle.setMaxSendFragment(Math.min(server.settings.ssl_buffer_size, MOST_FRAGMENT))
+    handle.setALPNProtocols(PROTOCOLS)
+    // What is wrong with a certificate is said in an answer.
+    if (server.asksClients) handle.setVerifyMode(true, false)
+    handle.onhandshakedone = () => this.#done(handle, plan, hello)
+    handle.onerror = (error) => this.#broke(error)
+    connection.stream = new Stream(handle, this)
+    connection.stream.resume()
+    handle.receive(Buffer.from(bytes))
+  }
+
+  #done(handle: TlsHandle, plan: ServerPlan, hello: ClientHello): void {
+    const connection = this.#connection
+    // Asked for again later (TLS 1.2), it changes nothing.
+    if (connection.tls || !connection.serves) return
+    connection.tls = new TlsClient(handle, plan, hello)
+    this.#over()
+  }
+
+  /** What follows is the connection's. */
+  #over(): void {
+    const connection = this.#connection
+    connection.handshake = undefined
+    connection.stream.user = connection
+    connection.deadlines.awaitRequest()
+  }
+
+  #broke(error: TlsError): void {
+    const connection = this.#connection
+    if (connection.tls) connection.onBroken(error.code ?? 'EPROTO')
+    else this.#fail(`SSL_do_handshake() failed (${oneLine(error.message)})`)
+  }
+
+  #fail(fault: string): void {
+    const connection = this.#connection
+    if (!connection.serves) return
+    const { address, plan, serial, settings } = connection
+    settings.error_log.write('info', `${fault} while SSL handshaking`, {
+      connection: serial,
+      client: address,
+      server: plan.listen.key,
+    })
+    connection.close()
+  }
+}
+
+/** The most that OpenSSL puts into a record. */
+const MOST_FRAGMENT = 16_384
+
+function oneLine(text: string): string {
+  return text.trim().replace(/[\r\n]+/g, ' ')
+}

@@ -1,0 +1,150 @@
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { ConfigError, type Mark } from '../../kernel/directive/mark.ts'
+import type { TlsFile, TlsSettings } from './directives.ts'
+import { ticketKeys } from './ticket-keys.ts'
+
+/** Bytes that Node takes of each. */
+const SESSION_CONTEXT = 32
+const TICKET_KEY = 48
+const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/
+
+/** How a server speaks TLS. */
+export class TlsServer {
+  readonly settings: TlsSettings
+  readonly context: SecureContext
+
+  /** `name` tells it from other servers. Throws a `ConfigError` for what does not fit together. */
+  constructor(settings: TlsSettings, name: string, mark: Mark) {
+    this.settings = settings
+    checkPairs(settings, mark)
+    this.context = makeContext(settings, name, mark)
+  }
+
+  /** Whether clients are asked for a certificate. */
+  get asksClients(): boolean {
+    return this.settings.ssl_verify_client !== 'off'
+  }
+}
+
+function checkPairs(
+  {
+    ssl_certificate,
+    ssl_certificate_key,
+    ssl_client_certificate,
+    ssl_trusted_certificate,
+    ssl_verify_client,
+  }: TlsSettings,
+  mark: Mark,
+): void {
+  const [first] = ssl_certificate
+  if (ssl_certificate_key.length < ssl_certificate.length) {
+    const { path, mark: where } = ssl_certificate[ssl_certificate_key.length] as TlsFile
+    throw new ConfigError(where, `no "ssl_certificate_key" is defined for certificate "${path}"`)
+  }
+  if (ssl_certificate_key.length > ssl_certificate.length) {
+    const { path, mark: where } = ssl_certificate_key[ssl_certificate.length] as TlsFile
+    throw new ConfigError(where, `no "ssl_certificate" is defined for key "${path}"`)
+  }
+  const checks = ssl_verify_client === 'on' || ssl_verify_client === 'optional'
+  if (checks && !ssl_client_certificate && !ssl_trusted_certificate) {
+    throw new ConfigError(
+      first?.mark ?? mark,
+      'no "ssl_client_certificate" is defined for "ssl_verify_client"',
+    )
+  }
+}
+
+function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureContext {
+  const { ssl_certificate: certificates, ssl_certificate_key: keys } = settings
+  const { ssl_protocols: versions } = settings
+  const options: SecureContextOptions = {
+    cert: certificates.map(({ content }) => content),
+    key: keys.map((key, i) => keyOf(key, certificates[i] as TlsFile, settings.ssl_password_file)),
+    minVersion: versions[0],
+    maxVersion: versions.at(-1),
+    ciphers: settings.ssl_ciphers,
+    honorCipherOrder: settings.ssl_prefer_server_ciphers,
+    ecdhCurve: settings.ssl_ecdh_curve,
+    dhparam: settings.ssl_dhparam?.content ?? 'auto',
+    sessionTimeout: Math.max(1, Math.round(settings.ssl_session_timeout / 1000)),
+    sessionIdContext: createHash('sha256').update(name).digest('hex').slice(0, SESSION_CONTEXT),
+    secureOptions:
+      constants.SSL_OP_NO_RENEGOTIATION |
+      constants.SSL_OP_NO_COMPRESSION |
+      (settings.ssl_session_tickets ? 0 : constants.SSL_OP_NO_TICKET),
+    ticketKeys:
+      settings.ssl_session_ticket_key[0]?.content.subarray(0, TICKET_KEY) ?? ticketKeys(name),
+    ...authoritiesOf(settings),
+  }
+  try {
+    return createSecureContext(options)
+  } catch (error) {
+    throw new ConfigError(
+      certificates[0]?.mark ?? mark,
+      `TLS cannot be set up: ${messageOf(error)}`,
+    )
+  }
+}
+
+/** The key of a certificate, without its passphrase. */
+function keyOf(key: TlsFile, certificate: TlsFile, passwords: TlsFile | undefined): string {
+  const phrases = passwords?.content.toString('utf8').split(/\r?\n/).filter(Boolean) ?? []
+  const made = firstThatWorks(key, phrases)
+  let shown: X509Certificate
+  try {
+    shown = new X509Certificate(certificate.content)
+  } catch (error) {
+    throw new ConfigError(
+      certificate.mark,
+      `cannot load certificate "${certificate.path}": ${messageOf(error)}`,
+    )
+  }
+  if (!shown.checkPrivateKey(made)) {
+    throw new ConfigError(
+      key.mark,
+      `key "${key.path}" is not that of certificate "${certificate.path}"`,
+    )
+  }
+  return made.export({ type: 'pkcs8', format: 'pem' }) as string
+}
+
+function firstThatWorks({ content, mark, path }: TlsFile, phrases: readonly string[]): KeyObject {
+  let fault: unknown
+  for (const passphrase of [undefined, ...phrases]) {
+    try {
+      return createPrivateKey({ key: content, format: 'pem', ...(passphrase && { passphrase }) })
+    } catch (error) {
+      fault = error
+    }
+  }
+  throw new ConfigError(mark, `cannot load certificate key "${path}": ${messageOf(fault)}`)
+}
+
+/** Who may have signed the certificates of clients, and which of them do not count any more. */
+function authoritiesOf(settings: TlsSettings): Pick<SecureContextOptions, 'ca' | 'crl'> {
+  const { ssl_client_certificate, ssl_crl, ssl_trusted_certificate } = settings
+  const files = [ssl_client_certificate, ssl_trusted_certificate].filter(
+    (each) => each !== undefined,
+  )
+  for (const { content, mark, path } of files) {
+    if (!CERTIFICATE.test(content.toString('latin1'))) {
+      throw new ConfigError(mark, `there is no certificate in "${path}"`)
+    }
+  }
+  return {
+    // None at all, and not those that Node brings.
+    ca: files.map(({ content }) => content),
+    ...(ssl_crl && { crl: ssl_crl.content }),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
