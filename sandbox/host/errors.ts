@@ -20,11 +20,6 @@ export function egressDenied(detail: string): HostRefusal {
   return refusal('TypeError', 'egress_denied', 'fetch: the host is not allowed', detail)
 }
 
-/** A bound upstream or script is asked on behalf of a request, and there is none. */
-export function asksForNobody(): HostRefusal {
-  return refusal('NotSupportedError', 'fetch_no_request', 'fetch: there is no request to ask for')
-}
-
 export function subrequestsExceeded(limit: number): HostRefusal {
   return tooMany('subrequests', limit, 'subrequests_limit')
 }

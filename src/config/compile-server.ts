@@ -1,3 +1,4 @@
+import type { Stand } from '../kernel/exchange/own-exchange.ts'
 import type { Beginning, LocationPlan, Readying, ServerPlan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, nestingFault } from '../kernel/route/location-pattern.ts'
@@ -25,6 +26,8 @@ export class ServerCompiler {
   readonly #problems: Problems
   readonly #members: Members
   readonly #parts: PartsMaker
+  readonly #servers = new Map<Block, ServerPlan>()
+  readonly #locationPlans = new Map<Block, LocationPlan>()
 
   constructor(
     table: Table,
@@ -38,7 +41,7 @@ export class ServerCompiler {
     this.#patterns = patterns
     this.#problems = problems
     this.#parts = new PartsMaker(table.order)
-    this.#members = new Members(table, values, folders, problems)
+    this.#members = new Members(table, values, folders, problems, (block) => this.#standIn(block))
   }
 
   /** What plugins have to make ready for all places compiled so far. */
@@ -68,6 +71,7 @@ export class ServerCompiler {
       own: this.#plan(block, '', members),
     })
     this.origins.set(plan, block)
+    this.#servers.set(block, plan)
     for (const inner of block.childrenIn('server-if')) {
       settleBranch(inner, this.#members.of(inner, name), undefined)
     }
@@ -150,7 +154,17 @@ export class ServerCompiler {
       ...this.#parts.make(members, this.#claim(block), scope),
     })
     this.origins.set(plan, block)
+    this.#locationPlans.set(block, plan)
     return plan
+  }
+
+  /** In the location or the server that a block is or stands in. */
+  #standIn(block: Block): Stand {
+    let at = block
+    while (!this.#locationPlans.has(at) && at.parent) at = at.parent
+    const location = this.#locationPlans.get(at) as LocationPlan
+    while (!this.#servers.has(at) && at.parent) at = at.parent
+    return { location, server: this.#servers.get(at) as ServerPlan }
   }
 
   /** The plugin one of whose directives claims the content here. */

@@ -1,7 +1,9 @@
 import type { Level } from '../base/level.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
+import { type Stand, workInside } from '../kernel/exchange/own-exchange.ts'
 import type { Beginning, Readying } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
+import type { Serving } from '../kernel/process/serving.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import { Active } from './active.ts'
 import type { Block } from './block.ts'
@@ -27,6 +29,8 @@ export class Members {
   readonly #values: Values
   readonly #folders: TempFolders
   readonly #problems: Problems
+  /** Where a block's exchanges stand, once all is compiled. */
+  readonly #standIn: (block: Block) => Stand
   /** By values; undefined for a plugin that declined. */
   readonly #shared = new Map<Group, Map<GroupValues, Member | undefined>>()
   #count = 0
@@ -35,12 +39,19 @@ export class Members {
   /** What a worker begins, once for each prepared configuration. */
   readonly beginnings: Beginning[] = []
 
-  constructor(table: Table, values: Values, folders: TempFolders, problems: Problems) {
+  constructor(
+    table: Table,
+    values: Values,
+    folders: TempFolders,
+    problems: Problems,
+    standIn: (block: Block) => Stand,
+  ) {
     this.#active = new Active(table)
     this.#table = table
     this.#values = values
     this.#folders = folders
     this.#problems = problems
+    this.#standIn = standIn
   }
 
   /** In the order of the plugin list. */
@@ -67,7 +78,7 @@ export class Members {
       : values
     const member = config === undefined ? undefined : { id: this.#count++, plugin, values, config }
     if (member && plugin.ready) this.#getReady(plugin, config, block.mark)
-    if (member && plugin.begin) this.#begin(plugin, config, settings)
+    if (member && plugin.begin) this.#begin(plugin, config, settings, block)
     if (!place.looked) shared.set(values, member)
     return member
   }
@@ -81,9 +92,12 @@ export class Members {
     this.readying.push({ plugin: plugin.name, mark, run })
   }
 
-  #begin(plugin: AnyPlugin, config: unknown, { error_log }: LocationSettings): void {
-    const log = (level: Level, text: string) => error_log.write(level, text)
-    const run: Beginning['run'] = (hold) => plugin.begin?.(config, { hold, log }) ?? (() => {})
+  #begin(plugin: AnyPlugin, config: unknown, settings: LocationSettings, block: Block): void {
+    const log = (level: Level, text: string) => settings.error_log.write(level, text)
+    const run: Beginning['run'] = (hold) => {
+      const inside: Serving['inside'] = (work) => workInside(this.#standIn(block), hold, work)
+      return plugin.begin?.(config, { hold, log, inside }) ?? (() => {})
+    }
     this.beginnings.push({ plugin: plugin.name, run })
   }
 

@@ -177,8 +177,7 @@ export class Deployment {
     const said = stack === '' ? text : `${text} ${framesIn(this.inSource(stack))}`
     const redacted = oneLine(this.reach.redact(said))
     const line = `script "${this.#source.name}" of tenant "${tenant}": ${redacted}`
-    const exchange = exchangeOf(x)
-    x.log(level, exchange ? `${line}, id: ${requestId(exchange)}` : line)
+    x.log(level, `${line}, id: ${requestId(exchangeOf(x))}`)
   }
 
   /** A stack with the places of the source. */

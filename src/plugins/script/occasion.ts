@@ -1,6 +1,6 @@
 import type { Exchange, Level } from 'gateway/plugin'
 
-/** What a run is about, as far as it needs to know: an exchange is one, an hour that has come, too. */
+/** What a run is about, as far as it needs to know: an exchange, or something that has one. */
 export interface Occasion extends Pick<Exchange, 'aborted' | 'onAbort'> {
   /** Lets the run go on behind what it is about. */
   readonly carrier: Pick<Exchange['carrier'], 'hold'>
@@ -9,9 +9,9 @@ export interface Occasion extends Pick<Exchange, 'aborted' | 'onAbort'> {
   readonly exchange?: Exchange
 }
 
-/** The exchange a run is about; undefined where there is none. */
-export function exchangeOf(occasion: Occasion): Exchange | undefined {
-  return 'target' in occasion ? (occasion as Exchange) : occasion.exchange
+/** The exchange a run is about, or that was made for it. */
+export function exchangeOf(occasion: Occasion): Exchange {
+  return occasion.exchange ?? (occasion as Exchange)
 }
 
 /** An exchange that somebody else works on, who is told himself when its client goes. */

@@ -24,7 +24,6 @@ export function account(
   deployment.left(result, x.aborted ? undefined : code)
   if (timing) timing.fuel = result.fuel
   const exchange = exchangeOf(x)
-  if (!exchange) return
   if (exchange.location.debug) deployment.ended(exchange, task.hook, result)
   if (task.depth) chargeCall(result, deployment.reach, exchange)
   else noteRun(exchange, result, code)

@@ -59,14 +59,12 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.deployment = deployment
     this.task = task
     this.#life = new RunLife(x)
-    const exchange = task.depth ? exchangeOf(x) : undefined
-    this.limits = exchange ? limitsOfCall(runLimits, deployment.reach, exchange) : runLimits
+    this.limits = task.depth ? limitsOfCall(runLimits, deployment.reach, exchangeOf(x)) : runLimits
     this.state = settings.state
     this.when = when
     // Whoever asks for a variable cannot wait.
     this.long = task.hook === 'variables' ? 'here' : 'thread'
-    const timed = settings.serverTiming ? exchangeOf(x) : undefined
-    this.timing = timed && timingOf(timed, task.hook)
+    this.timing = settings.serverTiming ? timingOf(exchangeOf(x), task.hook) : undefined
     this.#host = new RequestHost({
       request,
       response,
@@ -126,6 +124,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     // The script's own answer may still be made of one of them.
     if (this.#inner) setImmediate(leaveAll, this.#inner)
     account(this, result, code)
+    this.task.ended?.()
     if (code !== undefined) {
       this.#madeSession?.close()
       return this.#fail(code, result)

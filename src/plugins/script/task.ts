@@ -28,6 +28,8 @@ export interface Task {
   found?(text: string | undefined): void
   rewritten?: RunEvents['rewritten']
   upstream?(name: string): void
+  /** Told when the run is over, all that goes on behind its answer included. */
+  ended?(): void
   /** Answers in the script's place, where nothing was sent yet. */
   refuse(code: FailureCode): Verdict | Promise<Verdict>
 }

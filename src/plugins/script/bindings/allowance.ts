@@ -21,17 +21,17 @@ export class Allowances {
     this.#limits = limits
   }
 
-  /** That of the client's request an exchange belongs to; one of its own where there is none. */
-  of(x: Exchange | undefined): Allowance {
-    const main = x && mainOf(x)
-    const known = main && this.#known.get(main)
+  /** That of the client's request an exchange belongs to. */
+  of(x: Exchange): Allowance {
+    const main = mainOf(x)
+    const known = this.#known.get(main)
     if (known) return known
     const { request, subrequests } = this.#limits
     const allowance = {
       count: new SubrequestCount(subrequests),
       budget: new HostBudget(request * MICROSECONDS),
     }
-    if (main) this.#known.set(main, allowance)
+    this.#known.set(main, allowance)
     return allowance
   }
 }

@@ -29,8 +29,8 @@ const MOST_TOLD = 5
 
 /** Whose a session is. */
 export interface SessionOwner {
-  /** On whose behalf it asks inside; undefined for what is about no request. */
-  readonly x: Exchange | undefined
+  /** On whose behalf it asks inside. */
+  readonly x: Exchange
   readonly reach: Reach
   /** How many scripts have called each other before. */
   readonly depth: number
@@ -92,7 +92,7 @@ export class ReachSession {
   /** Ends it behind an answer, which may be made of what is under way; or when nobody wants that. */
   closeBehind(answered: Promise<void> | undefined): void {
     const { x } = this.#owner
-    if (!answered || !x) {
+    if (!answered) {
       this.close()
       return
     }
@@ -149,7 +149,7 @@ export class ReachSession {
 
   #openFetch(): OpHandler {
     const { depth, reach, take, x } = this.#owner
-    const fetchers = reach.fetchers(x && { x, depth, budget: this.#budget })
+    const fetchers = reach.fetchers({ x, depth, budget: this.#budget })
     this.#fetches = new FetchSession(fetchers, reach.limits, this.count)
     this.#sessions.push(this.#fetches)
     return fetchOps(this.#fetches, reach.limits, take)

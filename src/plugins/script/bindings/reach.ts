@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { TempFolder } from 'gateway/plugin'
 import type { Bindings } from '../../../../sandbox/border/bindings.ts'
-import { asksForNobody } from '../../../../sandbox/host/errors.ts'
 import { Egress } from '../../../../sandbox/host/fetch/egress.ts'
 import { FETCH_LIMITS, type FetchLimits } from '../../../../sandbox/host/fetch/fetch-limits.ts'
 import type { Fetcher } from '../../../../sandbox/host/fetch/fetcher.ts'
@@ -83,11 +82,9 @@ export class Reach {
     return this.#bound.namespaces
   }
 
-  /** What a run can fetch from, by number; without a request, what `egress` allows. */
-  fetchers(caller: Caller | undefined): readonly Fetcher[] {
-    const { fetchers } = this.#bound
-    if (caller) return fetchers.map((make) => make(caller))
-    return fetchers.map((_, number) => (number === 0 ? this.#allowed() : NOBODY))
+  /** What a run can fetch from, by number; the first is what `egress` allows. */
+  fetchers(caller: Caller): readonly Fetcher[] {
+    return this.#bound.fetchers.map((make) => make(caller))
   }
 
   /** A text without the script's secrets. */
@@ -107,9 +104,6 @@ export class Reach {
     return this.#egress
   }
 }
-
-/** Whom a run asks that is about no request: what is asked inside is asked on behalf of one. */
-const NOBODY: Fetcher = { fetch: () => Promise.reject(asksForNobody()) }
 
 const owners = new Map<string, object>()
 

@@ -30,10 +30,10 @@ export function schedule(deployment: Deployment, worker: Serving): () => void {
 class Alarm {
   readonly #timetable: Timetable
   readonly #worker: Serving
-  readonly #run: (time: number) => Promise<void>
+  readonly #run: (time: number) => Promise<unknown>
   #timer: NodeJS.Timeout | undefined
 
-  constructor(timetable: Timetable, worker: Serving, run: (time: number) => Promise<void>) {
+  constructor(timetable: Timetable, worker: Serving, run: (time: number) => Promise<unknown>) {
     this.#timetable = timetable
     this.#worker = worker
     this.#run = run
@@ -61,21 +61,26 @@ class Alarm {
   }
 }
 
-async function run(
+function run(
   deployment: Deployment,
-  { hold, log }: Serving,
+  { hold, inside, log }: Serving,
   cron: string,
   time: number,
-): Promise<void> {
-  const occasion: Occasion = { aborted: false, onAbort: undefined, carrier: { hold }, log }
-  const refused = deployment.enter()
-  if (refused) {
-    deployment.tell(occasion, 'error', `${refused}: not run for "${cron}"`)
-    return
-  }
-  await new ScriptRun(occasion, deployment, {
-    hook: 'scheduled',
-    values: [JSON.stringify({ cron, scheduledTime: time })],
-    refuse: () => 'done',
-  }).start()
+): Promise<unknown> {
+  // Whatever it asks inside is asked on behalf of one exchange.
+  return inside(async (exchange) => {
+    const carrier = { hold }
+    const occasion: Occasion = { aborted: false, onAbort: undefined, carrier, log, exchange }
+    const refused = deployment.enter()
+    if (refused) {
+      deployment.tell(occasion, 'error', `${refused}: not run for "${cron}"`)
+      return
+    }
+    await new Promise<void>((ended, failed) => {
+      const values = [JSON.stringify({ cron, scheduledTime: time })]
+      const refuse = () => 'done' as const
+      const run = new ScriptRun(occasion, deployment, { hook: 'scheduled', values, refuse, ended })
+      Promise.resolve(run.start()).catch(failed)
+    })
+  })
 }
