@@ -1,6 +1,6 @@
 import { DeclaredZones } from '../kernel/directive/declared-zones.ts'
 import type { Directive } from '../kernel/directive/directive.ts'
-import type { Mark } from '../kernel/directive/mark.ts'
+import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import {
   type BalancerFactory,
   implicitUpstream,
@@ -25,6 +25,8 @@ export class Reading {
   readonly named = new Map<Mark, Upstream>()
   /** Variables used before they were defined: `map` may stand below what uses it. */
   readonly #late = new Map<string, { getter: Getter | undefined; readonly marks: Mark[] }>()
+  /** Whether all is defined: what is still to be read comes with what plugins make ready. */
+  #isSettled = false
   /** Of upstreams without a block of their own. */
   readonly #balancer: BalancerFactory | undefined
 
@@ -59,6 +61,9 @@ export class Reading {
   variable(name: string, mark: Mark): Getter {
     const known = this.variables.getter(name)
     if (known) return known
+    if (this.#isSettled) {
+      throw new ConfigError(mark, `unknown variable "$${name}"`, this.#nearestTo(name))
+    }
     const late = this.#late.get(name) ?? { getter: undefined, marks: [] }
     this.#late.set(name, late)
     late.marks.push(mark)
@@ -76,16 +81,19 @@ export class Reading {
 
   /** To be called once everything is read: what was spoken of and never defined is an error. */
   settle(): void {
+    this.#isSettled = true
     this.zones.settle((mark, text) => this.problems.error(mark, text))
     for (const [name, late] of this.#late) {
       late.getter = this.variables.getter(name)
       if (late.getter) continue
-      const hint = didYouMean(
-        `$${name}`,
-        this.variables.names().map((each) => `$${each}`),
-      )
+      const hint = this.#nearestTo(name)
       for (const mark of late.marks) this.problems.error(mark, `unknown variable "$${name}"`, hint)
     }
+  }
+
+  #nearestTo(name: string): string | undefined {
+    const names = this.variables.names().map((each) => `$${each}`)
+    return didYouMean(`$${name}`, names)
   }
 }
 

@@ -46,7 +46,10 @@ export class Shaper {
     return withIncludes(pairs, this.#sources).map(({ key, value }) => {
       const [name = '', ...first] = one && key.quoted ? [this.#oneWord(key)] : this.#words(key)
       const mark = this.#mark(key)
-      if ('map' in value) return { name, args: first, mark, block: this.nodes(value.map, shape) }
+      if (isBlock(value)) {
+        const block = this.nodes(contentPairs(value, this.#sources), shape)
+        return { name, args: first, mark, block }
+      }
       const single = one && 'text' in value && value.quoted
       const more = single ? [this.#oneWord(value)] : this.#args(value)
       return { name, args: [...first, ...more], mark }
@@ -144,4 +147,10 @@ export class Shaper {
   #error(value: RawValue, text: string, hint?: string): ConfigError {
     return new ConfigError(this.#mark(value), text, hint)
   }
+}
+
+/** A mapping, or a list of mappings, which may name one thing several times. */
+function isBlock(value: RawValue): boolean {
+  if ('list' in value) return value.list.length > 0 && value.list.every((item) => 'map' in item)
+  return 'map' in value
 }

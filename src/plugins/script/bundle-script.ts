@@ -1,8 +1,15 @@
 import { type Bundle, Bundler } from '../../../sandbox/bundle/bundler.ts'
+import { libraryModule } from '../../../sandbox/bundle/library.ts'
 import type { BundleOptions } from '../../../sandbox/bundle/options.ts'
+import { ABSENT, HOSTED, PORTABLE, SYMBOL } from './record/portable.ts'
 
-/** What every script can import, and gets nothing of but types. */
-const PROVIDED = { 'gateway/script': 'export {}' } as const
+/** What every script can import: of `gateway/script` it gets nothing but types. */
+const PROVIDED = {
+  'gateway/script': 'export {}',
+  'gateway/plugin': libraryModule(SYMBOL, [...PORTABLE, ...Object.keys(HOSTED)]),
+} as const
+/** What plugins can do natively, and not here. */
+const MISSING = { 'gateway/plugin': ABSENT } as const
 
 let bundler: Bundler | undefined
 let users = 0
@@ -14,12 +21,12 @@ let users = 0
 export async function bundleScript(
   file: string,
   cache: string,
-  options: BundleOptions,
+  options: BundleOptions = {},
 ): Promise<Bundle> {
   users++
   try {
     bundler ??= new Bundler({ cache })
-    return await bundler.bundle(file, { provided: PROVIDED, ...options })
+    return await bundler.bundle(file, { provided: PROVIDED, absent: MISSING, ...options })
   } finally {
     users--
     if (users === 0) {

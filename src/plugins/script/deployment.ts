@@ -1,4 +1,4 @@
-import { ConfigError, type Exchange, type Mark } from 'gateway/plugin'
+import { ConfigError, type Exchange, type Mark, type Place } from 'gateway/plugin'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
@@ -16,6 +16,7 @@ import type { Facts } from './facts.ts'
 import { type FailureCode, isLimit, RETRY_AFTER } from './failure.ts'
 import { framesIn, oneLine } from './log-line.ts'
 import { exchangeOf, type Occasion } from './occasion.ts'
+import { PlacedRecord } from './record/placed-record.ts'
 import type { Runtime } from './runtime.ts'
 import { ScriptSource } from './script-source.ts'
 import { NOBODY, type ScriptSettings } from './settings.ts'
@@ -23,6 +24,17 @@ import type { Tally } from './tally.ts'
 import { shareOf, type TenantShare } from './tenant-share.ts'
 import { UpstreamChoice } from './upstream-choice.ts'
 import { cpuText } from './variables.ts'
+
+/** Where a script is in service. */
+interface Service {
+  /** Where it is written that there is one. */
+  readonly mark: Mark
+  readonly reach: Reach
+  /** Where all workers count what it does. */
+  readonly tally: Tally | undefined
+  /** Its location; without it, it is only called by others. */
+  readonly place: Place | undefined
+}
 
 /** A script in service at a location: run, counted, and suspended where it fails too often. */
 export class Deployment {
@@ -33,16 +45,16 @@ export class Deployment {
   readonly upstreams: UpstreamChoice
   readonly part = (name: string): string => this.#source.part(name)
   readonly #source: ScriptSource
-  readonly #mark: Mark
-  /** Where all workers count what it does. */
-  readonly #tally: Tally | undefined
+  readonly #service: Service
   readonly #breaker = new Breaker()
   readonly #share: TenantShare
   #hooks: readonly Hook[] = []
+  #record: PlacedRecord | undefined
   #active = 0
 
-  constructor(settings: ScriptSettings, mark: Mark, reach: Reach, tally?: Tally) {
+  constructor(settings: ScriptSettings, service: Service) {
     const { limits } = settings
+    const { reach } = service
     this.settings = settings
     this.reach = reach
     this.upstreams = new UpstreamChoice(settings.upstreams)
@@ -50,8 +62,7 @@ export class Deployment {
       bindings: () => reach.bindings,
       refused: (fault) => this.refused(fault),
     })
-    this.#mark = mark
-    this.#tally = tally
+    this.#service = service
     // A script that names no tenant has nobody to share with.
     const owner = settings.tenant === NOBODY ? settings.file : settings.tenant
     this.#share = shareOf(owner, limits.cpuShare)
@@ -74,13 +85,19 @@ export class Deployment {
   /** Of scripts that are loaded elsewhere, from a bundle with this map, and reach nothing. */
   static adopting(settings: ScriptSettings, running: Runtime, map: string): Deployment {
     const mark = { file: settings.file, line: 1, column: 1 }
-    const deployment = new Deployment(settings, mark, Reach.none(settings))
+    const reach = Reach.none(settings)
+    const deployment = new Deployment(settings, { mark, reach, tally: undefined, place: undefined })
     deployment.#source.adopt(running, map)
     return deployment
   }
 
   get pool(): Pool {
     return this.#source.pool
+  }
+
+  /** What acts in the place of hooks, where the script is a plugin record. */
+  get record(): PlacedRecord | undefined {
+    return this.#record
   }
 
   has(hook: Hook): boolean {
@@ -90,8 +107,10 @@ export class Deployment {
   /** Makes the script ready to be run; returns what other processes are handed. */
   async open(handed: string | undefined): Promise<string> {
     const opened = await this.#source.open(handed)
-    this.#hooks = opened.facts.hooks
-    this.#check(opened.facts)
+    const { facts } = opened
+    this.#hooks = facts.hooks
+    if (facts.kind === 'record') this.#record = this.#placed()
+    this.#check(facts)
     return opened.handed
   }
 
@@ -115,17 +134,31 @@ export class Deployment {
 
   /** Whether the script has what the configuration says of it. */
   #check({ variables }: Facts): void {
-    const { schedule, variables: named } = this.settings
-    const missing = named.find((name) => !variables.includes(name))
+    const { directives, schedule, variables: named } = this.settings
+    const record = this.#record
+    const [first] = directives
+    if (first && !record) first.fail('is a directive, and the script is no plugin')
+    const has = (name: string) => (record ? record.variable(name) : variables.includes(name))
+    const missing = named.find((name) => !has(name))
     if (missing !== undefined) throw this.refused(`it has no variable "${missing}"`)
     if (schedule && !this.has('scheduled')) {
       throw this.refused('it has no "scheduled" to be run by cron')
     }
   }
 
+  #placed(): PlacedRecord | undefined {
+    const { place } = this.#service
+    try {
+      const source = this.#source.recordFor(this)
+      return place && PlacedRecord.open(source, place, this.settings.directives)
+    } catch (error) {
+      throw error instanceof ConfigError ? error : this.refused((error as Error).message)
+    }
+  }
+
   /** What is wrong with the script, where it was written that there is one. */
   refused(fault: string): ConfigError {
-    return new ConfigError(this.#mark, `script: ${fault}`)
+    return new ConfigError(this.#service.mark, `script: ${fault}`)
   }
 
   /** Begins a run; why there cannot be one, where it cannot. One that waits for nothing always has room. */
@@ -151,7 +184,7 @@ export class Deployment {
   /** A run is over. */
   left(result: RunResult, code: FailureCode | undefined): void {
     this.#active--
-    this.#tally?.ran(result, code)
+    this.#service.tally?.ran(result, code)
   }
 
   succeeded(): void {
@@ -186,7 +219,7 @@ export class Deployment {
   }
 
   #refused(code: FailureCode): FailureCode {
-    this.#tally?.failed(code)
+    this.#service.tally?.failed(code)
     return code
   }
 }

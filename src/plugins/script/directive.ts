@@ -17,6 +17,7 @@ import {
 import { nameIn, REACH_OPTIONS, type ReachDraft } from './bindings/read-reach.ts'
 import { Cron } from './cron.ts'
 import { scriptVariable } from './hooks/variables.ts'
+import { BlockEntry } from './record/block-entry.ts'
 import { DEFAULT_LIMITS, NOBODY, type ScriptLimits, type ScriptSettings } from './settings.ts'
 
 /** Beside the configuration, as the bundles of plugins. */
@@ -44,6 +45,7 @@ interface Draft {
   reach: ReachDraft
   upstreams: Map<string, Upstream>
   variables: string[]
+  directives: BlockEntry[]
   schedule: ScriptSettings['schedule']
   limits: { -readonly [K in keyof ScriptLimits]: ScriptLimits[K] }
 }
@@ -89,6 +91,9 @@ export const OPTIONS: Readonly<Record<string, Line>> = {
       line.define(name, scriptVariable(name))
       draft.variables.push(name)
     }
+  },
+  directives: (draft, line, { block = [] }) => {
+    draft.directives.push(...block.map((each) => new BlockEntry(line, each)))
   },
   cron: (draft, line, { args }) => {
     const crons = args.map((text) => cronOf(line, text))
@@ -153,6 +158,7 @@ function read(entry: Entry): ScriptSettings {
     },
     upstreams: new Map(),
     variables: [],
+    directives: [],
     schedule: undefined,
     limits: { ...DEFAULT_LIMITS },
   }

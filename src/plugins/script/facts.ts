@@ -6,6 +6,8 @@ import type { Loaded, Loading } from './runtime.ts'
 export interface Facts extends Pick<Loaded, 'hooks' | 'variables'> {
   /** What it has burnt while it was loaded. */
   readonly fuel: number
+  /** Whether its default export is a plugin record. */
+  readonly kind: 'script' | 'record'
 }
 
 /** Where facts are kept, and what they hold for. */
@@ -22,12 +24,12 @@ export interface FactsKey {
  * cannot be loaded has none: it is tried at each start.
  */
 export function knownFacts({ cache, sandbox, loading }: FactsKey, load: () => Facts): Facts {
-  const { bindings, name, size, source } = loading
+  const { bindings, library = '', name, size, source } = loading
   // Values may be secrets, of which not even a hash belongs into a file.
   const names = Object.entries(bindings).map(([each, { kind }]) => [each, kind])
   const path = join(
     cache,
-    `${sha256(JSON.stringify([sandbox, size.memory, size.stack, name, source, names]))}.facts`,
+    `${sha256(JSON.stringify([sandbox, library, size.memory, size.stack, name, source, names]))}.facts`,
   )
   const known = readSealed(path) as Facts | undefined
   if (known) return known

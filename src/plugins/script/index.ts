@@ -8,10 +8,13 @@ import { log } from './hooks/log.ts'
 import { request } from './hooks/request.ts'
 import { response } from './hooks/response.ts'
 import { schedule } from './hooks/scheduled.ts'
+import { inPhase, inStage } from './in-place.ts'
 import { isolate } from './record/isolate.ts'
 import { scriptZone } from './script-zone.ts'
 import { serverTiming } from './server-timing.ts'
 import { variables } from './variables.ts'
+
+const encode = inStage('encode')
 
 /** Runs the script of a location for each request, in a sandbox. */
 export default definePlugin({
@@ -23,12 +26,20 @@ export default definePlugin({
   prepare: ({ script, script_zone }, place) => script && deploy(script, place, script_zone),
   ready: makeReady,
   begin: schedule,
-  rewrite: request,
-  access,
-  content: fetch,
+  rewrite: inPhase('rewrite', request),
+  preaccess: inPhase('preaccess'),
+  access: inPhase('access', access),
+  precontent: inPhase('precontent'),
+  content: inPhase('content', fetch),
   chooseUpstream: (x, named, { upstreams }) => upstreams.for(x, named),
   choosePeer: balance,
-  filters: { edit: response, encode: serverTiming },
-  log,
+  filters: {
+    receive: inStage('receive'),
+    store: inStage('store'),
+    edit: inStage('edit', response),
+    encode: (x, next, deployment) => serverTiming(x, encode(x, next, deployment), deployment),
+    slice: inStage('slice'),
+  },
+  log: inPhase('log', log),
   variables,
 })

@@ -1,12 +1,19 @@
 import { basename } from 'node:path'
 import type { Bindings } from '../../../sandbox/border/bindings.ts'
+import { RecordOp } from '../../../sandbox/border/ops.ts'
 import { BundleError } from '../../../sandbox/bundle/errors.ts'
 import { BundleMap } from '../../../sandbox/bundle/source-map.ts'
 import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
 import type { Pool } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
+import { badCall } from '../../../sandbox/host/arguments.ts'
 import { bundleScript } from './bundle-script.ts'
+import type { Deployment } from './deployment.ts'
 import { type Facts, knownFacts } from './facts.ts'
+import type { Given } from './record/given.ts'
+import { SYMBOL } from './record/portable.ts'
+import { readPortable } from './record/read-portable.ts'
+import { RecordSource } from './record/record-source.ts'
 import { type Loaded, type Loading, type Runtime, runtime } from './runtime.ts'
 import type { ScriptSettings } from './settings.ts'
 
@@ -38,6 +45,8 @@ export class ScriptSource {
   #runtime: Runtime | undefined
   #pool: Pool | undefined
   #script: Script | undefined
+  /** `gateway/plugin`, for a script that imports it. */
+  #library: string | undefined
   #map: BundleMap | undefined
   #handed = ''
 
@@ -83,12 +92,20 @@ export class ScriptSource {
     this.#runtime = await runtime()
     const parts = handed === undefined ? await this.#tried() : partsOf(handed)
     const { facts } = parts
+    this.#library = await libraryFor(parts.code)
     this.#handed = handed ?? JSON.stringify(parts)
     if (handed === undefined) return { facts, handed: this.#handed }
     const loading = this.#loading(parts)
     this.#runtime.prepare(loading)
-    if (facts.fuel > LAZY_FUEL) this.#script = this.#load(loading, parts.map).script
+    const isDear = facts.kind === 'script' && facts.fuel > LAZY_FUEL
+    if (isDear) this.#script = this.#load(loading, parts.map).script
     return { facts, handed }
+  }
+
+  /** What a plugin record is loaded from, for each thing that it has to do. */
+  recordFor(deployment: Deployment): RecordSource {
+    const loading = this.#loading(partsOf(this.#handed))
+    return new RecordSource(loading, this.#runtime as Runtime, deployment)
   }
 
   /** A stack with the places of the source. */
@@ -100,12 +117,17 @@ export class ScriptSource {
   /** Bundled, and loaded once where that was not done before. */
   async #tried(): Promise<Handed> {
     const bundle = await this.#bundle()
+    this.#library = await libraryFor(bundle.code)
     const loading = this.#loading(bundle)
     const { cache } = this.#settings
     const sandbox = (this.#runtime as Runtime).identity
     const facts = knownFacts({ cache, sandbox, loading }, () => {
-      const { hooks, script, variables } = this.#load(loading, bundle.map)
-      return { hooks, variables, fuel: script.fuel }
+      let kind: Facts['kind'] = 'script'
+      const record = tellingRecord(() => {
+        kind = 'record'
+      })
+      const { hooks, script, variables } = this.#load({ ...loading, record }, bundle.map)
+      return { hooks, variables, fuel: script.fuel, kind }
     })
     return { ...bundle, facts }
   }
@@ -113,7 +135,9 @@ export class ScriptSource {
   #loading({ code, global }: Pick<Handed, 'code' | 'global'>): Loading {
     const { limits: size } = this.#settings
     const bindings = this.#options.bindings()
-    return { name: this.name, source: `${code}\n;${global}`, bindings, size }
+    const library = this.#library
+    const source = `${code}\n;${global}`
+    return { name: this.name, source, bindings, size, ...(library && { library }) }
   }
 
   #load(loading: Loading, map: string): Loaded {
@@ -138,6 +162,21 @@ export class ScriptSource {
       if (error instanceof BundleError) throw this.#options.refused(error.message)
       throw error
     }
+  }
+}
+
+/** What it imports of `gateway/plugin` is looked up by this symbol, in the bundle as well. */
+async function libraryFor(code: string): Promise<string | undefined> {
+  return code.includes(SYMBOL) ? readPortable() : undefined
+}
+
+/** Answers a default export that may turn out to be a plugin record, which tells that it is one. */
+function tellingRecord(tell: () => void): NonNullable<Loading['record']> {
+  return (op) => {
+    if (op === RecordOp.given) return JSON.stringify({ kind: 'declaration' } satisfies Given)
+    if (op !== RecordOp.described) throw badCall('op')
+    tell()
+    return undefined
   }
 }
 

@@ -1,18 +1,18 @@
-import type { Exchange, Sink } from 'gateway/plugin'
+import type { Exchange, OpenPhase, Sink, Stage } from 'gateway/plugin'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import type { Deployment } from './deployment.ts'
 import { cpuText } from './variables.ts'
 
-/** What a hook has burnt so far. */
+/** What a hook has burnt so far, or what a plugin record has in a phase or a stage. */
 export interface Timing {
-  readonly hook: Hook
+  readonly hook: Hook | OpenPhase | Stage
   fuel: number
 }
 
 const timings = new WeakMap<Exchange, Timing[]>()
 
 /** Begins to keep what a hook burns for a request. */
-export function timingOf(x: Exchange, hook: Hook): Timing {
+export function timingOf(x: Exchange, hook: Timing['hook']): Timing {
   const timing = { hook, fuel: 0 }
   const known = timings.get(x)
   if (known) known.push(timing)

@@ -1,6 +1,7 @@
 import type { Getter, SharedZone, Upstream } from 'gateway/plugin'
 import type { ReachSettings } from './bindings/reach-settings.ts'
 import type { Cron } from './cron.ts'
+import type { BlockEntry } from './record/block-entry.ts'
 
 /** Which script a location has, and what it may do. Times in milliseconds, sizes in bytes. */
 export interface ScriptSettings {
@@ -23,6 +24,8 @@ export interface ScriptSettings {
   readonly upstreams: ReadonlyMap<string, Upstream>
   /** The names of variables it provides. */
   readonly variables: readonly string[]
+  /** Directives of a plugin record, in the order written. */
+  readonly directives: readonly BlockEntry[]
   /** When it is run by itself. */
   readonly schedule: Schedule | undefined
   readonly limits: ScriptLimits
@@ -106,6 +109,7 @@ export function bareSettings(file: string, cache: string): ScriptSettings {
     limits: DEFAULT_LIMITS,
     upstreams: new Map(),
     variables: [],
+    directives: [],
     schedule: undefined,
     serverTiming: false,
     requestId: () => undefined,

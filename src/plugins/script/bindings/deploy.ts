@@ -27,10 +27,12 @@ export function deploy(
   const tallyOf = (file: string) => zone && new Tally(zone, { file, tenant: settings.tenant })
   const mark = place.markOf('script') ?? place.mark
   const reach = new Reach(settings, place.bodyFolder, (own, { file, mark: written }) => {
-    const called = { ...settings, file, variables: [], schedule: undefined }
-    return new CalledScript(new Deployment(called, written, own, tallyOf(file)))
+    const called = { ...settings, file, variables: [], directives: [], schedule: undefined }
+    const service = { mark: written, reach: own, tally: tallyOf(file), place: undefined }
+    return new CalledScript(new Deployment(called, service))
   })
-  const deployment = new Deployment(settings, mark, reach, tallyOf(settings.file))
+  const tally = tallyOf(settings.file)
+  const deployment = new Deployment(settings, { mark, reach, tally, place })
   deployed.set(settings, deployment)
   return deployment
 }

@@ -17,6 +17,7 @@ export function balance(
   tried: ReadonlySet<Peer>,
   deployment: Deployment,
 ): Awaitable<Choice> {
+  if (deployment.record) return deployment.record.choosePeer(x, peers, tried)
   if (!deployment.has('balance') || peers.list.length < 2) return undefined
   const refused = deployment.enter()
   if (refused) return failed(x, deployment, refused)

@@ -27,7 +27,8 @@ export function scriptVariable(name: string): Getter {
     if (!values.has(name)) {
       // Whatever the script does, it is not asked again.
       values.set(name, undefined)
-      values.set(name, computed(x, deployment, name))
+      const { record } = deployment
+      values.set(name, record ? record.variable(name)?.(x) : computed(x, deployment, name))
     }
     return values.get(name)
   }

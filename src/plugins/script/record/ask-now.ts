@@ -16,7 +16,7 @@ export function askNow(
 ): string | undefined {
   const { deployment } = image.source
   if (deployment.enter()) return undefined
-  const run = new RecordRun(x, image, NO_OPS)
+  const run = new RecordRun(x, image, NO_OPS, 'here')
   const result = run.start(task, detail)
   const now = result instanceof Promise ? run.early : result
   if (!now) {

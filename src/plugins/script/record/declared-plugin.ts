@@ -8,7 +8,6 @@ import type {
   Filter,
   Handler,
   OpenPhase,
-  Place,
   Stage,
 } from 'gateway/plugin'
 import { askNow } from './ask-now.ts'
@@ -21,7 +20,7 @@ import { Occurrences } from './occurrences.ts'
 import { handle } from './phase-task.ts'
 import { readIn } from './reading.ts'
 import type { Image } from './record-image.ts'
-import type { RecordSource } from './record-source.ts'
+import type { PlaceOfRecord, RecordSource } from './record-source.ts'
 
 type Config = ConfigOf<Directives>
 
@@ -96,11 +95,12 @@ function directiveOf(
   return words.map((each) => [each, directive])
 }
 
-function prepared(
+/** A record, loaded for a place with these values of its directives; undefined where it declines. */
+export function prepared(
   source: RecordSource,
   directives: Directives,
   config: Config,
-  place: Place,
+  place: PlaceOfRecord,
 ): Image | undefined {
   const occurrences = new Occurrences(entriesIn(directives, config))
   const given = { kind: 'place', entries: occurrences.given } as const

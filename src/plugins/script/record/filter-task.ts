@@ -12,6 +12,7 @@ import type { Crossing } from '../../../../sandbox/border/crossing.ts'
 import { RecordOp } from '../../../../sandbox/border/ops.ts'
 import { AnswerError } from '../../../../sandbox/host/answer-error.ts'
 import { badCall } from '../../../../sandbox/host/arguments.ts'
+import { pourBody } from '../answer-sender.ts'
 import { ChunkReader } from '../chunk-reader.ts'
 import { type FailureCode, problemOf } from '../failure.ts'
 import { becomeLike, checkedHead } from './heads.ts'
@@ -21,8 +22,9 @@ import { type RecordResult, RecordRun } from './record-run.ts'
 
 /** Lets a record's filter look at a response; returns where its body is poured. */
 export function openFilter(x: Exchange, next: Sink, image: Image, stage: Stage): Sink {
-  const refused = image.source.deployment.enter()
-  if (refused) return refuse(x, next, refused)
+  const { deployment } = image.source
+  const refused = deployment.enter()
+  if (refused) return deployment.settings.onError === 'open' ? next : refuse(x, next, refused)
   return new FilterTask(x, next, image).open(stage)
 }
 
@@ -46,6 +48,7 @@ class FilterTask implements Sink {
   readonly #body = new ChunkReader({ pour: () => {}, discard: () => {} })
   /** Whether the record has said that it wants the body. */
   #hold: 'none' | 'body' = 'none'
+  #isLeft = false
 
   constructor(x: Exchange, next: Sink, image: Image) {
     this.#x = x
@@ -62,12 +65,7 @@ class FilterTask implements Sink {
     if (!(result instanceof Promise)) return this.#opened(result)
     const { early } = this.#run
     if (early) return this.#opened(early)
-    if (this.#hold === 'none') {
-      // It has not even begun, and nobody can wait for that here.
-      this.#run.stop()
-      return refuse(this.#x, this.#next, 'script_concurrency')
-    }
-    lastingOf(this.#x).atEnd(() => this.#run.abandon())
+    lastingOf(this.#x).atEnd(() => this.#leave())
     void result.then((ended) => this.#ended(ended))
     return this
   }
@@ -89,23 +87,41 @@ class FilterTask implements Sink {
 
   fail(error: GatewayError): void {
     this.#body.cancel()
-    this.#run.abandon()
+    this.#leave()
     this.#next.fail(error)
+  }
+
+  /** Nobody wants what the record makes of the response any more. */
+  #leave(): void {
+    this.#isLeft = true
+    this.#run.abandon()
   }
 
   /** The record has seen the head, and the body passes by; its head is the last thing it says. */
   #opened(result: RecordResult): Sink {
-    if ('code' in result) return refuse(this.#x, this.#next, result.code)
-    if (this.#hold === 'body') return refuse(this.#x, this.#next, 'script_no_answer')
+    const failure = this.#seen(result)
+    return failure ? refuse(this.#x, this.#next, failure) : this.#next
+  }
+
+  /** Takes the head as a record has left it that wants no body; the failure that this is, if any. */
+  #seen(result: RecordResult): FailureCode | undefined {
+    const failure = this.#headIn(result)
+    const { onError } = this.#image.source.deployment.settings
+    return onError === 'open' && this.#hold === 'none' ? undefined : failure
+  }
+
+  #headIn(result: RecordResult): FailureCode | undefined {
+    if ('code' in result) return result.code
+    if (this.#hold === 'body') return 'script_no_answer'
     const { text = '' } = result
-    if (text === '') return this.#next
+    if (text === '') return undefined
     try {
       const head = checkedHead(text, this.#image.source.deployment.hostLimits)
       becomeLike(this.#x.head as Head, head)
-      return this.#next
+      return undefined
     } catch (error) {
       if (!(error instanceof AnswerError)) throw error
-      return refuse(this.#x, this.#next, error.code)
+      return error.code
     }
   }
 
@@ -146,9 +162,32 @@ class FilterTask implements Sink {
   }
 
   #ended(result: RecordResult): void {
+    if (this.#isLeft) return
+    if (this.#hold === 'none') {
+      void this.#seenLate(result)
+      return
+    }
     this.#body.cancel()
     if ('code' in result) this.#failed(result.code)
     else if (!this.#output.hasBegun) this.#failed('script_no_answer')
+  }
+
+  /** It took longer over the head than others can wait for, so that the body has come here. */
+  async #seenLate(result: RecordResult): Promise<void> {
+    const failure = this.#seen(result)
+    if (failure) {
+      this.#body.cancel()
+      this.#failed(failure)
+      return
+    }
+    try {
+      this.#next.head(this.#x.head as Head)
+      await pourBody(this.#body, this.#next)
+    } catch (error) {
+      this.#body.cancel()
+      this.#next.fail(pluginFailed('script', error))
+    }
+    this.#output.leave()
   }
 
   #failed(code: FailureCode): void {

@@ -1,13 +1,11 @@
 import { basename } from 'node:path'
 import type { AnyPlugin, Isolated } from 'gateway/plugin'
 import { BundleError } from '../../../../sandbox/bundle/errors.ts'
-import { libraryModule } from '../../../../sandbox/bundle/library.ts'
 import { bundleScript } from '../bundle-script.ts'
 import { Deployment } from '../deployment.ts'
 import { runtime } from '../runtime.ts'
 import { bareSettings } from '../settings.ts'
 import { declaredPlugin } from './declared-plugin.ts'
-import { ABSENT, HOSTED, PORTABLE, SYMBOL } from './portable.ts'
 import { readPortable } from './read-portable.ts'
 import { notAPlugin } from './record-error.ts'
 import { RecordSource } from './record-source.ts'
@@ -39,11 +37,7 @@ export async function isolate(
 
 async function bundled(file: string, cache: string): Promise<Handed> {
   try {
-    const names = [...PORTABLE, ...Object.keys(HOSTED)]
-    const provided = { 'gateway/plugin': libraryModule(SYMBOL, names) }
-    const absent = { 'gateway/plugin': ABSENT }
-    const options = { provided, absent }
-    const { code, global, map } = await bundleScript(file, `${cache}/scripts`, options)
+    const { code, global, map } = await bundleScript(file, `${cache}/scripts`)
     return { code, global, map: map.json }
   } catch (error) {
     throw error instanceof BundleError ? notAPlugin(error.message) : error

@@ -64,6 +64,12 @@ export class Output {
     this.#done()
   }
 
+  /** It gives nothing: somebody else does. */
+  leave(): void {
+    this.#over = 'yes'
+    this.#done()
+  }
+
   /** Takes what the record gives. Throws an `AnswerError` for what cannot be sent. */
   call(op: number, a: Crossing): undefined {
     switch (op) {

@@ -12,9 +12,15 @@ import { type RecordResult, RecordRun } from './record-run.ts'
 
 /** Asks a record's handler of a phase. */
 export function handle(x: Exchange, image: Image, phase: Phase): Verdict | Promise<Verdict> {
-  const refused = image.source.deployment.enter()
-  if (refused) return answerFailure(x, refused)
-  return new PhaseTask(x, image, phase).start()
+  const { deployment } = image.source
+  const refused = deployment.enter()
+  if (!refused) return new PhaseTask(x, image, phase).start()
+  return isOpen(image) ? 'next' : answerFailure(x, refused, deployment.retryAfter(refused))
+}
+
+/** Whether the location goes on without a record that fails. */
+function isOpen({ source }: Image): boolean {
+  return source.deployment.settings.onError === 'open'
 }
 
 /** One call of a handler, and what it answers. */
@@ -108,7 +114,8 @@ class PhaseTask {
     if ('code' in result) {
       if (this.#phase === 'log') return 'next'
       if (this.#output.isSent) this.#output.breakOff(result.code)
-      return this.#answered ?? answerFailure(x, result.code)
+      if (this.#answered) return this.#answered
+      return isOpen(this.#image) ? 'next' : answerFailure(x, result.code)
     }
     if (this.#answer) return this.#answered ?? this.#send()
     return this.#verdictOf(result.text)

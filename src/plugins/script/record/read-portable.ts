@@ -6,7 +6,14 @@ import { VERSION } from 'gateway/plugin'
 const BUILT = fileURLToPath(new URL('./portable.js', import.meta.url))
 
 /** `gateway/plugin` as scripts have it: from the built program's file, or made of its sources. */
-export async function readPortable(): Promise<string> {
+export function readPortable(): Promise<string> {
+  known ??= read()
+  return known
+}
+
+let known: Promise<string> | undefined
+
+async function read(): Promise<string> {
   if (existsSync(BUILT)) return readFileSync(BUILT, 'utf8')
   const { portableSource } = await import('./portable-source.ts')
   return portableSource(VERSION)

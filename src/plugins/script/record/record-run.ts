@@ -11,6 +11,7 @@ import type { LogLevel, RunEvents, ScriptError } from '../../../../sandbox/host/
 import { ReachSession } from '../bindings/reach-session.ts'
 import { type FailureCode, failureOf } from '../failure.ts'
 import { ExchangeRequest } from '../request-view.ts'
+import { type Timing, timingOf } from '../server-timing.ts'
 import { noteRun } from '../variables.ts'
 import { exchangeOp } from './exchange-ops.ts'
 import type { Image } from './record-image.ts'
@@ -26,6 +27,7 @@ export class RecordRun implements RunEvents, RunOptions {
   readonly limits: Limits
   readonly state = 'fresh'
   readonly when = 'now'
+  readonly long: 'thread' | 'here'
   readonly #x: Exchange
   readonly #image: Image
   readonly #host: RequestHost
@@ -36,9 +38,12 @@ export class RecordRun implements RunEvents, RunOptions {
   #isOver = false
   #late: NodeJS.Timeout | undefined
   #session: ReachSession | undefined
+  #timing: Timing | undefined
 
-  constructor(x: Exchange, image: Image, ops: TaskOps) {
+  /** `long`: where a turn goes on that is long; `here` for whoever cannot wait. */
+  constructor(x: Exchange, image: Image, ops: TaskOps, long: 'thread' | 'here' = 'thread') {
     const { deployment } = image.source
+    this.long = long
     this.#x = x
     this.#image = image
     this.limits = deployment.runLimits
@@ -63,6 +68,10 @@ export class RecordRun implements RunEvents, RunOptions {
   start(task: string, detail: string): RecordResult | Promise<RecordResult> {
     const { script, source } = this.#image
     const values = [task, detail]
+    const { serverTiming } = source.deployment.settings
+    if (serverTiming && (task === 'handle' || task === 'filter')) {
+      this.#timing = timingOf(this.#x, detail as Timing['hook'])
+    }
     const result = source.deployment.pool.run(script, 'record', values, this.#host, this)
     if (!(result instanceof Promise)) return this.#end(result)
     this.#awake()
@@ -71,6 +80,7 @@ export class RecordRun implements RunEvents, RunOptions {
 
   burnt(fuel: number): void {
     this.#image.source.deployment.burnt(fuel)
+    if (this.#timing) this.#timing.fuel += fuel
   }
 
   /** What it has found before its end: the record answers at once, and still waits for something. */
@@ -143,6 +153,7 @@ export class RecordRun implements RunEvents, RunOptions {
     const code = 'code' in ended && !this.#isAbandoned ? ended.code : undefined
     deployment.left(result, code)
     noteRun(this.#x, result, code)
+    if (this.#timing) this.#timing.fuel = result.fuel
     if (code !== undefined) deployment.failed(this.#x, code, result)
     else if (!this.#isAbandoned) deployment.succeeded()
     return ended

@@ -10,12 +10,15 @@ import { recordNotLoaded } from './record-error.ts'
 import { Image } from './record-image.ts'
 import { Remembered } from './remembered.ts'
 
+/** What a record may know of a place. */
+export type PlaceOfRecord = Pick<Place, 'scope' | 'name' | 'configured' | 'warn' | 'fail'>
+
 /** What an image is loaded with. */
 export interface ImageOrder {
   readonly given: Given
   readonly entries: EntryOps
   /** The place that it is prepared for. */
-  readonly place?: Place
+  readonly place?: PlaceOfRecord
 }
 
 /** A plugin record as it was bundled: what images of it are loaded from. */
@@ -53,7 +56,7 @@ export class RecordSource {
 
 const MOST_MESSAGE = 1000
 
-function placeOp(place: Place, question: string, text: Crossing): Crossing {
+function placeOp(place: PlaceOfRecord, question: string, text: Crossing): Crossing {
   switch (question) {
     case 'scope':
       return place.scope
