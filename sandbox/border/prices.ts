@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import type { Crossing } from './crossing.ts'
-import { BodyOp, CryptoOp, TextOp, UrlOp } from './ops.ts'
+import { BodyOp, CryptoOp, RecordOp, TextOp, UrlOp } from './ops.ts'
 
 /**
  * What the host's own work for a call costs in fuel, beside the call itself: known from what
@@ -28,6 +28,18 @@ const PRICES: ReadonlyMap<number, Price> = new Map<number, Price>([
   [TextOp.badField, (text, count) => length(text) + 12 * amount(count)],
   [CryptoOp.randomBytes, (count) => 500 + 0.1 * amount(count)],
   [CryptoOp.randomUuid, () => 200],
+  [RecordOp.headers, () => 6000],
+  [RecordOp.head, () => 5000],
+  [RecordOp.value, () => 500],
+  [RecordOp.remember, (name, text) => 350 + 0.05 * (length(name) + length(text))],
+  [RecordOp.capture, (groups, named) => jsonPrice(groups, 65) + jsonPrice(named, 65)],
+  [RecordOp.respond, (head, body) => headPrice(head) + 0.3 * length(body)],
+  [RecordOp.finish, (_, head) => headPrice(head)],
+  [RecordOp.open, (head) => headPrice(head)],
+  [RecordOp.write, (bytes) => 0.2 * length(bytes)],
+  [RecordOp.end, (trailers) => jsonPrice(trailers, 30)],
+  [RecordOp.usable, (_, tried) => 15 * length(tried)],
+  [RecordOp.turn, (peers, tried) => 1000 + 15 * (length(peers) + length(tried))],
 ])
 
 /** A thousand parts of a form. */
@@ -59,3 +71,26 @@ function decodingPrice(encoding: Crossing, bytes: Crossing): number {
   if (encoding !== 'utf-8') return 6 * length(bytes)
   return bytes instanceof Uint8Array ? bytes.length * (isAscii(bytes) ? 0.2 : 1.4) : 0
 }
+
+/** What is in the JSON of a head without fields. */
+const PLAIN_HEAD = 700
+
+function headPrice(head: Crossing): number {
+  return Math.max(150, jsonPrice(head, 30) - PLAIN_HEAD)
+}
+
+/** JSON is dear by what is in it: a text costs so much a quotation mark. */
+function jsonPrice(json: Crossing, aQuote: number): number {
+  if (typeof json !== 'string') return 0
+  let price = 0.7 * json.length
+  for (let i = 0; i < json.length; i++) {
+    const character = json.charCodeAt(i)
+    if (character === QUOTE) price += aQuote
+    else if (STRUCTURE.has(character)) price += 16
+  }
+  return price
+}
+
+const QUOTE = 34
+/** What holds values, and what stands between them. */
+const STRUCTURE: ReadonlySet<number> = new Set([...'[{,'].map((each) => each.charCodeAt(0)))

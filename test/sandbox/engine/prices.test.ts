@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CryptoOp, TextOp, UrlOp } from '../../../sandbox/border/ops.ts'
+import { CryptoOp, RecordOp, TextOp, UrlOp } from '../../../sandbox/border/ops.ts'
 import { priceOf } from '../../../sandbox/border/prices.ts'
 import { DEFAULT_LIMITS, FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
 import { engine, hook, run, TestHost } from './harness.ts'
@@ -40,6 +40,27 @@ describe('the host’s work for a call', () => {
       expectEnded(fuel)
     },
   )
+
+  test('is dear for heads and matches of plugin records by what is in them', () => {
+    const open = (json: string) => priceOf(RecordOp.open, json, undefined, undefined)
+    const fields = (list: string[]) => JSON.stringify({ status: 200, fields: list })
+    const field = open(fields(['x-a', 'b'])) - open(fields([]))
+    expect(open(fields([]))).toBe(150)
+    // A field costs the host half a microsecond, a long value next to nothing.
+    const many = open(fields(Array.from({ length: 200 }, () => 'x')))
+    expect(many).toBeGreaterThan(100 * 120)
+    expect(open(fields(['x-a', 'v'.repeat(30_000)]))).toBeLessThan(30_000)
+    expect(field).toBeLessThan(150)
+    // Brackets in brackets are the slowest there is: 0.07 µs each.
+    expect(open('['.repeat(100_000))).toBeGreaterThan(100_000 * 16)
+    const names = JSON.stringify(
+      Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, ''])),
+    )
+    const capture = priceOf(RecordOp.capture, '[]', names, undefined)
+    expect(capture).toBeGreaterThan(1000 * 250)
+    const tried = Array.from({ length: 1000 }, () => 0).join()
+    expect(priceOf(RecordOp.usable, 0, tried, undefined)).toBeGreaterThan(1000 * 25)
+  })
 
   test('is dear for names that are not plain, and cheap for plain text', () => {
     const url = (text: string) => priceOf(UrlOp.parse, text, undefined, undefined)
