@@ -194,6 +194,8 @@ export const HtmlOp = {
   rename: 268,
   /** (rewriter): there shall be an event for the element's end tag. */
   wantEnd: 269,
+  /** (selector): refuses one that is none; also while a script is loaded. */
+  checkSelector: 270,
 } as const
 
 /**

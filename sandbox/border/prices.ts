@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import type { Crossing } from './crossing.ts'
-import { BodyOp, CryptoOp, RecordOp, TextOp, UrlOp } from './ops.ts'
+import { BodyOp, CryptoOp, HtmlOp, RecordOp, TextOp, UrlOp } from './ops.ts'
 
 /**
  * What the host's own work for a call costs in fuel, beside the call itself: known from what
@@ -28,6 +28,7 @@ const PRICES: ReadonlyMap<number, Price> = new Map<number, Price>([
   [TextOp.badField, (text, count) => length(text) + 12 * amount(count)],
   [CryptoOp.randomBytes, (count) => 500 + 0.1 * amount(count)],
   [CryptoOp.randomUuid, () => 200],
+  [HtmlOp.checkSelector, (selector) => 1000 + 30 * Math.min(length(selector), MOST_SELECTOR)],
   [RecordOp.headers, () => 6000],
   [RecordOp.head, () => 5000],
   [RecordOp.value, () => 500],
@@ -42,6 +43,8 @@ const PRICES: ReadonlyMap<number, Price> = new Map<number, Price>([
   [RecordOp.turn, (peers, tried) => 1000 + 15 * (length(peers) + length(tried))],
 ])
 
+/** Characters of a selector that is read at all. */
+const MOST_SELECTOR = 1024
 /** A thousand parts of a form. */
 const MOST_PARTS = 260_000
 

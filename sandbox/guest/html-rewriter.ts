@@ -1,4 +1,4 @@
-import { BodyOp } from '../border/ops.ts'
+import { BodyOp, HtmlOp } from '../border/ops.ts'
 import { type BodySource, takeBody } from './body.ts'
 import { notA } from './errors.ts'
 import { Headers } from './headers.ts'
@@ -14,9 +14,12 @@ export class HTMLRewriter {
   readonly #selected: Selected[] = []
   readonly #document: Handlers[] = []
 
-  /** Asks `handlers` about what a selector fits. */
+  /** Asks `handlers` about what a selector fits. Throws a `TypeError` for one that is none. */
   on(selector: string, handlers: Handlers): this {
-    this.#selected.push({ selector: PlainString(selector), handlers: recordOf(handlers) })
+    const text = PlainString(selector)
+    const record = recordOf(handlers)
+    host(HtmlOp.checkSelector, text)
+    this.#selected.push({ selector: text, handlers: record })
     return this
   }
 

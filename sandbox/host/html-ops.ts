@@ -2,9 +2,11 @@ import type { Crossing } from '../border/crossing.ts'
 import { HtmlOp } from '../border/ops.ts'
 import { badCall, bytesOf, countOf, textOf } from './arguments.ts'
 import type { ContentType, Place } from './html/edits.ts'
+import { HTML_LIMITS } from './html/html-limits.ts'
 import { parseSpec } from './html/parse-spec.ts'
 import type { HtmlRewriter } from './html/rewriter.ts'
 import type { RewriterSession } from './html/rewriter-session.ts'
+import { parseSelector } from './html/selector.ts'
 import type { OpHandler } from './op-handler.ts'
 
 const PLACES: readonly string[] = [
@@ -15,6 +17,8 @@ const PLACES: readonly string[] = [
 export function htmlOps(session: RewriterSession): OpHandler {
   return (op, a, b, c) => {
     switch (op) {
+      case HtmlOp.checkSelector:
+        return checkSelector(a)
       case HtmlOp.open:
         return session.open(parseSpec(textOf(a, 'rewriter')))
       case HtmlOp.close:
@@ -24,6 +28,11 @@ export function htmlOps(session: RewriterSession): OpHandler {
         return rewriterOp(session.rewriter(countOf(a, 'rewriter')), op, b, c)
     }
   }
+}
+
+/** Refuses a text that is no selector. */
+export function checkSelector(text: Crossing): undefined {
+  parseSelector(textOf(text, 'selector'), HTML_LIMITS)
 }
 
 function rewriterOp(rewriter: HtmlRewriter, op: number, b: Crossing, c: Crossing): Crossing {

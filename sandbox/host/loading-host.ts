@@ -1,9 +1,10 @@
 import type { Bindings } from '../border/bindings.ts'
 import type { Crossing, GuestHost } from '../border/crossing.ts'
 import { HOOKS, type Hook } from '../border/hooks.ts'
-import { Op, RECORD_OPS, TextOp, UrlOp } from '../border/ops.ts'
+import { HtmlOp, Op, RECORD_OPS, TextOp, UrlOp } from '../border/ops.ts'
 import { refusal } from '../border/refusal.ts'
 import { textOf } from './arguments.ts'
+import { checkSelector } from './html-ops.ts'
 import { textOp } from './text-ops.ts'
 import { urlOp } from './url-ops.ts'
 
@@ -41,6 +42,7 @@ export class LoadingHost implements GuestHost {
       return undefined
     }
     if (op === UrlOp.parse || op === UrlOp.set) return urlOp(op, a, b, c)
+    if (op === HtmlOp.checkSelector) return checkSelector(a)
     if (op >= TextOp.encode && op <= TextOp.badField) return textOp(op, a, b, c)
     if (op >= RECORD_OPS.first && op <= RECORD_OPS.last) return record(op, a, b, c)
     throw refusal('NotSupportedError', 'this needs a request; do it in a hook')

@@ -155,13 +155,26 @@ describe('a response', () => {
     expect(outcome.body).toBe('RangeError')
   })
 
-  test('is not rewritten by a selector that is none, which is told', async () => {
+  test('is not rewritten by a selector that is none: `on` tells, also at the top of a script', async () => {
     const outcome = await get(
-      `export default { fetch() {
-        try { new HTMLRewriter().on('p:has(b)', { element() {} }).transform(new Response('')) }
-        catch (error) { return new Response(error.name) } } }`,
+      `const told = (selector) => {
+        const rewriter = new HTMLRewriter()
+        try { return rewriter.on(selector, { element() {} }) === rewriter ? 'taken' : 'lost' }
+        catch (error) { return error.name + ' ' + error.message }
+      }
+      const top = [told('p > a[href^="/"]'), told('p:has(b)')]
+      export default { fetch() {
+        return new Response([...top, told('p'), told(''), told('x'.repeat(2000)), told(Symbol)].join('\\n'))
+      } }`,
       { call: htmlOps(new RewriterSession(HTML_LIMITS)) },
     )
-    expect(outcome.body).toBe('TypeError')
+    expect(outcome.body.split('\n')).toEqual([
+      'taken',
+      expect.stringMatching(/^TypeError HTMLRewriter: .*html_bad_selector/),
+      'taken',
+      expect.stringMatching(/^TypeError HTMLRewriter: the selector is empty/),
+      expect.stringMatching(/^TypeError HTMLRewriter: the selector is too long/),
+      expect.stringMatching(/^TypeError HTMLRewriter/),
+    ])
   })
 })
