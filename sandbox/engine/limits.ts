@@ -51,11 +51,18 @@ export const LEAST_STACK = 32 << 10
 /** The most memory of a guest: more could not be kept while it waits. */
 export const MOST_MEMORY = 256 << 20
 
-/**
- * Taken for every host call, beside what its values cost: less than a microsecond's worth where the
- * event loop answers, but it is the same for one that crosses from a thread.
- */
+/** Taken for every host call, beside what its values cost. */
 export const HOST_CALL_FUEL = 500
+
+/**
+ * What a turn has to have burnt for each of its host calls, and so many times what is taken for what
+ * crosses, beyond an allowance: a call that crosses from a thread takes 11 microseconds, and the limit
+ * holds within 1.6 of its time. Only turns that do little but call have not burnt that anyway; they
+ * pay it with the call, on the event loop as well.
+ */
+export const HOP_FUEL = 2400
+export const HOP_PART = 4
+export const CALL_ALLOWANCE = 250_000
 
 /** Taken beyond that for one that is refused: an error is made on both sides. */
 export const REFUSAL_FUEL = 5000
@@ -123,6 +130,15 @@ export const MAX_JOURNAL_BYTES = 1 << 20
  * counts for whoever keeps account of a tenant, not for the run.
  */
 export const FORWARDED_FUEL = 2500
+
+/**
+ * The fuel after which a thread's guest lets go of the processor for a moment. Where the event loop
+ * shares that with it, a system may otherwise let it wait for a tick of 4 ms, at any niceness.
+ */
+export const THREAD_PIECE = FUEL_PER_MS / 2
+
+/** How long that moment is, in milliseconds; the system makes more of it. */
+export const THREAD_REST = 0.01
 
 /** Images of scripts that a thread keeps. */
 export const THREAD_IMAGES = 64

@@ -12,12 +12,12 @@ import { EngineAborted } from './imports.ts'
 import { Instance, type InstanceEvents } from './instance.ts'
 import {
   type EngineLimits,
-  HOST_CALL_FUEL,
   HOST_CALL_STACK,
   REBUILD_GROWTH,
   REFUSAL_FUEL,
   STACK_SLACK,
 } from './limits.ts'
+import { type Pace, Tank } from './tank.ts'
 import { HostFault, MAX_ERROR_TEXT, Stopped } from './verdict.ts'
 
 /** Whose turn it is in a slot: it answers the guest. */
@@ -43,6 +43,7 @@ export class Slot implements InstanceEvents {
   readonly #module: EngineModule
   readonly #limits: EngineLimits
   readonly #constants: Uint8Array
+  readonly #tank: Tank
   #instance: Instance
   #guest: Guest
   #image: Image | undefined
@@ -52,10 +53,12 @@ export class Slot implements InstanceEvents {
   #memory: 'enough' | 'refused' = 'enough'
   #soiled: 'no' | 'wipe' | 'rebuild' = 'no'
 
-  constructor(module: EngineModule, limits: EngineLimits) {
+  /** With a pace, whoever shares the processor has a turn between the pieces of a guest's. */
+  constructor(module: EngineModule, limits: EngineLimits, pace?: Pace) {
     this.#module = module
     this.#limits = limits
     this.#instance = new Instance(module, this)
+    this.#tank = new Tank(this.#instance.fuel, pace)
     this.#guest = new Guest(this.#instance, NO_ANCHORS)
     const { memory } = this.#instance
     this.#constants = new Uint8Array(memory.subarray(0, module.build.layout.constantEnd))
@@ -81,7 +84,7 @@ export class Slot implements InstanceEvents {
     let cause: unknown
     this.#occupant = occupant
     this.#memory = 'enough'
-    instance.fuel.value = fuel
+    this.#tank.fill(instance.fuel, fuel)
     try {
       work(this.#guest)
     } catch (error) {
@@ -91,7 +94,7 @@ export class Slot implements InstanceEvents {
     }
     this.#occupant = undefined
     this.#high = Math.max(this.#high, instance.heapEnd)
-    return { fuel: fuel - instance.fuel.value + this.#guest.takeOwed(), stopped, cause }
+    return { fuel: this.#tank.burnt + this.#guest.takeOwed(), stopped, cause }
   }
 
   /** Makes the memory that of an image, as if nothing had ever run here. */
@@ -121,7 +124,7 @@ export class Slot implements InstanceEvents {
   }
 
   burnt(): void {
-    throw new Stopped('cpu')
+    this.#tank.refill()
   }
 
   /** The engine may have written through a null pointer when it found no memory. */
@@ -133,32 +136,22 @@ export class Slot implements InstanceEvents {
   hostCall(count: number, values: number): number {
     if (this.#instance.stackUsed > this.#limits.stack * HOST_CALL_STACK) throw new Stopped('stack')
     const guest = this.#guest
-    let price = HOST_CALL_FUEL
+    let more = 0
     try {
       const op = count > 0 ? guest.read(values) : undefined
       const a = count > 1 ? guest.read(values + BOX) : undefined
       const b = count > 2 ? guest.read(values + 2 * BOX) : undefined
       const c = count > 3 ? guest.read(values + 3 * BOX) : undefined
-      if (typeof op === 'number') this.#pay(priceOf(op, a, b, c))
+      if (typeof op === 'number') this.#tank.pay(priceOf(op, a, b, c))
       const answer = this.#answer(op, a, b, c)
       return answer === undefined ? NOTHING : guest.write(answer)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      price += REFUSAL_FUEL
+      more = REFUSAL_FUEL
       return guest.refuse(error.name, error.message)
     } finally {
-      this.#instance.fuel.value -= price + guest.takeOwed()
+      this.#tank.takeCall(guest.takeOwed(), more)
     }
-  }
-
-  /** Takes fuel for work that is not the engine's own, which does not look before it is done. */
-  #pay(fuel: number): void {
-    if (fuel === 0) return
-    const { instance } = this
-    const left = instance.fuel.value - Math.ceil(fuel)
-    // It is counted in 32 bits, and a price has no such bound.
-    instance.fuel.value = Math.max(left, -1)
-    if (left < 0) throw new Stopped('cpu')
   }
 
   #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {

@@ -1,6 +1,7 @@
 import type { Crossing } from '../../border/crossing.ts'
 import { Differ, type Image } from '../image.ts'
 import { Slot, type Turn } from '../slot.ts'
+import type { Pace } from '../tank.ts'
 import { enterGuest, settleGuest } from '../turn-work.ts'
 import type { EngineNews, ErrandMessage, FromThread } from './messages.ts'
 import { packImage, unpackImage } from './packed-image.ts'
@@ -14,11 +15,13 @@ interface Bench {
 /** The work of a thread: one errand after another, each in the slot of its engine. */
 export class GuestThread {
   readonly #ask: Ask
+  readonly #pace: Pace
   readonly #benches = new Map<number, Bench>()
   readonly #images = new Map<number, Image>()
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, pace: Pace) {
     this.#ask = ask
+    this.#pace = pace
   }
 
   /** Does an errand. */
@@ -65,7 +68,7 @@ export class GuestThread {
   }
 
   #learn({ newEngine, newImages, oldImages }: ErrandMessage): void {
-    if (newEngine) this.#benches.set(newEngine.id, benchFor(newEngine))
+    if (newEngine) this.#benches.set(newEngine.id, benchFor(newEngine, this.#pace))
     for (const id of oldImages) this.#images.delete(id)
     for (const { id, image, under } of newImages) {
       this.#images.set(
@@ -76,8 +79,8 @@ export class GuestThread {
   }
 }
 
-function benchFor({ limits, module }: EngineNews): Bench {
-  const slot = new Slot(module, limits)
+function benchFor({ limits, module }: EngineNews, pace: Pace): Bench {
+  const slot = new Slot(module, limits, pace)
   const { stackTop } = slot.instance
   return { slot, differ: new Differ(module.build.layout, stackTop, module.memoryBytes) }
 }

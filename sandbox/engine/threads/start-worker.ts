@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ThreadStart } from './messages.ts'
+import { standingBack } from './standing-back.ts'
 
 /** What a thread runs, beside this module: `.ts` where this program runs from its sources, else `.js`. */
 export const THREAD_MAIN = new URL(
@@ -20,8 +21,8 @@ const STACK_MEGABYTES = (984 + 192) / 1024
 export function startWorker(main: URL, workerData: ThreadStart): Worker {
   const resourceLimits = { stackSizeMb: STACK_MEGABYTES }
   const options = { env: {}, execArgv: [], resourceLimits, workerData }
-  if (extname(main.pathname) !== '.ts') return new Worker(main, options)
-  return new Worker(fromSource(main), { ...options, eval: true })
+  if (extname(main.pathname) !== '.ts') return standingBack(() => new Worker(main, options))
+  return standingBack(() => new Worker(fromSource(main), { ...options, eval: true }))
 }
 
 /** Node 20 reads no TypeScript by itself; only developers need it to. */

@@ -1,6 +1,6 @@
-import { readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { THREAD_PIECE, THREAD_REST } from '../limits.ts'
+import type { Pace } from '../tank.ts'
 import type { Reply } from './errand.ts'
 import { GuestThread } from './guest-thread.ts'
 import type { CallMessage, ErrandMessage, ThreadStart } from './messages.ts'
@@ -10,12 +10,14 @@ import { memoryOf } from './packed-image.ts'
 const port = parentPort
 const { signal } = workerData as ThreadStart
 
-/** How much a thread stands back behind the event loop, where they share a processor. */
-const NICENESS = 5
+/** Lets go of the processor for a moment. */
+const pace: Pace = { piece: THREAD_PIECE, rest: () => void Atomics.wait(NOBODY, 0, 0, THREAD_REST) }
+
+/** A word that nobody changes. */
+const NOBODY = new Int32Array(new SharedArrayBuffer(4))
 
 if (port) {
-  standBack()
-  const thread = new GuestThread(ask)
+  const thread = new GuestThread(ask, pace)
   port.on('message', (errand: ErrandMessage) => {
     const end = thread.take(errand)
     const state = end.kind === 'ended' ? end.state : undefined
@@ -30,15 +32,5 @@ function ask(call: CallMessage): Reply {
     const received = port && receiveMessageOnPort(port)
     if (received) return received.message as Reply
     Atomics.wait(signal, 0, seen)
-  }
-}
-
-/** Only Linux has a priority for each thread, and a name for the one that asks. */
-function standBack(): void {
-  try {
-    const id = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
-    setPriority(id, NICENESS)
-  } catch {
-    // It works without.
   }
 }

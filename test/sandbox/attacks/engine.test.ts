@@ -60,7 +60,8 @@ function limitsOf({ verdict }: Attack): Limits {
 function expectFuel(attack: Attack, fuel: number): void {
   const limit = limitsOf(attack).cpu * FUEL_PER_MS
   expect(fuel).toBeGreaterThan(attack.verdict === 'cpu' ? limit : 0)
-  expect(fuel).toBeLessThan(limit * 1.02)
+  // The last thing it does is paid when it is done: at most a call with many bytes.
+  expect(fuel).toBeLessThan(limit * 1.1)
 }
 
 test('all of them were in one slot', () => {
