@@ -6,12 +6,20 @@ import type { Cards } from './wasm/write-marks.ts'
 const SHIFT = 9
 export const CARD = 1 << SHIFT
 
+export const ZERO_CARD: Uint8Array = new Uint8Array(CARD)
+
 /** A page of WebAssembly's memory, in bytes. */
 export const PAGE = 65_536
 
-/** The marks of a memory of so many bytes: they lie behind it. */
+/**
+ * The marks of a memory of so many bytes. They are the last bytes of the pages behind it: a store to
+ * a mark, or to anything else behind the memory, would have a mark behind the last page, so that it
+ * traps. No guest can write there and go on, whatever defect of the engine it has found.
+ */
 export function cardsBehind(memoryBytes: number): Cards {
-  return { at: memoryBytes, shift: SHIFT, pages: Math.ceil((memoryBytes >> SHIFT) / PAGE) }
+  const count = memoryBytes >> SHIFT
+  const pages = Math.ceil(count / PAGE)
+  return { at: memoryBytes + pages * PAGE - count, shift: SHIFT, pages }
 }
 
 /**
@@ -19,14 +27,13 @@ export function cardsBehind(memoryBytes: number): Cards {
  * mark them (see wasm/write-marks.ts), the host tells of its own.
  */
 export class Marks {
-  readonly #marks: Uint8Array
+  readonly #marks: Buffer
   /** The same, four at a time. */
   readonly #groups: Int32Array
 
   constructor(buffer: ArrayBuffer, { at }: Cards) {
-    const count = at >> SHIFT
-    this.#marks = new Uint8Array(buffer, at, count)
-    this.#groups = new Int32Array(buffer, at, count / GROUP)
+    this.#marks = Buffer.from(buffer, at)
+    this.#groups = new Int32Array(buffer, at)
   }
 
   /** The host has written there itself. */
@@ -35,8 +42,21 @@ export class Marks {
     for (let card = at >>> SHIFT; card <= last; card++) this.#marks[card] = 1
   }
 
-  clear(): void {
-    this.#marks.fill(0)
+  /** Takes all marks away, wherever they are, and calls `written` with each card that had one. */
+  takeAll(written: (card: number) => void): void {
+    const marks = this.#marks
+    for (let card = marks.indexOf(1); card >= 0; card = marks.indexOf(1, card)) {
+      // Cards that were written to lie together, and between such places there is nothing for long.
+      for (let gap = 0; gap < WIDE_GAP && card < marks.length; card++) {
+        if (marks[card] === 0) {
+          gap++
+          continue
+        }
+        marks[card] = 0
+        written(card)
+        gap = 0
+      }
+    }
   }
 
   /** Makes what was written in `memory`, up to `end`, that of an image again. */
@@ -66,6 +86,9 @@ export class Marks {
   }
 }
 
+/** So many cards without a mark are passed over faster by a search. */
+const WIDE_GAP = 64
+
 const GROUP = 4
 const GROUP_SHIFT = SHIFT + 2
 
@@ -74,7 +97,8 @@ function restoreCard(memory: Uint8Array, cards: ImageCards, card: number): void 
   if (piece) memory.set(piece.bytes, piece.at)
 }
 
-function cardIn(cards: ImageCards, card: number): Piece | undefined {
+/** What of a card an image restores. */
+export function cardIn(cards: ImageCards, card: number): Piece | undefined {
   const piece = cards.pages[card >> PAGE_SHIFT]?.[card & IN_PAGE]
   return piece === UNMADE ? makeCard(cards, card) : piece
 }
@@ -101,6 +125,8 @@ export interface ImageCards {
   readonly pages: readonly Page[]
   /** From this card on all of memory is zero. */
   readonly end: number
+  /** Of a base: those of its cards that were needed as a whole, constants and stack included. */
+  readonly whole: (Uint8Array | undefined)[]
 }
 
 const known = new WeakMap<Image, ImageCards>()
@@ -113,7 +139,8 @@ export function cardsOf(image: Image, layout: Layout, heapStart: number): ImageC
   const under = image.under && cardsOf(image.under, layout, heapStart)
   const pages = under ? pagesOver(under, image, end) : pagesOf(image, end, layout, heapStart)
   const { constantEnd: staticStart, staticEnd } = layout
-  const cards = { image, under, staticStart, staticEnd, heapStart, pages, end }
+  const whole = under ? [] : new Array<undefined>(end)
+  const cards = { image, under, staticStart, staticEnd, heapStart, pages, end, whole }
   known.set(image, cards)
   return cards
 }

@@ -88,9 +88,10 @@ export class GuestValues {
     if (at !== scratch) calls.free(at)
     if (this.tagOf(box) !== STRING_TAG) throw new Stopped('memory')
     if (plain) return box
-    // Where the engine has written the sample: it is marked.
     const data = this.#text.characters(words[box >> 2] as number)
     memory.write(text, data, wide ? 'utf16le' : 'latin1')
+    // The engine has written the sample there, or ought to have.
+    marks.wrote(data, size)
     return box
   }
 

@@ -56,13 +56,19 @@ export class Place {
     }
   }
 
-  /** The run has ended: only one that wants it leaves what it did, and only if nothing went wrong. */
+  /**
+   * The run has ended: only one that wants it leaves what it did to the next one of its script, and
+   * only if nothing went wrong. Who comes next decides what the slot is made to hold.
+   */
   leave(run: Run): void {
     this.#waiting = undefined
     const { anchors, image } = run.script
     const keeps = run.state === 'reuse' && run.result?.verdict === 'done' && this.slot.isSound
-    if (!keeps) this.slot.load(image, anchors)
-    this.#state = keeps ? 'reusable' : 'image'
+    this.#state = keeps ? 'reusable' : 'used'
+    if (keeps || this.slot.isSound) return
+    // What it took is given back, and an instance that failed replaced, before anybody waits for it.
+    this.slot.load(image, anchors)
+    this.#state = 'image'
   }
 
   /** Keeps the state of the run that waits here for its journal, unless that would take long. */

@@ -3,9 +3,10 @@ import { Op } from '../border/ops.ts'
 import { priceOf } from '../border/prices.ts'
 import { Refusal, refusal } from '../border/refusal.ts'
 import type { Anchors } from './anchors.ts'
-import { cardsOf } from './cards.ts'
+import { CARD, cardsOf, ZERO_CARD } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { Guest } from './guest.ts'
+import { baseOf, handOver } from './handover.ts'
 import { isStackOverflow } from './host-call.ts'
 import { type Image, loadImage } from './image.ts'
 import { EngineAborted } from './imports.ts'
@@ -99,11 +100,13 @@ export class Slot implements InstanceEvents {
 
   /** Makes the memory that of an image, as if nothing had ever run here. */
   load(image: Image, anchors: Anchors): void {
-    if (this.#image !== image) this.#soil('wipe')
+    const from = this.#image
+    if (!from || baseOf(from) !== baseOf(image)) this.#soil('wipe')
     this.#guest.anchors = anchors
     if (this.#high - image.top > REBUILD_GROWTH) this.#soil('rebuild')
-    if (this.#soiled === 'no') this.#restore(image)
-    else this.#loadWhole(image)
+    if (this.#soiled !== 'no') this.#loadWhole(image)
+    else if (from === image) this.#restore(image)
+    else handOver(this.#instance, this.#constants, from as Image, image)
     this.#instance.resetStack()
     this.#high = image.top
     this.#image = image
@@ -177,11 +180,7 @@ export class Slot implements InstanceEvents {
     if (this.#soiled !== 'rebuild') this.#soiled = how
   }
 
-  /**
-   * Writes over what was written to. Its marks lie in the instance's memory: were they falsified, by
-   * an error in the engine, something of one request could be left for the next one of the same
-   * script. Nothing is for another's, since for another image all is written.
-   */
+  /** Writes over what was written to; C's stack and memory of ours are left to the same script. */
   #restore(image: Image): void {
     const { layout, marks, memory, stackTop } = this.#instance
     marks.restore(memory, cardsOf(image, layout, stackTop), Math.max(this.#high, image.top))
@@ -190,14 +189,13 @@ export class Slot implements InstanceEvents {
   #loadWhole(image: Image): void {
     if (this.#soiled === 'rebuild') this.#rebuild()
     else this.#wipe(image)
-    const { marks, memory } = this.#instance
-    loadImage(memory, image)
-    marks.clear()
+    loadImage(this.#instance.memory, image)
   }
 
-  /** What loading the image does not write: constants, C's stack, and the heap above the image. */
+  /** What was written to, wherever that is, and all that loading the image does not write. */
   #wipe(image: Image): void {
-    const { memory, layout, stackTop, ownEnd } = this.#instance
+    const { marks, memory, layout, stackTop, ownEnd } = this.#instance
+    marks.takeAll((card) => memory.set(ZERO_CARD, card * CARD))
     memory.set(this.#constants, 0)
     memory.fill(0, layout.staticEnd, ownEnd)
     memory.fill(0, stackTop - this.#limits.stack - STACK_SLACK, stackTop)

@@ -20,6 +20,7 @@ export const Instruction = {
   i32LessSigned: 0x48,
   i32Add: 0x6a,
   i32Subtract: 0x6b,
+  i32And: 0x71,
   i32ShiftRight: 0x76,
   memorySize: 0x3f,
   memoryCopy: 0xfc0a,

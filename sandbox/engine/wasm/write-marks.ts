@@ -23,15 +23,26 @@ const LOCALS: readonly number[] = [VALUE_TYPES.i32, ...Object.values(VALUE_TYPES
 export const MARK_LOCALS: readonly (readonly number[])[] = LOCALS.map((type) => [1, type])
 
 /** Before a store whose function has `own` locals: keeps the address, which the store takes away. */
-export function keepAddress({ type }: Store, own: number): number[] {
-  const value = leb(own + LOCALS.lastIndexOf(type))
-  return [I.localSet, ...value, I.localTee, ...leb(own), I.localGet, ...value]
+export function keepAddress(store: Store, own: number): number[] {
+  const value = leb(own + LOCALS.lastIndexOf(store.type))
+  const aligned = isInOneCard(store) ? [I.i32Const, ...signedLeb(-store.bytes), I.i32And] : []
+  return [I.localSet, ...value, ...aligned, I.localTee, ...leb(own), I.localGet, ...value]
 }
 
 /** After it: one card, or both where it may lie across a border. */
-export function markStore({ aligned, bytes, offset }: Store, own: number, cards: Cards): number[] {
+export function markStore(store: Store, own: number, cards: Cards): number[] {
+  const { bytes, offset } = store
   const first = markByte(own, offset, cards)
-  return aligned ? first : [...first, ...markByte(own, offset + bytes - 1, cards)]
+  const isOne = bytes === 1 || isInOneCard(store)
+  return isOne ? first : [...first, ...markByte(own, offset + bytes - 1, cards)]
+}
+
+/**
+ * Whether the address can be held to what the compiler knew of it. A guest that has made the engine
+ * use a false one must not write across the border of a card, of which one is marked.
+ */
+function isInOneCard({ aligned, bytes, offset }: Store): boolean {
+  return aligned && bytes > 1 && offset % bytes === 0
 }
 
 function markByte(address: number, offset: number, { at, shift }: Cards): number[] {

@@ -34,6 +34,7 @@ describe.each(ATTACKS)('$verdict: $name', (attack) => {
     const second = await strike()
     expect(second.verdict).toBe(attack.verdict)
     if (isExact(attack)) expect(second.fuel).toBe(first.fuel)
+    expect(glass.leftovers(other, 'all')).toEqual([])
     expect(await glass.run(other, ['probe'])).toEqual(expected)
     expect(pool.active).toBe(0)
   })

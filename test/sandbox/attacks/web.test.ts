@@ -52,6 +52,7 @@ describe.each(GATEWAY_ATTACKS.map((attack, number) => ({ ...attack, number })))(
       expect(await request()).toEqual(before)
       const second = await request(victim, number, limitsOf(attack))
       if (isExact(attack)) expect(second.fuel).toBe(first.fuel)
+      expect(glass.leftovers(other, 'all')).toEqual([])
       expect(await request(other)).toEqual(expected)
     })
 

@@ -56,6 +56,18 @@ test('a mark is used once', () => {
   expect(memory[HEAP]).toBe(9)
 })
 
+test('all marks are taken, wherever they are, once', () => {
+  const { marks, memory } = setUp()
+  const last = memory.length / CARD - 1
+  const written = [0, 1, 63, 64, 130, 131, 700, last]
+  for (const card of written) marks.wrote(card * CARD + 7, 1)
+  const taken: number[] = []
+  const take = () => marks.takeAll((card) => void taken.push(card))
+  take()
+  take()
+  expect(taken).toEqual(written)
+})
+
 test('constants, the stack and memory of ours are left alone', () => {
   const { base, marks, memory } = setUp()
   memory.fill(9)

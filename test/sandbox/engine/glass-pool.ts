@@ -52,10 +52,12 @@ export class GlassPool {
   }
 
   /**
-   * What of the slot's memory is not as it would be had nothing ever run: spans as texts. `all` of
-   * it, or what a script can reach: not C's stack, and not what lies above the image.
+   * What of the slot's memory, once it is the script's turn again, is not as it would be had nothing
+   * ever run: spans as texts. `all` of it, or what a script can reach: not C's stack, and not what
+   * lies above the image.
    */
   leftovers(script: Script, extent: 'all' | 'reachable', slot = this.slots.at(-1)): string[] {
+    slot?.load(script.image, script.anchors)
     const { memory, layout, stackTop } = (slot as Slot).instance
     const image = this.pristine(script)
     const spans: [number, number][] =

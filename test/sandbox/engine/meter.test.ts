@@ -229,6 +229,44 @@ describe('marks of what is written', () => {
     expect(cardsOf(memory.buffer)).toEqual({ marked: [10], changed: [10] })
   })
 
+  test.each(Object.entries({ ...STORES, ...WIDE }))('%s is held to it', (_, op) => {
+    const size = SIZES[op - STORES.i32] as number
+    fc.assert(
+      fc.property(fc.nat(20_000), fc.nat(5000), (address, offset) => {
+        const code = storing(op, Math.log2(size), offset)
+        const { run, memory } = instantiate(code, never, { cards: CARDS })
+        run(address)
+        const { marked, changed } = cardsOf(memory.buffer)
+        expect(marked).toEqual(changed)
+      }),
+    )
+  })
+
+  test.each(Object.entries({ ...STORES, ...WIDE }))('%s to a mark is a trap', (_, op) => {
+    const guest = 61_440
+    const cards = { at: 65_536 - guest / 16, shift: 4, pages: 0 }
+    const size = SIZES[op - STORES.i32] as number
+    for (const align of [0, Math.log2(size)]) {
+      const { run } = instantiate(storing(op, align, 0), never, { cards })
+      run(guest - size)
+      for (let address = guest - size + 1; address <= 65_536; address++) {
+        // One that is held to its alignment writes in front of the border.
+        const written = align === 0 ? address : address - (address % size)
+        if (written >= guest || align === 0) expect(() => run(address)).toThrow('out of bounds')
+      }
+    }
+  })
+
+  test('bulk memory that reaches a mark is a trap', () => {
+    const guest = 61_440
+    const cards = { at: 65_536 - guest / 16, shift: 4, pages: 0 }
+    for (let size = guest + 1; size <= 65_536; size += 5) {
+      const { run, fuel } = instantiate(FILL_AND_COPY, never, { cards })
+      fuel.value = 1_000_000
+      expect(() => run(size)).toThrow('out of bounds')
+    }
+  })
+
   test('bulk memory marks its whole range, and nothing for no bytes', () => {
     fc.assert(
       fc.property(fc.nat(20_000), (size) => {

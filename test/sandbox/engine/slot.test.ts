@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { loadImage } from '../../../sandbox/engine/image.ts'
+import { describe, expect, test } from 'vitest'
+import { Differ, type Image, loadImage } from '../../../sandbox/engine/image.ts'
 import { DEFAULT_ENGINE_LIMITS } from '../../../sandbox/engine/limits.ts'
 import type { Slot } from '../../../sandbox/engine/slot.ts'
 import { Workshop } from '../../../sandbox/engine/workshop.ts'
@@ -11,6 +11,7 @@ const workshop = new Workshop(engineModule, DEFAULT_ENGINE_LIMITS)
 const { image, anchors } = workshop.base(`${BOOTSTRAP}
   const live = new Uint8Array(3000)
   globalThis.enter = (hook, size) => { live.fill(7); new Uint8Array(size).fill(7) }`)
+const MEMORY = DEFAULT_ENGINE_LIMITS.memory
 const nobody = { answer: () => undefined, clock: Date.now }
 const FUEL = 5_000_000
 
@@ -115,7 +116,7 @@ test('when it has grown too much the instance is made anew', () => {
   expect(differences(slot)).toBe(0)
 })
 
-test('for another image all that the first one left is wiped', () => {
+test('for another base all that the first one left is wiped', () => {
   const slot = loaded()
   use(slot, 1_000_000)
   const other = workshop.base(BOOTSTRAP)
@@ -123,6 +124,66 @@ test('for another image all that the first one left is wiped', () => {
   const pristine = workshop.slot().instance.memory
   loadImage(pristine, other.image)
   expect(pristine.equals(slot.instance.memory)).toBe(true)
+})
+
+describe('handed over to another script of the base', () => {
+  const differ = new Differ(engineModule.build.layout, workshop.heapStart, MEMORY)
+  const base = { image, anchors }
+  const scripts = [
+    '1',
+    'globalThis.own = new Uint8Array(3000).fill(1)',
+    'globalThis.own = Array.from({ length: 9000 }, (_, i) => ({ i })); live.fill(4)',
+  ].map((source, i) => workshop.script(base, { name: `s${i}`, source }, differ))
+  const images = [image, ...scripts.map((script) => script.image)]
+  const pristine = images.map((each) => {
+    const { memory } = workshop.slot().instance
+    loadImage(memory, each)
+    return Buffer.from(memory)
+  })
+  const slot = loaded()
+  let held = 0
+
+  test('all memory is as in an instance that never held another', () => {
+    const work = fc.record({
+      // The same one's own stack is left to it.
+      on: fc.integer({ min: 1, max: images.length - 1 }),
+      size: fc.nat(100_000),
+      text: fc.string({ unit: 'binary' }),
+    })
+    fc.assert(
+      fc.property(fc.array(work, { minLength: 1, maxLength: 6 }), (works) => {
+        for (const { on, size, text } of works) {
+          slot.turn(nobody, FUEL, (guest) => {
+            guest.release(
+              guest.settled(guest.call('enter', [guest.write(text), guest.write(size)])),
+            )
+            guest.release(guest.write(new Uint8Array(size).fill(9)))
+            guest.release(guest.write(text.repeat(size % 50)))
+            guest.release(guest.evaluate('[].concat(live).sort()', 'stack'))
+          })
+          held = (held + on) % images.length
+          slot.load(images[held] as Image, anchors)
+          expect(pristine[held]?.equals(slot.instance.memory)).toBe(true)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  }, 60_000)
+
+  test('what was written to where no guest ever is, too', () => {
+    const { instance } = slot
+    const { memory, marks, ownEnd, stackTop } = instance
+    const places = [0, 2000, engineModule.build.layout.constantEnd - 1, ownEnd, stackTop - 1]
+    for (const at of [...places, memory.length - 1]) {
+      slot.load(images[1] as Image, anchors)
+      memory[at] = 9
+      marks.wrote(at, 1)
+      slot.load(images[1] as Image, anchors)
+      slot.load(images[2] as Image, anchors)
+      expect(pristine[2]?.equals(memory), `${at}`).toBe(true)
+    }
+    expect(slot.instance).toBe(instance)
+  })
 })
 
 test('nothing of a large image is left in an instance made anew when a smaller one comes', () => {
