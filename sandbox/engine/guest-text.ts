@@ -33,7 +33,7 @@ export class GuestText {
     const data = this.characters(string)
     return header >= WIDE
       ? this.#memory.toString('utf16le', data, data + 2 * length)
-      : this.#memory.toString('latin1', data, data + length)
+      : this.#memory.latin1Slice(data, data + length)
   }
 
   /** The string a rope stands for. */

@@ -2,7 +2,7 @@ import { malformedModule } from '../errors.ts'
 import { Cursor } from './cursor.ts'
 import { Instruction as I, readInstruction } from './instruction.ts'
 import { type ModuleShape, readShape, Section } from './module-shape.ts'
-import { isStore, readStore } from './store.ts'
+import { isStore, readStore, VALUE_TYPES } from './store.ts'
 import {
   type Cards,
   hidePages,
@@ -65,7 +65,6 @@ class Rewriter {
   readonly #at: MeterOptions['at']
   readonly #cards: Cards | undefined
   readonly #fuel: number[]
-  readonly #burn: Uint8Array
   readonly #burnt: number[]
   readonly #fill: number[]
   readonly #copy: number[]
@@ -81,10 +80,9 @@ class Rewriter {
     this.#copy = [I.call, ...leb(firstNew + 1)]
     const drop = shape.wanted.results === 1 ? [I.drop] : []
     this.#burnt = [
-      ...[I.globalGet, ...this.#fuel, I.i32Const, 0, I.i32LessSigned],
+      ...[I.i32Const, 0, I.i32LessSigned],
       ...[I.if, 0x40, I.call, ...leb(shape.wanted.index), ...drop, I.end],
     ]
-    this.#burn = Uint8Array.from([...this.#take([I.i32Const, 1]), ...this.#burnt])
   }
 
   section(id: number, body: Cursor): Uint8Array {
@@ -132,11 +130,12 @@ class Rewriter {
       pieces.push(this.#bytes.subarray(copied, upTo), Uint8Array.from(piece))
       copied = from
     }
-    if (this.#at === 'loops and entries') insert(code.at, this.#burn)
+    const burn = this.#burn(own)
+    if (this.#at === 'loops and entries') insert(code.at, burn)
     while (!code.done) {
       const start = code.at
       const op = readInstruction(code)
-      if (op === I.loop) insert(code.at, this.#burn)
+      if (op === I.loop) insert(code.at, burn)
       else if (op === I.memoryFill) insert(start, this.#fill)
       else if (op === I.memoryCopy) insert(start, this.#copy)
       else {
@@ -151,7 +150,7 @@ class Rewriter {
   }
 
   #locals({ bytes, count }: LocalGroups): Uint8Array {
-    const added = this.#cards ? MARK_LOCALS : []
+    const added = this.#cards ? MARK_LOCALS : FUEL_LOCALS
     return join([leb(count + added.length), bytes, ...added])
   }
 
@@ -172,6 +171,7 @@ class Rewriter {
     return sized([
       noLocals,
       ...this.#take(price),
+      ...[I.globalSet, ...this.#fuel, I.globalGet, ...this.#fuel],
       ...this.#burnt,
       ...operands,
       ...instruction,
@@ -180,10 +180,24 @@ class Rewriter {
     ])
   }
 
+  /** Takes a unit of fuel; the first of the locals that were added keeps what is left. */
+  #burn(own: number): Uint8Array {
+    const left = leb(own)
+    return Uint8Array.from([
+      ...this.#take([I.i32Const, 1]),
+      ...[I.localTee, ...left, I.globalSet, ...this.#fuel, I.localGet, ...left],
+      ...this.#burnt,
+    ])
+  }
+
+  /** What is left of the fuel when a price was paid. */
   #take(price: readonly number[]): number[] {
-    return [I.globalGet, ...this.#fuel, ...price, I.i32Subtract, I.globalSet, ...this.#fuel]
+    return [I.globalGet, ...this.#fuel, ...price, I.i32Subtract]
   }
 }
+
+/** An i32, as the first of those that marking needs is. */
+const FUEL_LOCALS: readonly (readonly number[])[] = [[1, VALUE_TYPES.i32]]
 
 /** Puts a piece before the byte at `upTo`; what follows is copied from `from` on. */
 type Insert = (upTo: number, piece: readonly number[], from?: number) => void
