@@ -12,6 +12,7 @@ import type { Upstream } from '../kernel/upstream/upstream.ts'
 import type { Head } from '../wire/head.ts'
 import { CollectingLog } from './collecting-log.ts'
 import { CollectingSink, type Pace } from './collecting-sink.ts'
+import { type FakeClock, startFakeClock } from './fake-clock.ts'
 import { type FakeOrigin, type OriginAnswer, startFakeOrigin } from './fake-origin.ts'
 import { FakePeers, type PeerOptions } from './fake-peers.ts'
 import { FakePlace } from './fake-place.ts'
@@ -47,6 +48,14 @@ export function realGateway(options: RealGatewayOptions): Promise<RealGateway> {
 /** Starts an HTTP server that keeps what it is asked. `await using` stops it. */
 export function fakeOrigin(answer: OriginAnswer = () => ''): Promise<FakeOrigin> {
   return startFakeOrigin(answer)
+}
+
+/**
+ * Stops the time of this process at `now`, in milliseconds since the epoch, until `advance` lets it
+ * pass. `using` lets it go on. One at a time; a real gateway has a time of its own.
+ */
+export function fakeClock(now = Date.UTC(2026, 0, 1)): FakeClock {
+  return startFakeClock(now)
 }
 
 /** How a plugin is set up. */
