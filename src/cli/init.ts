@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import type { Tools } from './command.ts'
 import { DEFAULT_CONFIG } from './commands.ts'
 import type { Options } from './options.ts'
 import { refuse, say } from './output.ts'
-
-const SCHEMA_FILE = 'gateway.schema.json'
+import { SCHEMA_FILE, SCHEMA_LINE, writeSchemaFile } from './schema-file.ts'
 
 /**
  * `gateway init`: writes a starter file that says what it does, and the schema that its first line
@@ -13,15 +12,13 @@ const SCHEMA_FILE = 'gateway.schema.json'
  */
 export async function init(options: Options, tools: Tools): Promise<void> {
   const target = resolve(options.prefix, options.asked.target ?? DEFAULT_CONFIG)
-  const folder = dirname(target)
+  const written = new Error(`"${target}" exists already; nothing was written`)
+  if (existsSync(target)) return refuse(written)
   try {
-    const schema = await tools.schema(options)
+    await writeSchemaFile({ ...options, config: target }, tools)
     writeFileSync(target, STARTER, { flag: 'wx' })
-    writeFileSync(resolve(folder, SCHEMA_FILE), `${schema}\n`)
   } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    refuse(taken ? new Error(`"${target}" exists already; nothing was written`) : error)
-    return
+    return refuse((error as NodeJS.ErrnoException).code === 'EEXIST' ? written : error)
   }
   const name = relative(process.cwd(), target)
   say(
@@ -29,8 +26,7 @@ export async function init(options: Options, tools: Tools): Promise<void> {
   )
 }
 
-const STARTER = `# yaml-language-server: $schema=./${SCHEMA_FILE}
-# Every key is a directive; names, defaults and inheritance are nginx's.
+const STARTER = `${SCHEMA_LINE}# Every key is a directive; names, defaults and inheritance are nginx's.
 
 # One worker for each processor.
 worker_processes: auto

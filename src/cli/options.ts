@@ -51,10 +51,11 @@ Examples:
   gateway serve ./public           serve a folder on ${DEFAULT_LISTEN}, without any file
   gateway proxy 8080 http://127.0.0.1:3000
   gateway init                     write a commented gateway.yaml to begin with
-  gateway schema > gateway.schema.json
+  gateway schema > .gateway/schema.json    what an editor completes directives by
   gateway explain GET http://www.example.com/api/    which server, location and plugins, and why
   gateway script run shop.ts --url /prices    one request to a script, in its sandbox
   gateway fmt --check site.yaml    is it written the way 'gateway fmt' writes it?
+  gateway plugin create my-plugin  a plugin of your own, which works at once
   gateway plugin install ./my-plugin
   gateway completion bash --help   how to complete these words in a shell
 `

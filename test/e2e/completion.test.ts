@@ -28,6 +28,7 @@ const TYPED: readonly (readonly [typed: string, last: string])[] = [
   ['gateway plugin ins', 'install'],
   ['gateway plugin install --dry', '--dry-run'],
   ['gateway plugin install si', 'site.yaml'],
+  ['gateway plugin create x --kind bal', 'balancer'],
 ]
 
 const PATIENCE = 60_000

@@ -55,7 +55,7 @@ const BOUNDARIES: readonly Boundary[] = [
   {
     from: 'src/packages',
     local: () => ['src/packages', 'src/loader', 'src/base', 'src/kernel'],
-    packages: ['node:', 'esbuild', 'better-sqlite3', ...FETCHING],
+    packages: ['node:', 'esbuild', 'better-sqlite3', 'tinyglobby', ...FETCHING],
   },
   {
     from: 'src/plugins',

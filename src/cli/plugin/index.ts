@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { reasonsOf } from '../../kernel/process/program.ts'
 import type { Change } from '../../packages/change/install.ts'
 import type { Workshop } from '../../packages/change/workshop.ts'
@@ -7,6 +6,7 @@ import { Store } from '../../packages/store/store.ts'
 import type { Tools } from '../command.ts'
 import type { Options } from '../options.ts'
 import { refuse, report, say, show } from '../output.ts'
+import { isSchemaStale, SCHEMA_FILE, writeSchemaFile } from '../schema-file.ts'
 import { askFor } from './ask.ts'
 import { infoText, listText, table } from './tables.ts'
 import type { PluginWords } from './words.ts'
@@ -38,6 +38,16 @@ async function act(asked: PluginWords, options: Options, tools: Tools): Promise<
   const workshop = makeWorkshop(asked, options, tools)
   const { words } = asked
   switch (asked.action) {
+    case 'create': {
+      const { createPlugin, nextSteps } = await import('./create.ts')
+      const data = await createPlugin(words[0] ?? '', asked.flags.kind, options, tools)
+      return { data, text: nextSteps(data) }
+    }
+    case 'test': {
+      const { testedText, testPlugins } = await import('./test.ts')
+      const data = await testPlugins(words.length > 0 ? words : ['.'], workshop.program)
+      return { data, text: testedText(data), ...(data.failed > 0 ? { good: false } : {}) }
+    }
     case 'install': {
       const { install } = await import('../../packages/change/install.ts')
       const { restore } = await import('../../packages/change/restore.ts')
@@ -63,8 +73,12 @@ async function act(asked: PluginWords, options: Options, tools: Tools): Promise<
       const rows = data.map((each) => [each.name, each.installed, each.wanted, each.latest ?? '-'])
       return { data, text: table(['PLUGIN', 'INSTALLED', 'WANTED', 'LATEST'], rows) }
     }
-    case 'verify':
-      return verifyAll(words, workshop.store)
+    case 'verify': {
+      const outcome = await verifyAll(words, workshop.store)
+      // Code of plugins is run to describe them, but none that was tampered with.
+      if (outcome.good !== false) await tellStaleSchema(options, tools)
+      return outcome
+    }
     case 'list':
     case 'info':
       return describeInstalled(asked, workshop.store)
@@ -96,7 +110,7 @@ function makeWorkshop({ action, flags }: PluginWords, options: Options, tools: T
 
 async function told(
   changes: readonly Change[],
-  { mode, store }: Workshop,
+  { mode }: Workshop,
   options: Options,
   tools: Tools,
 ): Promise<Outcome> {
@@ -109,7 +123,7 @@ async function told(
   if (changes.length === 0) lines.push('nothing to do')
   else if (mode === 'dry-run') lines.push('nothing was changed')
   else {
-    await writeSchema(store, options, tools)
+    await tellEditors(options, tools)
     lines.push('a running gateway takes it up with: gateway -s reload')
   }
   const data = changes.map(({ name, from, to, locked }) => {
@@ -120,15 +134,23 @@ async function told(
 }
 
 /** The schema of all that is installed, for editors. What an editor needs is not worth a failure. */
-async function writeSchema(store: Store, options: Options, tools: Tools): Promise<void> {
+async function tellEditors(options: Options, tools: Tools): Promise<void> {
   try {
-    writeFileSync(join(store.path, '..', 'schema.json'), `${await tools.schema(options)}\n`)
+    await writeSchemaFile(options, tools)
   } catch (error) {
     const [reason = ''] = reasonsOf(error)
-    report(
-      'warn',
-      `.gateway/schema.json is as before, since the configuration is refused: ${reason}`,
-    )
+    report('warn', `${SCHEMA_FILE} is as before, since the configuration is refused: ${reason}`)
+  }
+}
+
+async function tellStaleSchema(options: Options, tools: Tools): Promise<void> {
+  try {
+    if (!(await isSchemaStale(options, tools))) return
+    const mend = `"gateway schema > ${SCHEMA_FILE}" writes it anew`
+    report('warn', `${SCHEMA_FILE} describes other plugins than there are; ${mend}`)
+  } catch (error) {
+    const [reason = ''] = reasonsOf(error)
+    report('warn', `${SCHEMA_FILE} is not looked at, since the configuration is refused: ${reason}`)
   }
 }
 

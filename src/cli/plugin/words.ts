@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { KIND_NAMES, type KindName } from '../../packages/project/kinds.ts'
 
 /** What `gateway plugin …` asks for. */
 export interface PluginWords {
@@ -13,9 +14,10 @@ export interface PluginFlags {
   dryRun?: true
   json?: true
   registry?: string
+  kind?: KindName
 }
 
-type FlagName = 'yes' | 'dry-run' | 'json' | 'registry'
+type FlagName = 'yes' | 'dry-run' | 'json' | 'registry' | 'kind'
 
 interface Action {
   readonly doc: string
@@ -28,6 +30,25 @@ interface Action {
 
 /** All of `gateway plugin`. */
 export const PLUGIN_ACTIONS = {
+  create: {
+    doc: 'make the project of a new plugin, which works at once',
+    argument: '<name>',
+    about: "the package's name; the folder is made here",
+    flags: ['kind', 'json'],
+    examples: `  gateway plugin create my-plugin --kind handler
+  gateway plugin create @acme/rate-limit --kind access
+  gateway plugin create my-plugin          asks for the kind
+`,
+  },
+  test: {
+    doc: "run the tests of a plugin's folder, and its test data",
+    argument: '[folder...]',
+    about: 'folders of plugins (default: this one)',
+    flags: ['json'],
+    examples: `  gateway plugin test
+  gateway plugin test --json ./my-plugin | jq .failed
+`,
+  },
   install: {
     doc: 'install plugins, or what gateway.lock says',
     argument: '[file...]',
@@ -113,24 +134,34 @@ const FLAGS: Readonly<Record<FlagName, readonly [flags: string, doc: string]>> =
   'dry-run': ['--dry-run', 'change nothing, and run no code of plugins'],
   json: ['--json', 'print JSON'],
   registry: ['--registry <url>', "where names are looked up (default: npm's)"],
+  kind: ['--kind <kind>', 'what it does'],
 }
+
+const EXAMPLES = `  gateway plugin create my-plugin --kind handler
+  gateway plugin test ./my-plugin
+${PLUGIN_ACTIONS.install.examples}`
 
 /** Adds `plugin` and the words behind it. */
 export function addPluginCommands(command: Command, note: (words: PluginWords) => void): void {
   const shared = (each: Command): Command =>
     each.helpOption(false).configureHelp({ showGlobalOptions: false })
   const parent = shared(command.command('plugin'))
-    .description('install plugins, and look after them')
+    .description('create, test and install plugins, and look after them')
     .helpCommand(false)
-    .addHelpText('after', `\nExamples:\n${PLUGIN_ACTIONS.install.examples}`)
+    .addHelpText('after', `\nExamples:\n${EXAMPLES}`)
   for (const [name, action] of Object.entries(PLUGIN_ACTIONS) as [PluginAction, Action][]) {
     const { doc, argument, about, flags, examples } = action
     const own = shared(parent.command(name)).description(doc)
     own.addHelpText('after', `\nExamples:\n${examples}`)
     if (argument !== undefined) own.argument(argument, about)
-    for (const flag of flags) own.addOption(new Option(...FLAGS[flag]))
+    for (const flag of flags) own.addOption(optionOf(flag))
     own.action(() => {
       note({ action: name, words: own.args, flags: own.opts<PluginFlags>() })
     })
   }
+}
+
+function optionOf(flag: FlagName): Option {
+  const option = new Option(...FLAGS[flag])
+  return flag === 'kind' ? option.choices(KIND_NAMES) : option
 }

@@ -9,20 +9,35 @@ import type { TestCase } from './test-data.ts'
 /** How often it is looked whether a gateway serves, in milliseconds. */
 const LOOK = 10
 
+/** Where test cases are run. */
+export interface TestSite {
+  /** Of the configuration; what is installed beside it is loaded. */
+  readonly folder: string
+  readonly program: string
+  /** Further directives of the main block. */
+  readonly main?: Readonly<Record<string, unknown>>
+}
+
+/** What came of a test case. */
+export interface CaseResult {
+  readonly name: string
+  /** A sentence about what is wrong; empty where nothing is. */
+  readonly fault: string
+}
+
 /**
- * Runs test cases, each with a server of its own on a socket in this folder. Resolves to what is
- * wrong, in sentences. Cases that share their `http` directives share a gateway.
+ * Runs test cases, each with a server of its own on a socket in the site's folder. Cases that share
+ * their `http` directives share a gateway.
  */
-export async function runTests(
+export async function runCases(
   cases: readonly TestCase[],
-  folder: string,
-  program: string,
-): Promise<readonly string[]> {
-  const failures: string[] = []
+  site: TestSite,
+): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = []
   for (const [text, group] of grouped(cases)) {
-    failures.push(...(await runGroup(group, JSON.parse(text) as object, folder, program)))
+    results.push(...(await runGroup(group, JSON.parse(text) as object, site)))
   }
-  return failures
+  return results
 }
 
 /** By what they write for all servers. */
@@ -43,17 +58,15 @@ function socketOf(folder: string, index: number): string {
 async function runGroup(
   cases: readonly TestCase[],
   shared: object,
-  folder: string,
-  program: string,
-): Promise<string[]> {
-  const names = cases.map(({ name }) => `"${name}"`).join(', ')
+  { folder, main: more, program }: TestSite,
+): Promise<CaseResult[]> {
   const own = mkdtempSync(join(folder, 'test-'))
   const pid = join(own, 'pid')
   const server = cases.map(({ configuration }, i) => {
     return { listen: `unix:${socketOf(own, i)}`, ...(configuration.server as object) }
   })
   const http = { access_log: 'off', ...shared, server }
-  const main = { daemon: 'off', master_process: 'off', pid, error_log: 'stderr error' }
+  const main = { daemon: 'off', master_process: 'off', pid, error_log: 'stderr error', ...more }
   // What is installed is found beside the configuration.
   const file = join(folder, 'test.yaml')
   writeFileSync(file, JSON.stringify({ ...main, http }))
@@ -61,17 +74,17 @@ async function runGroup(
   const started = await within(LIMITS.load, serves(gateway, pid))
   if (started !== 'serves') {
     const said = reasonsIn(gateway.stderr(), folder).join('\n')
-    return [`test data ${names}: the configuration is refused: ${said || 'it does not start'}`]
+    const fault = `the configuration is refused: ${said || 'it does not start'}`
+    return cases.map(({ name }) => ({ name, fault }))
   }
-  const failures: string[] = []
+  const results: CaseResult[] = []
   for (const [i, each] of cases.entries()) {
     const fault = await within(LIMITS.answer, faultOf(each, socketOf(own, i)))
-    if (fault === undefined) failures.push(`test data "${each.name}": is not answered`)
-    else if (fault !== '') failures.push(`test data "${each.name}": ${fault}`)
+    results.push({ name: each.name, fault: fault ?? 'is not answered' })
   }
   gateway.child.kill('SIGKILL')
   await gateway.ended
-  return failures
+  return results
 }
 
 /** The pid file appears when every listener accepts. */

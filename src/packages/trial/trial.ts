@@ -9,7 +9,7 @@ import { LOCK_FILE, type Lock, lockText } from '../store/lock.ts'
 import { STORE, type Store } from '../store/store.ts'
 import { reasonsIn, startGuarded, within } from './guarded-process.ts'
 import type { TestCase } from './test-data.ts'
-import { runTests } from './test-run.ts'
+import { type CaseResult, runCases } from './test-run.ts'
 
 /** A plugin that is to be tried. */
 export interface Tried {
@@ -46,16 +46,21 @@ export async function tryOut(
       throw trialFailed(candidate.name, [`${candidate.schema}: ${fault}; ${mend}`])
     }
     for (const { name, tests } of candidates) {
-      const failures = await runTests(tests, folder, program)
-      if (failures.length > 0)
-        throw trialFailed(
-          name,
-          failures.map((each) => `${each}; ${MEND}`),
-        )
+      const failures = failuresOf(await runCases(tests, { folder, program }))
+      if (failures.length > 0) throw trialFailed(name, failures)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A sentence for each fault, with all cases that have it. */
+function failuresOf(results: readonly CaseResult[]): readonly string[] {
+  const faults = new Set(results.map(({ fault }) => fault).filter((fault) => fault !== ''))
+  return [...faults].map((fault) => {
+    const names = results.filter((each) => each.fault === fault).map(({ name }) => `"${name}"`)
+    return `test data ${names.join(', ')}: ${fault}; ${MEND}`
+  })
 }
 
 /** The folder of a configuration in which all of the lock is installed. */
