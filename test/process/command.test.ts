@@ -27,6 +27,7 @@ test('-V also prints what it runs on', async () => {
   const { code, stdout } = await runCommand(['-V'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/gateway version: gateway\/\d/)
+  expect(stdout).toMatch(/^plugin API version \d+$/m)
   expect(stdout).toContain(`Node ${process.versions.node}`)
   expect(stdout).toMatch(/OpenSSL \d/)
 })
