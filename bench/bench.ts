@@ -6,6 +6,7 @@ import { measureIdle } from './idle.ts'
 import { compareLocations } from './locations.ts'
 import { measureNeighbours } from './noisy-neighbour.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
+import { measurePluginProject } from './plugin-project.ts'
 import { profile } from './profile.ts'
 import { writeResults } from './results.ts'
 import type { SpecialRow } from './rows.ts'
@@ -26,6 +27,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   'worker-start': measureWorkerStart,
   tenants: measureTenants,
   'dev-reload': measureDevReload,
+  'plugin-project': measurePluginProject,
   'noisy-neighbour': measureNeighbours,
   'websocket-idle': measureIdleTunnels,
   websocket: compareTunnels,

@@ -219,6 +219,7 @@ export const specialRows = [
   'worker-start',
   'tenants',
   'dev-reload',
+  'plugin-project',
   'noisy-neighbour',
   'websocket-idle',
   'websocket',
