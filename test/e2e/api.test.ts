@@ -76,5 +76,5 @@ function advice(name: string): string {
 Where something was only added: say so in CHANGELOG.md; plugins that use it ask for a newer gateway.
 Where something was changed or taken away, plugins break: add 1 to API_VERSION in src/base/version.ts,
 and tell in CHANGELOG.md what they have to change.
-Then: UPDATE_GOLDEN=1 npx vitest run test/e2e/api.test.ts`
+Then: UPDATE_GOLDEN=1 npx vitest run test/e2e/api.test.ts && npm run docs`
 }

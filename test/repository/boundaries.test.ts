@@ -75,6 +75,11 @@ const BOUNDARIES: readonly Boundary[] = [
     local: () => ['src/testing', 'src/plugins/variables', ...upTo('src/kernel')],
     packages: ['node:'],
   },
+  {
+    from: 'packaging/templates',
+    local: ownFolder(3),
+    packages: ['gateway/plugin', 'gateway/testing', 'node:'],
+  },
   { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin', 'node:'] },
   {
     from: 'sandbox',
