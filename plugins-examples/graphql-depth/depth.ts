@@ -1,5 +1,5 @@
 /** Strings, comments, and the words and signs that depth depends on; everything else is skipped. */
-const TOKENS = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|\.\.\.|[{}()]|[A-Za-z_]\w*/g
+const TOKENS = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*|\.\.\.|[{}()]|[A-Za-z_]\w*/g
 
 /** What stands in one definition of a document: an operation or a fragment. */
 interface Definition {
@@ -11,16 +11,20 @@ interface Definition {
 /** How deep the selections of a GraphQL document are nested, with its fragments. */
 export function depthOf(document: string): number {
   const { fragments, operations } = definitionsIn(document)
+  // A fragment under way counts for nothing: one that spreads itself is refused by every server, and
+  // here it must only come to an end.
   const known = new Map<string, number>()
-  const through = (definition: Definition, seen: ReadonlySet<string>): number =>
-    definition.spreads.reduce((most, { at, name }) => {
+  const through = ({ depth, spreads }: Definition): number =>
+    spreads.reduce((most, { at, name }) => {
       const fragment = fragments.get(name)
-      // One that spreads itself is refused by every server; here it must only come to an end.
-      if (!fragment || seen.has(name)) return most
-      if (!known.has(name)) known.set(name, through(fragment, new Set([...seen, name])))
+      if (!fragment) return most
+      if (!known.has(name)) {
+        known.set(name, 0)
+        known.set(name, through(fragment))
+      }
       return Math.max(most, at + (known.get(name) ?? 0) - 1)
-    }, definition.depth)
-  return Math.max(0, ...operations.map((each) => through(each, new Set())))
+    }, depth)
+  return Math.max(0, ...operations.map(through))
 }
 
 function definitionsIn(document: string) {

@@ -30,7 +30,12 @@ export default definePlugin({
   prepare: ({ graphql_depth: most }, { bodyFolder: bodies }) =>
     most > 0 ? { most, bodies } : undefined,
   access: (x, guard: Guard) => {
-    if (x.method === 'GET') return check(x, guard, queryIn(x.args))
+    // Some servers take a query from the URL whatever the method is.
+    for (const query of new URLSearchParams(x.args ?? '').getAll('query')) {
+      const verdict = check(x, guard, query)
+      if (verdict !== 'next') return verdict
+    }
+    if (x.method === 'GET') return 'next'
     // Read here, and still there for the backend.
     const collected = collectBody(x, guard.bodies)
     return collected instanceof Promise
@@ -66,8 +71,4 @@ function check(x: Exchange, { most }: Guard, query: unknown): Verdict {
   const message = `The query is nested too deep: ${depth}, where ${most} is the most.`
   void x.respond(head, JSON.stringify({ errors: [{ message }] }))
   return 'done'
-}
-
-function queryIn(args: string | undefined): string | undefined {
-  return new URLSearchParams(args ?? '').get('query') ?? undefined
 }
