@@ -3,8 +3,8 @@ import { definePlugin, directive, Head, requestValue } from 'gateway/plugin'
 /** Clients by key. */
 type Keys = ReadonlyMap<string, string>
 
-/** Who was let in, for `$api_client`: what a plugin knows of a request is kept with it. */
-const letIn = requestValue('api_client')
+/** Whose key was sent, for `$api_client`: what a plugin knows of a request is kept with it. */
+const client = requestValue('api_client')
 
 /** An access check: lets in who has a key. */
 export default definePlugin({
@@ -20,27 +20,40 @@ export default definePlugin({
       max: 2,
       repeat: true,
       read: (entry, before = new Map()) => {
-        const [client = '', key = ''] = entry.args
-        if (key.length < 8) entry.fail(`the key of "${client}" is shorter than 8 characters`)
-        return new Map([...before, [key, client]])
+        const [name = '', key = ''] = entry.args
+        if (key.length < 8) entry.fail(`the key of "${name}" is shorter than 8 characters`)
+        return new Map([...before, [key, name]])
       },
     }),
   },
   prepare: ({ api_key }) => (api_key.size > 0 ? api_key : undefined),
-  access: (x, keys: Keys) => {
-    // Looked up by hash: the time it takes tells nothing of how a key begins.
-    const client = keys.get(x.headers.get('x-api-key') ?? '')
-    if (client === undefined) {
-      x.log('info', 'request without a known key')
-      const head = new Head(401)
-      head.fields.add('WWW-Authenticate', 'ApiKey realm="api"')
-      // Under `satisfy any` another check may still let the request in, so it only says "no" here.
-      return x.location.settings.satisfy === 'any' ? 401 : x.finish(401, head)
-    }
-    letIn.set(x, client)
-    return 'pass'
+  // Settled early, so that `limit_req` can count by it, and said where refusals belong.
+  rewrite: (x, keys: Keys) => {
+    client.set(x, clientOf(keys, x.headers.get('x-api-key') ?? ''))
+    return 'next'
+  },
+  access: (x) => {
+    if (client.get(x)) return 'pass'
+    x.log('info', 'request without a known key')
+    const head = new Head(401)
+    head.fields.add('WWW-Authenticate', 'ApiKey realm="api"')
+    // Under `satisfy any` another check may still let the request in, so it only says "no" here.
+    return x.location.settings.satisfy === 'any' ? 401 : x.finish(401, head)
   },
   variables: {
-    api_client: { doc: 'The client whose key was sent.', get: (x) => letIn.get(x) },
+    api_client: { doc: 'The client whose key was sent.', get: (x) => client.get(x) },
   },
 })
+
+/** Looks at every key, and at all of each: the time it takes tells nothing of how a key begins. */
+function clientOf(keys: Keys, sent: string): string {
+  let found = ''
+  for (const [key, name] of keys) if (same(key, sent)) found = name
+  return found
+}
+
+function same(key: string, sent: string): boolean {
+  let different = key.length ^ sent.length
+  for (let i = 0; i < key.length; i++) different |= key.charCodeAt(i) ^ sent.charCodeAt(i)
+  return different === 0
+}

@@ -1,34 +1,12 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { sign } from '../../plugins-examples/s3-signing/signature.ts'
+import { startExample as start } from '../harness/example.ts'
 import type { Gateway } from '../harness/gateway.ts'
 import { once, request } from '../harness/raw-client.ts'
-import { startGateway } from '../harness/start-gateway.ts'
+import { sqliteMissing } from '../harness/sqlite-missing.ts'
 import { until } from '../harness/wait.ts'
-
-const folder = join(import.meta.dirname, '..', '..', 'plugins-examples')
-
-/** Runs an example as it is, but for its ports. */
-function start(
-  name: string,
-  more: Readonly<Record<string, string>> = {},
-  expected: readonly RegExp[] = [],
-): Promise<Gateway> {
-  const names = readdirSync(join(folder, name)).filter((each) => !/gateway.yaml|README/.test(each))
-  const read = (file: string) => readFileSync(join(folder, name, file), 'utf8')
-  return startGateway({
-    yaml: read('gateway.yaml').replace(/\b808(\d)\b/g, (_, digit) =>
-      digit === '0' ? '%%PORT%%' : `%%PORT_${digit}%%`,
-    ),
-    files: {
-      ...Object.fromEntries(names.map((file) => [file, read(file)])),
-      ...more,
-    },
-    expected,
-  })
-}
 
 function ask(gateway: Gateway, line: string, headers: Record<string, string> = {}) {
   return once(gateway.port(), request(line, headers))
@@ -66,7 +44,7 @@ describe('the example', () => {
     expect(turns.size).toBe(3)
   })
 
-  test('api-key asks for a key, unless the address is enough', async () => {
+  test.skipIf(sqliteMissing)('api-key asks for a key, unless the address is enough', async () => {
     const gateway = await start('api-key')
     const refused = await ask(gateway, 'GET /api/')
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
@@ -76,6 +54,54 @@ describe('the example', () => {
     const key = { 'X-Api-Key': 's3cret-of-ann' }
     expect((await ask(gateway, 'GET /api/', key)).text).toBe('hello ann')
     expect((await ask(gateway, 'GET /lan/')).text).toBe('hello ')
+  })
+
+  test.skipIf(sqliteMissing)('api-key counts the requests of each key', async () => {
+    const gateway = await start('api-key', {
+      edit: (yaml) => yaml.replace('rate=60r/m', 'rate=1r/m'),
+      expected: [/limiting requests/],
+    })
+    const statusOf = async (key: string) =>
+      (await ask(gateway, 'GET /api/', { 'X-Api-Key': key })).status
+    const ann = []
+    for (let i = 0; i < 7; i++) ann.push(await statusOf('s3cret-of-ann'))
+    expect(ann).toEqual([200, 200, 200, 200, 200, 200, 429])
+    expect(await statusOf('s3cret-of-bob')).toBe(200)
+    expect(await statusOf('s3cret-of-eve')).toBe(401)
+  })
+
+  test('ab-router divides by a hash, unless a field says otherwise', async () => {
+    const gateway = await start('ab-router')
+    const of = async (headers: Record<string, string>) => {
+      const answer = await ask(gateway, 'GET /', headers)
+      expect(answer.headers.get('vary')).toBe('X-Variant')
+      return answer.text.trim()
+    }
+    const texts = ['old checkout, a', 'new checkout, b']
+    expect(await of({ 'X-Variant': 'a' })).toBe(texts[0])
+    expect(await of({ 'X-Variant': 'B' })).toBe(texts[1])
+    const groups = new Set<string>()
+    for (let i = 0; i < 20; i++) {
+      const Cookie = `user=user-${i}`
+      const first = await of({ Cookie })
+      expect(texts).toContain(first)
+      expect(await of({ Cookie, 'X-Variant': 'c' })).toBe(first)
+      groups.add(first)
+    }
+    expect(groups.size).toBe(2)
+  })
+
+  test.skipIf(sqliteMissing)('llm-budget charges what was streamed', async () => {
+    const gateway = await start('llm-budget')
+    const statusOf = async (name: string) =>
+      (await ask(gateway, 'POST /v1/chat', { Authorization: `Bearer ${name}` })).status
+    expect([await statusOf('ann'), await statusOf('ann')]).toEqual([200, 200])
+    await until('the charge', async () => (await statusOf('ann')) === 429)
+    const refused = await ask(gateway, 'POST /v1/chat', { Authorization: 'Bearer ann' })
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(3600)
+    expect(JSON.parse(refused.text).error.type).toBe('insufficient_quota')
+    expect(await statusOf('bob')).toBe(200)
+    expect((await ask(gateway, 'POST /v1/chat')).status).toBe(403)
   })
 
   test('trace-context continues a trace, or begins one', async () => {
@@ -103,7 +129,9 @@ describe('the example', () => {
   })
 
   test('maintenance closes while its file is there, but for those it leaves in', async () => {
-    const gateway = await start('maintenance', { 'pages/closed.html': '<h1>Closed</h1>' })
+    const gateway = await start('maintenance', {
+      files: { 'pages/closed.html': '<h1>Closed</h1>' },
+    })
     const shop = () => ask(gateway, 'GET /shop/')
     expect((await shop()).text).toBe('open\n')
     gateway.workspace.write('closed', '')
@@ -132,7 +160,7 @@ describe('the example', () => {
   })
 
   test('json-redaction lets nothing out that it has not looked through', async () => {
-    const gateway = await start('json-redaction', {}, [/is not let out/])
+    const gateway = await start('json-redaction', { expected: [/is not let out/] })
     const user = await ask(gateway, 'GET /user')
     expect(user.text).toBe(
       '{"name":"Ann","password":"[redacted]","kin":[{"name":"Bob","ssn":"[redacted]"}]}',
@@ -159,6 +187,8 @@ describe('the example', () => {
     const nested = encodeURIComponent('{a{b{c{d}}}}')
     expect((await ask(gateway, `GET /graphql?query=${nested}`)).status).toBe(400)
     expect((await once(gateway.port(), request('POST /graphql', {}, '{'))).status).toBe(400)
+    const beside = `POST /graphql?query=%7Ba%7D&query=${nested}`
+    expect((await once(gateway.port(), request(beside, {}, '{}'))).status).toBe(400)
   })
 
   test('geoip-csv finds the smallest network of a client', async () => {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt } from '../harness/build.ts'
 import { onCleanup } from '../harness/cleanup.ts'
+import { filesOfExample } from '../harness/example.ts'
 import { get } from '../harness/raw-client.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { Workspace } from '../harness/workspace.ts'
@@ -136,6 +137,13 @@ describe('gateway/script in an editor', () => {
     const scripts = GUIDE.filter(({ language }) => language === 'ts')
     expect(scripts.length).toBeGreaterThan(1)
     expect(compile(Object.fromEntries(scripts.map(({ label, text }) => [label, text])))).toBe('')
+  })
+
+  test('knows the scripts of the examples', () => {
+    const files = ['html-banner', 'response-cache'].flatMap((name) =>
+      Object.entries(filesOfExample(name)).map(([file, text]) => [`${name}/${file}`, text]),
+    )
+    expect(compile(Object.fromEntries(files))).toBe('')
   })
 
   test('says what is wrong, and where', () => {

@@ -80,7 +80,11 @@ const BOUNDARIES: readonly Boundary[] = [
     local: ownFolder(3),
     packages: ['gateway/plugin', 'gateway/testing', 'node:'],
   },
-  { from: 'plugins-examples', local: ownFolder(2), packages: ['gateway/plugin', 'node:'] },
+  {
+    from: 'plugins-examples',
+    local: ownFolder(2),
+    packages: ['gateway/plugin', 'gateway/script', 'node:', 'jose'],
+  },
   {
     from: 'sandbox',
     local: () => ['sandbox'],

@@ -85,7 +85,10 @@ export interface KvNamespace {
     key: string,
     type: 'arrayBuffer' | { readonly type: 'arrayBuffer' },
   ): Promise<ArrayBuffer | null>
-  get(key: string, type: 'stream' | { readonly type: 'stream' }): Promise<ReadableStream | null>
+  get(
+    key: string,
+    type: 'stream' | { readonly type: 'stream' },
+  ): Promise<ReadableStream<Uint8Array> | null>
   getWithMetadata<Metadata = unknown>(
     key: string,
     type?: 'text',
@@ -96,7 +99,7 @@ export interface KvNamespace {
   ): Promise<KvFound<Value, Metadata>>
   put(
     key: string,
-    value: string | ArrayBuffer | ArrayBufferView | ReadableStream,
+    value: string | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>,
     options?: KvPutOptions,
   ): Promise<void>
   delete(key: string): Promise<void>

@@ -1,24 +1,46 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { importJWK, SignJWT } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { filesOfExample } from '../../harness/example.ts'
 import { answersOf, fuelOf, type Pair, startPair } from '../../harness/parity.ts'
 import { requestTable } from '../../harness/request-table.ts'
 import { startGateway } from '../../harness/start-gateway.ts'
 import { until } from '../../harness/wait.ts'
 
-const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'plugins-examples')
 const NAMES = [
+  'ab-router',
   'api-key',
   'banner',
   'canary',
   'greeting',
   'json-redaction',
+  'jwt',
   'sticky-cookie',
   'trace-context',
 ] as const
 
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PURGE']
 const BODIES = ['', 'a=b', '{"c": 1}', 'x'.repeat(5000)]
+
+/** The key of RFC 8037, appendix A. */
+const KEY = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+}
+const FOREVER = 4_000_000_000
+
+const tokenOf = async (claims: Record<string, unknown>) =>
+  `Bearer ${await new SignJWT({ iss: 'me', aud: 'you', exp: FOREVER, ...claims })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'a' })
+    .sign(await importJWK(KEY, 'EdDSA'))}`
+const TOKENS = await Promise.all([
+  tokenOf({ sub: 'ann', n: 7, none: null }),
+  tokenOf({ sub: 'Jörg', n: { a: [1] } }),
+  tokenOf({ sub: 'a\nb' }),
+  tokenOf({ aud: 'them' }),
+  tokenOf({ exp: 1 }),
+])
 
 /** Requests of each table. */
 const A_TABLE = 200
@@ -64,10 +86,9 @@ http:
   pair = await startPair({
     files: {
       ...Object.fromEntries(
-        NAMES.map((name) => [
-          `${name}/plugin.ts`,
-          readFileSync(join(EXAMPLES, name, 'plugin.ts'), 'utf8'),
-        ]),
+        NAMES.flatMap((name) =>
+          Object.entries(filesOfExample(name)).map(([file, text]) => [`${name}/${file}`, text]),
+        ),
       ),
     },
     yaml: `
@@ -96,6 +117,8 @@ http:
         /canary/: { canary: 0% cookie=version, return: '200 "$canary"' }
         /all-canary/: { canary: '100%', return: '200 "$canary"' }
         /trace/: { add_header: ['X-Trace $trace_id always', 'X-Parent $traceparent'], return: '200 "$traceparent $trace_id"' }
+        /ab/: { ab_test: menu 30% $arg_user header=X-Variant, return: '200 "$ab_variant"' }
+        /jwt/: { jwt: issuer=me audience=you, jwt_key: kty=OKP crv=Ed25519 kid=a x=${KEY.x}, greet: '"$jwt_claim_sub $jwt_claim_n $jwt_claim_none"' }
         /quiet/: { banner: '""', return: 200 "<h1>Quiet</h1>" }
 `,
     expected: [
@@ -109,6 +132,18 @@ http:
 }, 60_000)
 
 const TABLES = {
+  'ab-router': {
+    methods: METHODS,
+    targets: ['/ab/', '/ab/?user=ann', '/ab/?user=bob', '/ab/?user=%C3%A9'],
+    fields: { 'X-Variant': ['a', 'b', 'B', 'c', ''] },
+    bodies: BODIES,
+  },
+  jwt: {
+    methods: METHODS,
+    targets: ['/jwt/', '/jwt/x?y'],
+    fields: { Authorization: [...TOKENS, 'Bearer x.y.z', `${TOKENS[0]}x`, 'Basic eA=='] },
+    bodies: BODIES,
+  },
   greeting: {
     methods: METHODS,
     targets: ['/hello/you', '/hello/?name=Ann', '/hello/%C3%A9?name=%22J%C3%B6rg%22', '/who'],
