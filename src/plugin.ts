@@ -107,6 +107,7 @@ export { http1 } from './forward/http1.ts'
 export type { Http1Request } from './forward/http1-request.ts'
 export { NEXT_CONDITIONS, type NextCondition } from './forward/next-upstream.ts'
 export { limitRate, type Pace, PacedSink } from './forward/paced-sink.ts'
+export type { Asking, PeerAnswer, Protocol } from './forward/protocol.ts'
 export { IGNORABLE_FIELDS } from './forward/steering.ts'
 export type { Answered, Attempt } from './kernel/upstream/attempt.ts'
 export type { Balancer, PeerChooser, Peers } from './kernel/upstream/balancer.ts'
@@ -115,6 +116,7 @@ export type { Peer, PeerSettings } from './kernel/upstream/peer.ts'
 export { findUpstream } from './kernel/upstream/registry.ts'
 export { nextByWeight } from './kernel/upstream/round-robin.ts'
 export type { Upstream } from './kernel/upstream/upstream.ts'
+export type { ConnectionUser, UpstreamConnection } from './kernel/upstream/upstream-connection.ts'
 
 // What goes over the wire.
 
