@@ -139,6 +139,16 @@ describe('gateway/script in an editor', () => {
     expect(compile(Object.fromEntries(scripts.map(({ label, text }) => [label, text])))).toBe('')
   })
 
+  test('knows the scripts of guides for those who come from elsewhere', () => {
+    const scripts = ['from-njs', 'from-lua'].flatMap((guide) =>
+      examplesOn(join('docs', 'guide', `${guide}.md`))
+        .filter(({ text }) => text.includes("'gateway/script'"))
+        .map(({ label, text }) => [`${guide}/${label}`, text]),
+    )
+    expect(scripts.length).toBe(5)
+    expect(compile(Object.fromEntries(scripts))).toBe('')
+  })
+
   test('knows the scripts of the examples', () => {
     const files = ['html-banner', 'response-cache'].flatMap((name) =>
       Object.entries(filesOfExample(name)).map(([file, text]) => [`${name}/${file}`, text]),

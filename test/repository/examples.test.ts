@@ -72,7 +72,10 @@ async function pluginsOn(examples: readonly Example[], folder: string): Promise<
   const names = [...new Set(files.map(({ label }) => label))]
   if (names.length > 0) mkdirSync(folder, { recursive: true })
   for (const { label, text } of files) writeFileSync(join(folder, label), text)
-  const modules = names.map((name) => import(/* @vite-ignore */ resolve(folder, name)))
+  const plugins = names.filter((name) =>
+    files.some(({ label, text }) => label === name && text.includes('export default definePlugin')),
+  )
+  const modules = plugins.map((name) => import(/* @vite-ignore */ resolve(folder, name)))
   return (await Promise.all(modules)).map((module: { default: AnyPlugin }) => module.default)
 }
 

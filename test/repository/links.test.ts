@@ -29,3 +29,10 @@ function slug(title: string): string {
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
 }
+
+test('the index of the documentation leads to every page of it', () => {
+  const index = pageText('docs/README.md')
+  const pages = PAGES.filter((page) => /^docs\/(?:guide|reference)\//.test(page))
+  const missing = pages.filter((page) => !index.includes(`(${page.replace('docs/', '')})`))
+  expect(missing).toEqual([])
+})
