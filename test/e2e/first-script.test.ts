@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { httpOrigin } from '../harness/http-origin.ts'
 import { get } from '../harness/raw-client.ts'
 import { sqliteMissing } from '../harness/sqlite-missing.ts'
 import { startGateway } from '../harness/start-gateway.ts'
@@ -49,18 +48,13 @@ test('the lines of the guide that fail, fail as it says', async () => {
 
 test('the script that wraps does', async () => {
   const gateway = await startGateway({
-    yaml: `
-http:
-  server:
-    - listen: 127.0.0.1:%%PORT%%
-      ${example('server').trim().replaceAll('\n', '\n      ').replace('root: .', 'root: "%%DIR%%"')}
-`,
-    files: { [wrap]: example(wrap), 'files/a.txt': 'a file' },
+    yaml: example('wrap.yaml').replace('8080', '%%PORT%%'),
+    files: { [wrap]: example(wrap), [page]: example(page) },
   })
-  const refused = await get(gateway.port(), '/files/a.txt')
+  const refused = await get(gateway.port(), '/pages/')
   expect([refused.status, refused.text]).toEqual([403, 'Gold only.\n'])
-  const { headers, status, text } = await get(gateway.port(), '/files/a.txt', { 'X-Plan': 'gold' })
-  expect([status, text, headers.get('x-wrapped')]).toEqual([200, 'a file', 'yes'])
+  const { headers, status, text } = await get(gateway.port(), '/pages/', { 'X-Plan': 'gold' })
+  expect([status, text, headers.get('x-wrapped')]).toEqual([200, example(page), 'yes'])
 })
 
 test.skipIf(sqliteMissing)('the site that counts its visitors does', async () => {
@@ -82,22 +76,14 @@ test.skipIf(sqliteMissing)('the site that counts its visitors does', async () =>
 })
 
 test('the script that routes does', async () => {
-  const routed = examples.filter(({ label }) => label === 'server').at(-1)?.text ?? ''
-  const named = (name: string) => httpOrigin(({ target }) => ({ body: `${name} ${target}` }))
-  const [stable, preview] = [await named('stable'), await named('preview')]
   const gateway = await startGateway({
-    yaml: `
-http:
-  upstream:
-    stable: { server: "${stable.address}" }
-    preview: { server: "${preview.address}" }
-  server:
-    - listen: 127.0.0.1:%%PORT%%
-      ${routed.trim().replaceAll('\n', '\n      ')}
-`,
+    yaml: example('route.yaml')
+      .replaceAll('8080', '%%PORT%%')
+      .replaceAll('9000', '%%PORT_1%%')
+      .replaceAll('9001', '%%PORT_2%%'),
     files: { [route]: example(route) },
   })
-  expect((await get(gateway.port(), '/api/v1/tea?a=1')).text).toBe('stable /api/v2/tea?a=1')
+  expect((await get(gateway.port(), '/api/v1/tea?a=1')).text).toBe('stable /api/v2/tea?a=1\n')
   const asked = await get(gateway.port(), '/api/v1/tea', { 'X-Preview': '1' })
-  expect(asked.text).toBe('preview /api/v2/tea')
+  expect(asked.text).toBe('preview /api/v2/tea\n')
 })
