@@ -77,7 +77,10 @@ export default definePlugin({
       read: (entry) => {
         const [text = ''] = entry.args
         const url = URL.canParse(text) ? new URL(text) : undefined
-        return url && /^https?:$/.test(url.protocol) ? url : entry.fail(`"${text}" is no address`)
+        if (!url || !/^https?:$/.test(url.protocol)) return entry.fail(`"${text}" is no address`)
+        if (url.protocol === 'http:')
+          entry.warn('keys come over http: who is between can make tokens')
+        return url
       },
     }),
     jwt_leeway: time({

@@ -64,6 +64,13 @@ test('keys that cannot be had are not the fault of a token', async () => {
   expect(status).toBe(503)
 })
 
+test('warns of keys that come over http', () => {
+  const directives = { jwt: 'issuer=me audience=you', jwt_keys: 'http://login.internal/keys' }
+  expect(underTest(jwt, { directives }).warnings.join()).toContain('over http')
+  directives.jwt_keys = 'https://login.internal/keys'
+  expect(underTest(jwt, { directives }).warnings).toEqual([])
+})
+
 test.each([
   [{ jwt: 'issuer=me audience=you' }, 'needs "jwt_key"'],
   [{ jwt: 'issuer=me realm=you', jwt_keys: 'https://x/' }, 'names no audience'],
