@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { transform } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { readManifest } from '../../src/packages/manifest/manifest.ts'
 import { createProject } from '../../src/packages/project/create.ts'
@@ -57,6 +58,14 @@ test.each(KIND_NAMES)('%s has a manifest and test data that an installation take
   expect([name, isolation]).toEqual(['@acme/some-thing', PROJECT_KINDS[kind].isolation])
   expect(files[entry]).toContain("name: 'some-thing'")
   expect(readTestData(files[testData] ?? '', name, testData).length).toBeGreaterThan(0)
+})
+
+test.each(KIND_NAMES)('%s may be named by a word of the language', async (kind) => {
+  const files = Object.entries(projectFiles(namesOf('class'), kind))
+  for (const [name, text] of files.filter(([file]) => file.endsWith('.ts'))) {
+    const { warnings } = await transform(text, { loader: 'ts', sourcefile: name })
+    expect(warnings).toEqual([])
+  }
 })
 
 describe('a project', () => {

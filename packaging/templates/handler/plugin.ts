@@ -14,7 +14,7 @@ export default definePlugin({
       claims: 'content',
     }),
   },
-  prepare: ({ my_plugin }) => my_plugin,
+  prepare: ({ my_plugin: text }) => text,
   content: (x, text: Template) => {
     if (x.method !== 'GET' && x.method !== 'HEAD') return 405
     const head = new Head(200)
