@@ -90,7 +90,7 @@ function content(work: Work): string {
     case 'tunnel':
       return `      location: { /: { proxy_pass: "http://127.0.0.1:${work.origin}", proxy_set_header: [Upgrade $http_upgrade, Connection upgrade], proxy_read_timeout: 600s } }`
     case 'script':
-      return '      location: { /: { script: tenant.ts } }'
+      return '      location: { /: { script: { file: tenant.ts, cpu_share: 100% } } }'
     case 'static':
       return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
     case 'locations':
