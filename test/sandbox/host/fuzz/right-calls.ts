@@ -233,4 +233,5 @@ export const RIGHT_CALLS: ReadonlyMap<number, readonly Arguments[]> = new Map([
   [HtmlOp.removeAttribute, [[1, 'class']]],
   [HtmlOp.rename, [[1, 'div']]],
   [HtmlOp.wantEnd, STREAMS],
+  [HtmlOp.checkSelector, [['p > a[href]'], ['a:not(.b), *']]],
 ])
