@@ -27,8 +27,9 @@ export class Answers implements Occupant {
   }
 
   /** From now on what is given is kept. */
-  keepJournal(): void {
+  keepJournal(): Journal {
     this.journal = new Journal()
+    return this.journal
   }
 
   /** Whether the guest has tickets that nothing was handed over for. */

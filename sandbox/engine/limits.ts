@@ -140,5 +140,15 @@ export const THREAD_PIECE = FUEL_PER_MS / 2
 /** How long that moment is, in milliseconds; the system makes more of it. */
 export const THREAD_REST = 0.01
 
+/**
+ * What an errand takes beside what its guest burns, and each eight bytes of the state that comes back
+ * of it: packed, compared and loaded. It counts as above.
+ */
+export const ERRAND_FUEL = 50_000
+export const STATE_FUEL = 3
+
+/** So many turns in a row below a slice, and a run that has moved goes on on the event loop. */
+export const LIGHT_TURNS = 4
+
 /** Images of scripts that a thread keeps. */
 export const THREAD_IMAGES = 64

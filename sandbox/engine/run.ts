@@ -1,31 +1,26 @@
-import type { Crossing, GuestHost } from '../border/crossing.ts'
+import type { Crossing } from '../border/crossing.ts'
 import { Answers } from './answers.ts'
 import type { Guest } from './guest.ts'
 import type { Image } from './image.ts'
 import type { Journal } from './journal.ts'
-import { FORWARDED_FUEL, type Limits, MAX_FUEL, toFuel } from './limits.ts'
+import {
+  ERRAND_FUEL,
+  FORWARDED_FUEL,
+  LIGHT_TURNS,
+  type Limits,
+  MAX_FUEL,
+  MAX_SWAPPED_RUN,
+  STATE_FUEL,
+  toFuel,
+} from './limits.ts'
 import { randomWord } from './random.ts'
+import type { RunStart } from './run-start.ts'
 import type { Script } from './script.ts'
 import type { Slot, Turn } from './slot.ts'
 import type { Errand, ErrandEnd, Loss, Reply } from './threads/errand.ts'
-import { type PackedImage, packImage } from './threads/packed-image.ts'
+import { type PackedImage, packImage, unpackImage } from './threads/packed-image.ts'
 import { enterGuest, type Settlement, settleGuest } from './turn-work.ts'
 import { type Failure, type RunResult, Stopped } from './verdict.ts'
-
-/** What a run begins with. */
-export interface RunStart {
-  readonly script: Script
-  readonly host: GuestHost
-  readonly limits: Limits
-  readonly state: 'fresh' | 'reuse'
-  /** Fuel of a turn on the event loop; a run with more to do is moved. Without it none ever is. */
-  readonly slice: number | undefined
-  readonly hook: string | number
-  /** What the guest's `enter` gets beside it. */
-  readonly values: readonly Crossing[]
-  /** Called when it could take another turn. */
-  readonly wake: () => void
-}
 
 /**
  * One call of a script's hook, from its entry until it has nothing left to do. It takes turns: each
@@ -50,6 +45,8 @@ export class Run {
   readonly #hook: string | number
   readonly #values: readonly Crossing[]
   readonly #slice: number
+  /** Turns in a row, on a thread, that would have fitted into a slice. */
+  #lightTurns = 0
   #fuel = 0
   #memory = 0
   #value: Crossing
@@ -83,7 +80,8 @@ export class Run {
   /** Bytes it keeps outside of slots. */
   get outside(): number {
     const checkpoint = this.journal?.checkpoint
-    return (this.saved?.size ?? 0) + (checkpoint?.size ?? 0) + (this.#packed?.bytes.length ?? 0)
+    const saved = this.saved === checkpoint ? undefined : this.saved
+    return (saved?.size ?? 0) + (checkpoint?.size ?? 0) + (this.#packed?.bytes.length ?? 0)
   }
 
   get isNew(): boolean {
@@ -171,15 +169,26 @@ export class Run {
 
   /** A thread has taken the turn. */
   returned({ burnt, fuel, memory, state, stopped, value }: ErrandEnd): void {
-    this.burnt += burnt
+    this.burnt += burnt + ERRAND_FUEL + STATE_FUEL * ((state?.bytes.length ?? 0) >> 3)
     if (this.result) return
     if (this.#phase === 'new') this.#value = value
     this.keepNoJournal()
     this.saved = undefined
     this.#packed = state
+    this.#lightTurns = fuel > this.#slice ? 0 : this.#lightTurns + 1
+    if (state && this.#lightTurns >= LIGHT_TURNS) this.#comeBack(state)
     const cause = stopped?.verdict === 'host' ? this.#answers.cause : undefined
     const why = stopped && new Stopped(stopped.verdict, stopped.error)
     this.#after({ fuel, stopped: why, cause }, memory)
+  }
+
+  /** Not with more than can be swapped out here. */
+  #comeBack(state: PackedImage): void {
+    if (state.bytes.length > MAX_SWAPPED_RUN) return
+    this.saved = unpackImage(state, this.script.image)
+    this.#packed = undefined
+    this.#lightTurns = 0
+    this.#answers.keepJournal().goOnFrom(this.saved)
   }
 
   /** A thread has not come back from the turn. */

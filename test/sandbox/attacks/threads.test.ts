@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { MAX_TEXT } from '../../../sandbox/engine/guest-text.ts'
 import {
   DEFAULT_LIMITS,
+  ERRAND_FUEL,
   FORWARDED_FUEL,
   FUEL_PER_MS,
   type Limits,
@@ -39,7 +40,7 @@ test.each(ATTACKS)('$verdict: $name, is no other attack on a thread', async (att
     },
   })
   expectSame(moved, inline)
-  const forwarded = FORWARDED_FUEL * (host.asked.length + 1)
+  const forwarded = ERRAND_FUEL + FORWARDED_FUEL * (host.asked.length + 1)
   expect(burnt - moved.fuel).toBeLessThan(SLICE * FUEL_PER_MS + MOST_AT_ONCE + forwarded)
   // In the slot it was in, and on the thread, nothing is left of it.
   expect(await run(away, other)).toEqual(expected)

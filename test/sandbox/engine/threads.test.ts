@@ -1,7 +1,13 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import { refusal } from '../../../sandbox/border/refusal.ts'
-import { FORWARDED_FUEL, FUEL_PER_MS, LIGHT_RUNS } from '../../../sandbox/engine/limits.ts'
+import {
+  ERRAND_FUEL,
+  FORWARDED_FUEL,
+  FUEL_PER_MS,
+  LIGHT_RUNS,
+  LIGHT_TURNS,
+} from '../../../sandbox/engine/limits.ts'
 import type { RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import { Threads } from '../../../sandbox/engine/threads/threads.ts'
@@ -146,8 +152,35 @@ describe('a run that goes over its slice', () => {
     expect(moved).toEqual(inline)
     expect(moved.body).toBe('1225 end')
     // It is replayed from a checkpoint, not from its beginning.
-    expect(meter.fuel - moved.fuel).toBeLessThan(SLICE + 3 * FORWARDED_FUEL)
+    expect(meter.fuel - moved.fuel).toBeLessThan(SLICE + 3 * (FORWARDED_FUEL + ERRAND_FUEL))
     expect(meter.fuel).toBeGreaterThan(moved.fuel)
+  })
+
+  test.each([
+    ['a small', 10],
+    ['a large', 3 << 20],
+  ])('comes back with %s heap once its turns are light, and moves again', async (_, size) => {
+    const script = asyncHook(`
+      const mine = new Uint8Array(${size}).fill(7)
+      const heard = []
+      for (let round = 0; round < 3; round++) {
+        ${BURN}
+        for (let i = 0; i < 30; i++) heard.push(await later(${ASK.later}, i), Math.random() < 1)
+      }
+      return heard.join() + mine[0] + mine.at(-1)`)
+    let errands = 0
+    const sent = threads.send.bind(threads)
+    threads.send = (sender) => {
+      errands++
+      return sent(sender)
+    }
+    const { inline, meter } = await expectSame(script)
+    threads.send = sent
+    expect(inline.verdict).toBe('done')
+    expect(meter.waited).toBe(2)
+    // Of two runs: three moves, and some light turns behind each, instead of ninety.
+    expect(errands).toBeGreaterThanOrEqual(2 * 3 * LIGHT_TURNS)
+    expect(errands).toBeLessThan(2 * 3 * 10)
   })
 
   test('takes all of a large heap along', async () => {
@@ -167,7 +200,7 @@ describe('a run that goes over its slice', () => {
     const { fuel } = await run(away, script, ['burn'], makeEcho(), first)
     expect(first.fuel - fuel).toBeGreaterThan(SLICE)
     await run(away, script, ['burn'], makeEcho(), second)
-    expect(second.fuel).toBe(fuel + FORWARDED_FUEL)
+    expect(second.fuel).toBe(fuel + FORWARDED_FUEL + ERRAND_FUEL)
     for (let i = 0; i < LIGHT_RUNS; i++) {
       const light = away.run(script, 'fetch', ['x'], makeEcho(), new Meter())
       expect(light).toBeInstanceOf(Promise)
