@@ -26,15 +26,14 @@ export async function runTestData(
   if (file === undefined) return []
   const cases = readTestData(textOf(join(folder, file)), name, file)
   const plugin = resolve(folder, entry)
-  const results = await Promise.all(
-    RUNS[isolation].map(async (each) => {
-      return (await runIn(each, cases, plugin, program)).map(({ fault, name: of }) => {
-        const state = fault === '' ? ('passed' as const) : ('failed' as const)
-        return { file, isolation: each, name: of, state, fault }
-      })
-    }),
-  )
-  return results.flat()
+  const results: TestResult[] = []
+  for (const each of RUNS[isolation]) {
+    for (const { fault, name: of } of await runIn(each, cases, plugin, program)) {
+      const state = fault === '' ? 'passed' : 'failed'
+      results.push({ file, isolation: each, name: of, state, fault })
+    }
+  }
+  return results
 }
 
 async function runIn(

@@ -17,10 +17,9 @@ export async function testProject(
   tell: (text: string) => void,
 ): Promise<readonly TestResult[]> {
   const manifest = manifestIn(folder)
-  const [files, data] = await Promise.all([
-    runTestFiles(folder, tell),
-    manifest ? runTestData(folder, manifest, program) : [],
-  ])
+  // One behind the other: each has a time limit, on however busy a machine.
+  const files = await runTestFiles(folder, tell)
+  const data = manifest ? await runTestData(folder, manifest, program) : []
   if (files.length + data.length === 0) {
     const mend = 'write a plugin.test.ts, or test data ("gateway plugin create" makes both)'
     throw cannot(`"${folder}" has no tests`, mend)

@@ -74,7 +74,9 @@ async function runGroup(
   const started = await within(LIMITS.load, serves(gateway, pid))
   if (started !== 'serves') {
     const said = reasonsIn(gateway.stderr(), folder).join('\n')
-    const fault = `the configuration is refused: ${said || 'it does not start'}`
+    const late = `it has not started within ${LIMITS.load / 1000} s`
+    const why = said || (started === undefined ? late : 'it does not start')
+    const fault = `the configuration is refused: ${why}`
     return cases.map(({ name }) => ({ name, fault }))
   }
   const results: CaseResult[] = []
