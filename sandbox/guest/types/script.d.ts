@@ -99,7 +99,7 @@ export interface KvNamespace {
   ): Promise<KvFound<Value, Metadata>>
   put(
     key: string,
-    value: string | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>,
+    value: string | ArrayBuffer | ArrayBufferView | ReadableStream,
     options?: KvPutOptions,
   ): Promise<void>
   delete(key: string): Promise<void>
