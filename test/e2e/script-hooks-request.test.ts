@@ -253,6 +253,32 @@ describe('ctx.upstream', () => {
     expect((await get(port, '/fetches')).text).toBe('green: GET /fetches')
   })
 
+  test('is refused where the location forwards nothing, and no if in it does', async () => {
+    const source = `export default { fetch(request: Request, env: unknown, ctx: { upstream: string }) {
+      try { ctx.upstream = 'green' } catch (error) { return new Response(String(error)) }
+      return new Response('taken')
+    } }`
+    const script = 'script: { file: chooses.ts, upstreams: green }'
+    const own = await startGateway({
+      files: { 'chooses.ts': source },
+      yaml: `
+http:
+  upstream: { green: { server: "${green.address}" } }
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        /: { ${script} }
+        /forwards/: { ${script}, proxy_pass: 'http://green' }
+        /sometimes/: { ${script}, if: { ($arg_p): { proxy_pass: 'http://green' } } }
+`,
+    })
+    expect((await get(own.port(), '/')).text).toBe(
+      'TypeError: this location forwards nothing: no upstream is asked',
+    )
+    expect((await get(own.port(), '/forwards/')).text).toBe('taken')
+    expect((await get(own.port(), '/sometimes/')).text).toBe('taken')
+  })
+
   test('may name only what there is', async () => {
     const workspace = new Workspace('script')
     workspace.write('a.ts', MOVES)

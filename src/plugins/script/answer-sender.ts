@@ -152,7 +152,7 @@ export class AnswerSender implements AnswerSink {
 }
 
 /** Pours all of a body, as fast as the sink takes it, and ends it. */
-export async function pourBody(body: MessageBody, sink: Sink): Promise<void> {
+export async function pourBody(body: MessageBody, sink: Pick<Sink, 'data' | 'end'>): Promise<void> {
   for (let chunk = await body.read(); chunk; chunk = await body.read()) await sink.data(chunk)
   await sink.end()
 }

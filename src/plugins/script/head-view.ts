@@ -1,16 +1,20 @@
 import { formatHttpDate, type Head, reasonOf } from 'gateway/plugin'
-import type { ResponseView } from '../../../sandbox/host/message-view.ts'
-import type { ChunkReader } from './chunk-reader.ts'
+import type { MessageBody, ResponseView } from '../../../sandbox/host/message-view.ts'
+
+/** A body that may be left where nobody has asked for it. */
+interface LeavableBody extends MessageBody {
+  readonly isUnread: boolean
+}
 
 /** A response of the gateway's own as a script sees it: a head, and a body that is still to come. */
 export class HeadView implements ResponseView {
   readonly status: number
   readonly statusText: string
   /** Undefined where the head says that there is none. */
-  readonly body: ChunkReader | undefined
+  readonly body: LeavableBody | undefined
   readonly #fields: readonly string[]
 
-  constructor(head: Head, body: ChunkReader) {
+  constructor(head: Head, body: LeavableBody) {
     const isEmpty = head.length === 0 || head.status === 204 || head.status === 304
     this.status = head.status
     this.statusText = head.reason ?? reasonOf(head.status)

@@ -1,9 +1,11 @@
+import type { Sink } from 'gateway/plugin'
 import { refusal } from '../../../sandbox/border/refusal.ts'
 import type { MessageBody } from '../../../sandbox/host/message-view.ts'
 import { readWhole } from '../../../sandbox/host/read-whole.ts'
+import { pourBody } from './answer-sender.ts'
 import type { ChunkReader } from './chunk-reader.ts'
 
-/** A request's body that a script may read, and that whoever comes behind it gets all the same. */
+/** A body that a script may read, and that whoever comes behind it gets all the same. */
 export class RememberedBody implements MessageBody {
   readonly #reader: ChunkReader
   /** Bytes that are remembered at most. */
@@ -12,6 +14,7 @@ export class RememberedBody implements MessageBody {
   #length = 0
   #state: 'open' | 'cancelled' | 'given' = 'open'
   #reading: Promise<unknown> | undefined
+  #isForgotten = false
 
   constructor(reader: ChunkReader, limit: number) {
     this.#reader = reader
@@ -36,6 +39,14 @@ export class RememberedBody implements MessageBody {
   /** The script wants no more of it; who comes behind may. */
   cancel(): void {
     if (this.#state === 'open') this.#state = 'cancelled'
+    if (this.#isForgotten) this.#reader.cancel()
+  }
+
+  /** Nobody will come behind the script: from now on it is the script's alone. */
+  forget(): void {
+    this.#isForgotten = true
+    this.#chunks = []
+    if (this.#state === 'cancelled') this.#reader.cancel()
   }
 
   /** Gives all of it away, or refuses where it is longer than may be remembered. */
@@ -46,6 +57,19 @@ export class RememberedBody implements MessageBody {
     if (left < 0) throw tooLarge(this.#limit)
     const rest = await readWhole(this.#reader, left)
     return Buffer.concat([...this.#chunks, rest])
+  }
+
+  /** Whether more of it was read than is remembered. */
+  get isLost(): boolean {
+    return this.#length > this.#limit
+  }
+
+  /** Pours what was read, and then what comes. */
+  async pour(sink: Pick<Sink, 'data' | 'end'>): Promise<void> {
+    this.#state = 'given'
+    await this.#reading
+    for (const chunk of this.#chunks.splice(0)) await sink.data(chunk)
+    await pourBody(this.#reader, sink)
   }
 
   #next(): ReturnType<ChunkReader['read']> {
@@ -59,6 +83,7 @@ export class RememberedBody implements MessageBody {
 
   #keep(chunk: Uint8Array | undefined): Uint8Array | undefined {
     if (!chunk) return undefined
+    if (this.#isForgotten) return chunk
     this.#length += chunk.length
     if (this.#length <= this.#limit) this.#chunks.push(chunk)
     else this.#chunks = []

@@ -7,13 +7,17 @@ import {
   type Verdict,
 } from 'gateway/plugin'
 import { packMessage, RESPONSE } from '../../../sandbox/border/messages.ts'
-import { type Outlet, pourBody } from './answer-sender.ts'
+import type { Outlet } from './answer-sender.ts'
 import { ChunkReader } from './chunk-reader.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, problemOf } from './failure.ts'
 import { HeadView } from './head-view.ts'
+import { RememberedBody } from './remembered-body.ts'
 import { ExchangeRequest } from './request-view.ts'
 import { ScriptRun } from './script-run.ts'
+
+/** Bytes of a response that are kept when a hook has read them. */
+const REMEMBERED = 1024 * 1024
 
 /**
  * Gives a response to the script's `response` hook. The body waits until the script has said what
@@ -24,6 +28,8 @@ export class ResponseFilter implements Sink, Outlet {
   readonly #next: Sink
   readonly #deployment: Deployment
   readonly #body = new ChunkReader({ pour: () => {}, discard: () => {} })
+  /** What the script reads of it, which passes on all the same where it fails, or says nothing. */
+  readonly #remembered = new RememberedBody(this.#body, REMEMBERED)
 
   constructor(x: Exchange, next: Sink, deployment: Deployment) {
     this.#x = x
@@ -56,11 +62,13 @@ export class ResponseFilter implements Sink, Outlet {
   }
 
   open(head: Head): Sink {
+    this.#remembered.forget()
     this.#next.head(head)
     return this.#next
   }
 
   respond(head: Head, body: string | Uint8Array): 'done' | Promise<'done'> {
+    this.#remembered.forget()
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     head.length = bytes.length
     this.#next.head(head)
@@ -68,7 +76,7 @@ export class ResponseFilter implements Sink, Outlet {
   }
 
   async #filter(head: Head): Promise<void> {
-    const response = new HeadView(head, this.#body)
+    const response = new HeadView(head, this.#remembered)
     try {
       const verdict = await this.#run(response)
       if (verdict === 'next') await this.#pass(head)
@@ -96,10 +104,16 @@ export class ResponseFilter implements Sink, Outlet {
     return this.respond(head, body)
   }
 
-  /** The script has nothing to say to it. */
+  /** The script has nothing to say to it, or has failed where it may. */
   async #pass(head: Head): Promise<void> {
+    if (this.#remembered.isLost) {
+      const most = `more than ${REMEMBERED} bytes of the response`
+      this.#deployment.tell(this.#x, 'error', `script_error: it has read ${most}, and not answered`)
+      await this.#refuse('script_error')
+      return
+    }
     this.#next.head(head)
-    await pourBody(this.#body, this.#next)
+    await this.#remembered.pour(this.#next)
   }
 
   async #pour(bytes: Uint8Array): Promise<'done'> {

@@ -23,6 +23,7 @@ export function deploy(
   zone: SharedZone | undefined,
 ): Deployment {
   const known = deployed.get(settings)
+  known?.upstreams.standsIn(place)
   if (known) return known
   const tallyOf = (file: string) => zone && new Tally(zone, { file, tenant: settings.tenant })
   const mark = place.markOf('script') ?? place.mark
@@ -33,6 +34,7 @@ export function deploy(
   })
   const tally = tallyOf(settings.file)
   const deployment = new Deployment(settings, { mark, reach, tally, place })
+  deployment.upstreams.standsIn(place)
   deployed.set(settings, deployment)
   return deployment
 }
