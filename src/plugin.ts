@@ -8,6 +8,8 @@
 export {
   type AnyPlugin,
   definePlugin,
+  type Granted,
+  type InstalledPlugin,
   type Isolated,
   type Place,
   type Plugin,

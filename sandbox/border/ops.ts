@@ -239,6 +239,8 @@ export const RecordOp = {
   capture: 343,
   /** () → later, the request's body. */
   body: 344,
+  /** (target, method) → later, the answer: its head, JSON, a line feed, its body. */
+  subrequest: 345,
   /** (head, text | bytes): the answer. */
   respond: 352,
   /** (status, head | undefined): the answer is this status. */

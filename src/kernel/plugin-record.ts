@@ -87,9 +87,15 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
   /**
    * Makes a plugin of a file whose code is not trusted: of one that `plugins` names with
    * `isolation=sandbox`. `cache` is a folder for what is made of it; a worker is handed the text
-   * that came with the plugin in the master. One plugin of all has it.
+   * that came with the plugin in the master. Of an installed plugin the file is its bundle, which
+   * runs as it is, with what was granted. One plugin of all has it.
    */
-  readonly isolate?: (file: string, cache: string, handed: string | undefined) => Promise<Isolated>
+  readonly isolate?: (
+    file: string,
+    cache: string,
+    handed: string | undefined,
+    installed?: InstalledPlugin,
+  ) => Promise<Isolated>
   /**
    * Where it acts within a phase or a stage, where the order of the plugin list will not do:
    * `{ access: ['after:real-ip'] }`. A plugin that is not loaded, or a circle, is an error.
@@ -119,6 +125,25 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
 
 // biome-ignore lint/suspicious/noExplicitAny: plugins of every configuration type stand in one list
 export type AnyPlugin = Plugin<any, any>
+
+/** An installed plugin, for whoever keeps it apart from the gateway. */
+export interface InstalledPlugin {
+  /** Its package, with the version: `hello@1.0.0`. */
+  readonly name: string
+  readonly granted: Granted
+}
+
+/** What an installed plugin may reach besides its request; what is left out is nothing. */
+export interface Granted {
+  /** Hosts, with or without a port; `*` is all that are public. */
+  readonly net?: readonly string[]
+  /** Variables of the environment; `*` is all of them. */
+  readonly env?: readonly string[]
+  /** Namespaces of keys and values. */
+  readonly kv?: readonly string[]
+  /** Requests through the gateway itself. */
+  readonly subrequest?: boolean
+}
 
 /** A plugin that runs apart from the gateway, and what a worker needs to make the same one. */
 export interface Isolated {

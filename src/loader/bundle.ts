@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildOptions, BuildResult, Plugin as EsbuildPlugin } from 'esbuild'
-import type { OrderRules } from '../kernel/plugin-record.ts'
+import type { Granted, OrderRules } from '../kernel/plugin-record.ts'
+import type { Isolation } from '../kernel/settings/plugin-use.ts'
 import { BundleCache, cacheFolder } from './cache.ts'
 import { pluginApiUrl } from './plugin-api.ts'
 import { bundleFailed, joinFailures } from './plugin-error.ts'
@@ -23,12 +24,16 @@ export interface PluginBundle {
 export interface LockedBundle {
   /** The package's name. */
   readonly name: string
+  readonly version: string
   /** The plugin's own. */
   readonly plugin: string
   /** `sha256-…` of the module. */
   readonly hash: string
   /** From its manifest, in the place of the plugin's own. */
   readonly order: OrderRules
+  readonly isolation: Isolation
+  /** What the operator has granted; natively it is only told. */
+  readonly granted: Granted
 }
 
 type Esbuild = typeof import('esbuild')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { PluginFile } from '../kernel/settings/plugin-use.ts'
-import { bundlePlugins, type PluginBundle } from './bundle.ts'
+import { bundlePlugins, type LockedBundle, type PluginBundle } from './bundle.ts'
 import { asPlugin, problemOf } from './check-plugin.ts'
 import { type IsolatedSource, isolated } from './isolated.ts'
 import { builtInUrl, provideApi } from './plugin-api.ts'
@@ -58,7 +58,11 @@ export async function loadPlugins({
     if (isolation === 'sandbox') return { source: path, cache, handed: undefined }
     return made[native.findIndex((file) => file.path === path)] as PluginBundle
   })
-  return loadAll(builtIn, [...installed, ...bundles])
+  const packages = installed.map((each): Loadable => {
+    if (each.locked?.isolation !== 'sandbox') return each
+    return { ...each, cache, handed: undefined }
+  })
+  return loadAll(builtIn, [...packages, ...bundles])
 }
 
 /** Imports plugins that were bundled before; esbuild is not needed for it. */
@@ -102,13 +106,22 @@ async function loadEach(
 }
 
 async function load(bundle: Loadable, ours: readonly AnyPlugin[]): Promise<Loaded> {
-  return 'path' in bundle ? { plugin: await importBundle(bundle), bundle } : isolated(bundle, ours)
+  if (!('cache' in bundle)) return { plugin: await importBundle(bundle), bundle }
+  const { handed, locked, path, source } = bundle
+  // What the master has made of it was compared there.
+  if (locked && path !== undefined && handed === undefined) checkHash(source, path, locked.hash)
+  const made = await isolated(bundle, ours)
+  return locked ? { ...made, plugin: asLocked(made.plugin, source, locked) } : made
 }
 
 async function importBundle({ source, path, locked }: PluginBundle): Promise<AnyPlugin> {
   if (locked) checkHash(source, path, locked.hash)
   const plugin = await importDefault(source, pathToFileURL(path).href)
-  if (!locked) return plugin
+  return locked ? asLocked(plugin, source, locked) : plugin
+}
+
+/** A plugin as its package has told it. */
+function asLocked(plugin: AnyPlugin, source: string, locked: LockedBundle): AnyPlugin {
   if (plugin.name !== locked.plugin) throw otherName(source, plugin.name, locked.plugin)
   // What the operator has agreed to is in the manifest.
   return { ...plugin, order: locked.order }

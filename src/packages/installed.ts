@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { API_VERSION, VERSION } from '../base/version.ts'
-import type { OrderRules } from '../kernel/plugin-record.ts'
+import type { Granted, OrderRules } from '../kernel/plugin-record.ts'
+import type { Isolation } from '../kernel/settings/plugin-use.ts'
 import { cannot, incompatible, notInstalled, PackageError } from './package-error.ts'
 import { LOCK_FILE, type Lock, type Locked, readLock } from './store/lock.ts'
 import { bundlePath, Store } from './store/store.ts'
@@ -13,16 +14,19 @@ export interface InstalledBundle {
   /** What the bundle has to be, and what the plugin in it has to be called. */
   readonly locked: {
     readonly name: string
+    readonly version: string
     readonly plugin: string
     readonly hash: string
     readonly order: OrderRules
+    readonly isolation: Isolation
+    readonly granted: Granted
   }
 }
 
 /** An installed plugin that a configuration names. */
 export interface NamedPlugin {
   readonly name: string
-  readonly isolation: string | undefined
+  readonly isolation: Isolation | undefined
   /** `file:line:column`. */
   readonly place: string
 }
@@ -53,24 +57,36 @@ export async function installedPlugins(
     return name
   })
   const fits = await fitting()
+  const useOf = (name: string) => named.find((_, i) => uses[i] === name)
   for (const [name, locked] of lock) {
     attempt(() => checkGateway(name, locked, LOCK_FILE, fits))
-    const use = named.find((_, i) => uses[i] === name)
-    attempt(() => checkIsolation(name, locked.isolation, LOCK_FILE, use))
+    attempt(() => checkIsolation(name, locked.isolation, useOf(name)))
   }
   if (reasons.length > 0) throw new PackageError(reasons)
   const store = new Store(folder)
   const order = new Set([...uses.filter((name) => name !== undefined), ...lock.keys()])
-  return [...order].map((name) => bundleOf(name, lock.get(name) as Locked, store))
+  return [...order].map((name) => {
+    const locked = lock.get(name) as Locked
+    return bundleOf(name, locked, store, isolationOf(locked, useOf(name)))
+  })
 }
 
 /** How a plugin of the lock is loaded. */
-export function bundleOf(name: string, locked: Locked, store: Store): InstalledBundle {
-  const path = bundlePath(store.home(name, locked))
-  const { plugin, bundle: hash, order } = locked
-  const source = `${name}@${locked.version}`
-  const shown = relative(store.folder, path)
-  return { source: `${source} (${shown})`, path, locked: { name, plugin, hash, order } }
+function bundleOf(
+  name: string,
+  { bundle: hash, order, permissions: granted, plugin, version, ...rest }: Locked,
+  store: Store,
+  isolation: Isolation,
+): InstalledBundle {
+  const path = bundlePath(store.home(name, { bundle: hash, version, ...rest }))
+  const source = `${name}@${version} (${relative(store.folder, path)})`
+  return { source, path, locked: { name, version, plugin, hash, order, isolation, granted } }
+}
+
+/** Where it runs: as the configuration says, else natively wherever it can. */
+function isolationOf({ isolation }: Locked, use: NamedPlugin | undefined): Isolation {
+  if (use?.isolation !== undefined) return use.isolation
+  return isolation === 'sandbox' ? 'sandbox' : 'native'
 }
 
 type Fits = (version: string, range: string) => boolean
@@ -99,28 +115,19 @@ export function checkGateway(
   }
 }
 
-/** Throws where a plugin has to run in a sandbox, which installed ones cannot yet. */
-export function checkIsolation(
-  name: string,
-  isolation: string,
-  file: string,
-  use?: NamedPlugin,
-): void {
-  if (use?.isolation === 'native' && isolation === 'sandbox') {
-    throw cannot(
-      `${use.place}: plugin "${name}" is made for a sandbox alone`,
-      'write "isolation: sandbox"',
-    )
-  }
-  const place = use?.isolation === 'sandbox' ? use.place : undefined
-  if (isolation !== 'sandbox' && place === undefined) return
-  throw cannot(
-    `${place ?? `plugin "${name}": ${file}, "gateway.isolation"`}: ` +
-      `this gateway runs installed plugins natively only, and no sandbox would hold "${name}"`,
-    place === undefined
-      ? 'ask its author for one that is "native" or "either"'
-      : 'leave "isolation" out to trust it, or remove it',
-  )
+/** Throws where a plugin is to run where its manifest says that it cannot. */
+function checkIsolation(name: string, isolation: string, use: NamedPlugin | undefined): void {
+  const wanted = use?.isolation
+  if (use === undefined || wanted === undefined || isolation === 'either') return
+  if (wanted === isolation) return
+  const [fault, mend] =
+    isolation === 'sandbox'
+      ? ['is made for a sandbox alone', 'write "isolation: sandbox", or leave it out']
+      : [
+          'is made to run natively alone ("gateway.isolation" of its package.json)',
+          'leave "isolation" out to trust it, or ask its author for one that is "either"',
+        ]
+  throw cannot(`${use.place}: plugin "${name}" ${fault}`, mend)
 }
 
 function checkUse(use: NamedPlugin, name: string | undefined, lock: Lock): void {
@@ -130,11 +137,6 @@ function checkUse(use: NamedPlugin, name: string | undefined, lock: Lock): void 
       `${use.place}: ${reason}; "gateway plugin install ${use.name}" installs it, ` +
         'and a file is named by a path: "./my-plugin.ts"',
     ])
-  }
-  const { isolation } = use
-  if (isolation !== undefined && isolation !== 'native' && isolation !== 'sandbox') {
-    const fault = `${use.place}: plugin "${name}": isolation cannot be "${isolation}"`
-    throw cannot(fault, 'write "native" or "sandbox"')
   }
 }
 

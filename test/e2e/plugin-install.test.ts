@@ -343,5 +343,5 @@ test('a configuration that names what is not installed, or wants a sandbox, is r
   expect(stderr).toMatch(
     /gateway\.yaml:2:\d+: plugin "helo" is not installed; installed are hello; "gateway/,
   )
-  expect(stderr).toMatch(/gateway\.yaml:3:\d+: this gateway runs installed plugins natively only/)
+  expect(stderr).toMatch(/gateway\.yaml:3:\d+: plugin "hello" is made to run natively alone/)
 })

@@ -100,9 +100,12 @@ export const ask = () => spawn(String(fetch('http://x')))`,
     },
   ],
   [
-    'is for a sandbox',
-    /plugin "hello": package\.json, "gateway\.isolation": this gateway runs installed plugins natively only/,
-    { gateway: { isolation: 'sandbox' } },
+    'is for a sandbox, and needs what it has not',
+    /plugin "hello@1\.0\.0 \(.*plugin\.mjs\)" cannot run in the sandbox: package\/plugin\.ts:2:\d+: node:fs is not there.*; nothing was changed/s,
+    {
+      code: "import { readFileSync } from 'node:fs'\nexport const read = readFileSync",
+      gateway: { isolation: 'sandbox', permissions: { fs: ['x'] } },
+    },
   ],
   [
     'wants to be behind one that is not there',

@@ -38,6 +38,7 @@ function addressOf(url: URL): string | undefined {
 
 function names(rule: EgressRule, host: string): boolean {
   // The dot is part of the rule: `*.example.org` is neither example.org nor badexample.org.
+  if (rule.kind === 'any') return true
   if (rule.kind === 'below') return host.endsWith(rule.host) && host.length > rule.host.length
   return rule.host === host
 }

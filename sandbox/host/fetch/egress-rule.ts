@@ -5,8 +5,8 @@ import { canonicalAddress } from './address.ts'
  * Without a port the rule means the scheme's own: 80 or 443.
  */
 export interface EgressRule {
-  readonly kind: 'name' | 'below' | 'address'
-  /** A name in lower case, for `below` with its leading dot; an address in its one spelling. */
+  readonly kind: 'name' | 'below' | 'address' | 'any'
+  /** Of `any`, whatever is public, empty. A name in lower case, for `below` with its leading dot; an address in its one spelling. */
   readonly host: string
   readonly port: number | undefined
 }

@@ -31,13 +31,20 @@ function isNew({ before, added }: Request): boolean {
   return before === undefined || Object.keys(added).length > 0
 }
 
-function shown({ name, version, before, resolved, permissions, added }: Request): string[] {
+const PLACES = {
+  native: 'runs in the gateway itself, and is trusted; it says that it needs:',
+  sandbox: 'runs in a sandbox, which lets it:',
+  either: 'runs in the gateway itself, and is trusted, or by "isolation: sandbox" apart; it needs:',
+} as const
+
+function shown(request: Request): string[] {
+  const { name, version, before, resolved, isolation, permissions, added } = request
   const what = before === undefined ? 'is new' : `replaces ${before}`
   const all = permissionLines(permissions)
   const more = before === undefined ? [] : permissionLines(added)
   return [
     `${name} ${version} ${what}, from ${resolved}`,
-    '  runs in the gateway itself, and is trusted; it says that it needs:',
+    `  ${PLACES[isolation]}`,
     ...(all.length > 0 ? all : ['nothing']).map((each) => `    ${each}`),
     ...(more.length > 0 ? ['  of that, new:', ...more.map((each) => `    ${each}`)] : []),
   ]

@@ -22,7 +22,7 @@ export const BUNDLE_FILE = 'plugin.mjs'
 export const PACKAGE_FOLDER = 'package'
 
 /** Changes whenever bundles come out differently from the same sources. */
-const FORMAT = '1'
+const FORMAT = '2'
 
 /**
  * Bundles the entry of a package that lies in `home/package`. The same files give the same bytes,
@@ -32,11 +32,13 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
   const esbuild = await import('esbuild')
   try {
     const options = optionsFor(home, entry)
-    const [made, probe] = await Promise.all([
-      esbuild.build(options),
-      esbuild.build({ ...options, ...PROBE }),
-    ])
-    const [code, probed] = [made.outputFiles[0], probe.outputFiles[0]]
+    const probe = await esbuild.build({ ...options, ...PROBE })
+    const probed = probe.outputFiles[0]
+    const made = await esbuild.build({
+      ...options,
+      ...(NODE.test(probed?.text ?? '') && { banner: { js: bannerFor(entry) } }),
+    })
+    const code = made.outputFiles[0]
     if (!code || !probed) throw new Error('esbuild made no file')
     if (code.contents.length > LIMITS.bundle) {
       throw buildFailed(plugin, [`it comes to more than ${megabytes(LIMITS.bundle)}`])
@@ -56,23 +58,35 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
 }
 
 /** A second build that no one runs: names of globals are marked where they are really these. */
-const PROBE = { define: MARKERS, minifyWhitespace: true, sourcemap: false, banner: {} } as const
+const PROBE = {
+  define: { ...MODULE_OPTIONS.define, ...MARKERS },
+  minifyWhitespace: true,
+  sourcemap: false,
+} as const
+
+/**
+ * What only the banner gives; of `require`, esbuild's own stand-in tells. A bundle without it needs no
+ * Node: a sandbox can run it as it is.
+ */
+const NODE = /\b__plugin(?:Url|File|Folder)\b|Dynamic require of "/
+
+function bannerFor(entry: string): string {
+  const path = `./${PACKAGE_FOLDER}/${entry}`
+  return (
+    `import { createRequire as __createRequire } from 'node:module'; ` +
+    `import { fileURLToPath as __path } from 'node:url'; ` +
+    `const __pluginUrl = new URL(${JSON.stringify(encodeURI(path))}, import.meta.url).href, ` +
+    `__pluginFile = __path(__pluginUrl), __pluginFolder = __path(new URL('.', __pluginUrl)).slice(0, -1), ` +
+    `require = __createRequire(__pluginUrl);`
+  )
+}
 
 function optionsFor(home: string, entry: string) {
-  const path = `./${PACKAGE_FOLDER}/${entry}`
   return {
     ...MODULE_OPTIONS,
     absWorkingDir: home,
     entryPoints: [join(home, PACKAGE_FOLDER, entry)],
     outfile: join(home, BUNDLE_FILE),
-    banner: {
-      js:
-        `import { createRequire as __createRequire } from 'node:module'; ` +
-        `import { fileURLToPath as __path } from 'node:url'; ` +
-        `const __pluginUrl = new URL(${JSON.stringify(encodeURI(path))}, import.meta.url).href, ` +
-        `__pluginFile = __path(__pluginUrl), __pluginFolder = __path(new URL('.', __pluginUrl)).slice(0, -1), ` +
-        `require = __createRequire(__pluginUrl);`,
-    },
     plugins: [pluginApi, withinPackage(join(home, PACKAGE_FOLDER))],
   } satisfies BuildOptions
 }

@@ -4,7 +4,7 @@ import { hashFiles, type PackageFiles, readArchive } from '../archive/archive.ts
 import type { Fetched } from '../archive/fetch.ts'
 import { BUNDLE_FILE, bundlePackage, PACKAGE_FOLDER } from '../bundle/bundle.ts'
 import { undeclaredUses } from '../bundle/uses.ts'
-import { checkGateway, checkIsolation, fitting } from '../installed.ts'
+import { checkGateway, fitting } from '../installed.ts'
 import { LIMITS } from '../limits.ts'
 import { readDescription } from '../manifest/description.ts'
 import { MANIFEST, type Manifest, readManifest } from '../manifest/manifest.ts'
@@ -33,7 +33,6 @@ export async function makeCandidate(
   const manifest = readManifest(textOf(files, MANIFEST, LIMITS.manifest, source), source)
   const { name, version, entry, schema, testData, permissions, isolation } = manifest
   checkGateway(name, manifest, MANIFEST, await fitting())
-  checkIsolation(name, isolation, MANIFEST)
   if (!files.has(entry)) throw absent(name, 'gateway.entry', entry)
   const text = (field: string, path: string, limit: number): string => {
     if (!files.has(path)) throw absent(name, field, path)
@@ -73,6 +72,7 @@ export async function makeCandidate(
     entry: shown(entry),
     schema: shown(schema),
     tests,
+    isolation,
     manifest,
     locked,
   }

@@ -67,10 +67,10 @@ export async function enact(
 
 /** What somebody is to agree to. */
 export function requestOf({ name, locked }: Candidate, lock: Lock): Request {
-  const { version, resolved, permissions } = locked
+  const { version, resolved, isolation, permissions } = locked
   const before = lock.get(name)
   const added = addedPermissions(before?.permissions ?? {}, permissions)
-  return { name, version, before: before?.version, resolved, permissions, added }
+  return { name, version, before: before?.version, resolved, isolation, permissions, added }
 }
 
 /** What a candidate changes. */

@@ -1,3 +1,4 @@
+import type { Isolation } from '../manifest/manifest.ts'
 import type { Permissions } from '../manifest/permissions.ts'
 import type { Store } from '../store/store.ts'
 
@@ -8,6 +9,8 @@ export interface Request {
   /** The installed version, where there is one. */
   readonly before: string | undefined
   readonly resolved: string
+  /** Where it may run. */
+  readonly isolation: Isolation
   /** All that it may do. */
   readonly permissions: Permissions
   /** What of it was not granted before. */

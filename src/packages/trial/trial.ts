@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { LIMITS } from '../limits.ts'
 import { type Description, descriptionFault } from '../manifest/description.ts'
-import { MANIFEST } from '../manifest/manifest.ts'
+import { type Isolation, MANIFEST } from '../manifest/manifest.ts'
 import { trialFailed } from '../package-error.ts'
 import { LOCK_FILE, type Lock, lockText } from '../store/lock.ts'
 import { STORE, type Store } from '../store/store.ts'
@@ -20,6 +20,7 @@ export interface Tried {
   readonly entry: string
   readonly schema: string
   readonly tests: readonly TestCase[]
+  readonly isolation: Isolation
 }
 
 const MEND = 'nothing was changed; correct the plugin, or ask its author to'
@@ -37,20 +38,35 @@ export async function tryOut(
   const folder = mkdtempSync(join(tmpdir(), 'gateway-trial-'))
   try {
     layOut(folder, lock, candidates, store)
-    const found = await describeAll(folder, candidates, program)
-    for (const [i, candidate] of candidates.entries()) {
-      const is = found[i]
-      const fault = is && descriptionFault(candidate.description, is)
-      if (fault === undefined) continue
-      const mend = '"gateway plugin describe" writes it anew'
-      throw trialFailed(candidate.name, [`${candidate.schema}: ${fault}; ${mend}`])
-    }
-    for (const { name, tests } of candidates) {
-      const failures = failuresOf(await runCases(tests, { folder, program }))
-      if (failures.length > 0) throw trialFailed(name, failures)
-    }
+    await tryWith({}, candidates, folder, program)
+    // Others run there as they do by default, which was tried before.
+    const portable = candidates.filter(({ isolation }) => isolation === 'either')
+    const plugins = portable.map(({ name: use }) => ({ use, isolation: 'sandbox' }))
+    if (plugins.length > 0) await tryWith({ plugins }, portable, folder, program)
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** `main` are further directives of the main block. */
+async function tryWith(
+  main: Readonly<Record<string, unknown>>,
+  candidates: readonly Tried[],
+  folder: string,
+  program: string,
+): Promise<void> {
+  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...main, http: {} }))
+  const found = await describeAll(folder, candidates, program)
+  for (const [i, candidate] of candidates.entries()) {
+    const is = found[i]
+    const fault = is && descriptionFault(candidate.description, is)
+    if (fault === undefined) continue
+    const mend = '"gateway plugin describe" writes it anew'
+    throw trialFailed(candidate.name, [`${candidate.schema}: ${fault}; ${mend}`])
+  }
+  for (const { name, tests } of candidates) {
+    const failures = failuresOf(await runCases(tests, { folder, program, main }))
+    if (failures.length > 0) throw trialFailed(name, failures)
   }
 }
 
@@ -68,7 +84,6 @@ function layOut(folder: string, lock: Lock, candidates: readonly Tried[], store:
   const homes = new Map(candidates.map(({ name, home }) => [name, home]))
   mkdirSync(join(folder, STORE), { recursive: true })
   writeFileSync(join(folder, LOCK_FILE), lockText(lock))
-  writeFileSync(join(folder, 'gateway.yaml'), 'http: {}\n')
   for (const [name, locked] of lock) {
     const home = store.home(name, locked)
     symlinkSync(homes.get(name) ?? home, join(folder, STORE, basename(home)))

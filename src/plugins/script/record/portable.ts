@@ -1,5 +1,5 @@
-/** Where `gateway/plugin` is in an image. */
-export const SYMBOL = 'gateway.plugin'
+/** Where `gateway/plugin` is in an image: where bundles of installed plugins look for it, too. */
+export const SYMBOL = 'gateway/plugin'
 
 /** What `gateway/plugin` offers in the sandbox as it is natively. */
 export const PORTABLE = [

@@ -5,7 +5,7 @@ import type { Limits } from '../../../../sandbox/engine/limits.ts'
 import type { RunOptions } from '../../../../sandbox/engine/pool.ts'
 import type { RunResult } from '../../../../sandbox/engine/verdict.ts'
 import { AnswerError } from '../../../../sandbox/host/answer-error.ts'
-import { badCall } from '../../../../sandbox/host/arguments.ts'
+import { badCall, textOf } from '../../../../sandbox/host/arguments.ts'
 import { RequestHost } from '../../../../sandbox/host/request-host.ts'
 import type { LogLevel, RunEvents, ScriptError } from '../../../../sandbox/host/run-events.ts'
 import { ReachSession } from '../bindings/reach-session.ts'
@@ -14,7 +14,9 @@ import { ExchangeRequest } from '../request-view.ts'
 import { type Timing, timingOf } from '../server-timing.ts'
 import { noteRun } from '../variables.ts'
 import { exchangeOp } from './exchange-ops.ts'
+import { notGranted, withPermission } from './granted.ts'
 import type { Image } from './record-image.ts'
+import { subrequested } from './subrequest.ts'
 
 /** What came of a run: a text, or why there is none. */
 export type RecordResult = { readonly text: string | undefined } | { readonly code: FailureCode }
@@ -52,8 +54,9 @@ export class RecordRun implements RunEvents, RunOptions {
       events: this,
       limits: deployment.hostLimits,
       part: deployment.part,
+      fetched: (id) => this.#session?.fetched(id),
       call: (op, a, b, c) => {
-        return op < RECORD_OPS.first ? this.#others.call(op, a, b, c) : this.#call(ops, op, a, b)
+        return op < RECORD_OPS.first ? this.#reach(op, a, b, c) : this.#call(ops, op, a, b)
       },
     })
   }
@@ -89,7 +92,7 @@ export class RecordRun implements RunEvents, RunOptions {
   }
 
   /** What others take their time for: it is not counted as the record's. */
-  async meanwhile(answer: Promise<Crossing>): Promise<Crossing> {
+  async meanwhile<T extends Crossing>(answer: Promise<T>): Promise<T> {
     clearTimeout(this.#late)
     const value = await answer
     this.#awake()
@@ -107,7 +110,16 @@ export class RecordRun implements RunEvents, RunOptions {
     this.stop()
   }
 
-  /** What any script has, without anything bound to it: cryptography, compression. */
+  /** Of an installed plugin, a refusal names the permission that would allow it. */
+  #reach(op: number, a: Crossing, b: Crossing, c: Crossing): Crossing | Promise<Crossing> {
+    const answer = this.#others.call(op, a, b, c)
+    if (!(answer instanceof Promise) || !this.#image.source.granted) return answer
+    return answer.catch((error: unknown) => {
+      throw withPermission(error)
+    })
+  }
+
+  /** What any script has, and what was granted: cryptography, compression, hosts. */
   get #others(): ReachSession {
     this.#session ??= new ReachSession({
       x: this.#x,
@@ -138,7 +150,13 @@ export class RecordRun implements RunEvents, RunOptions {
 
   #look(op: number, a: Crossing, b: Crossing): Crossing | Promise<Crossing> {
     const { entries, source } = this.#image
-    const { requestBody } = source.deployment.hostLimits
+    const { requestBody, responseBody } = source.deployment.hostLimits
+    if (op === RecordOp.subrequest) {
+      if (!source.granted?.subrequest) throw notGranted('x.subrequest', 'subrequest')
+      this.#others.count.take()
+      const made = { target: textOf(a, 'target'), method: textOf(b, 'method') }
+      return this.meanwhile(subrequested(this.#x, made, responseBody))
+    }
     const view = { x: this.#x, entries, remembered: source.remembered, requestBody }
     return exchangeOp(view, op, a, b)
   }

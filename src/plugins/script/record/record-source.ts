@@ -1,4 +1,4 @@
-import type { Place } from 'gateway/plugin'
+import type { Granted, Place } from 'gateway/plugin'
 import type { Crossing } from '../../../../sandbox/border/crossing.ts'
 import { RecordOp } from '../../../../sandbox/border/ops.ts'
 import { badCall, textOf } from '../../../../sandbox/host/arguments.ts'
@@ -26,13 +26,16 @@ export class RecordSource {
   /** Its runs are counted, limited and told of together, as those of a script are. */
   readonly deployment: Deployment
   readonly remembered = new Remembered()
+  /** Of an installed plugin. */
+  readonly granted: Granted | undefined
   readonly #runtime: Runtime
   readonly #loading: Loading
 
-  constructor(loading: Loading, runtime: Runtime, deployment: Deployment) {
+  constructor(loading: Loading, runtime: Runtime, deployment: Deployment, granted?: Granted) {
     this.#loading = loading
     this.#runtime = runtime
     this.deployment = deployment
+    this.granted = granted
   }
 
   /** Evaluates the record. Throws what is wrong with it or with its directives. */

@@ -14,8 +14,8 @@ export function ask(op: number, a?: Crossing, b?: Crossing, c?: Crossing): Cross
 }
 
 /** Asks the host something that it answers later. */
-export function askLater<T extends Crossing>(op: number, a?: Crossing): Promise<T> {
-  return channel.later<T>(channel.ask(op, a))
+export function askLater<T extends Crossing>(op: number, a?: Crossing, b?: Crossing): Promise<T> {
+  return channel.later<T>(channel.ask(op, a, b))
 }
 
 /** Writes a line to the log. */

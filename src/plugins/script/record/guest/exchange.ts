@@ -6,6 +6,7 @@ import {
   Head,
   type ReadonlyFields,
   type Sink,
+  type SubrequestOptions,
 } from 'gateway/plugin'
 import { RecordOp } from '../../../../../sandbox/border/ops.ts'
 import type { Fact } from '../facts.ts'
@@ -13,6 +14,7 @@ import { headOf, headText } from '../head-text.ts'
 import { ask, askLater, log } from './channel.ts'
 import { notPortable } from './not-portable.ts'
 import { Outlet } from './outlet.ts'
+import { GuestSubrequest } from './subrequest.ts'
 
 /** The one exchange there is in a run. Facts are asked for as they are looked at. */
 class RecordExchange {
@@ -139,6 +141,10 @@ class RecordExchange {
     return outlet
   }
 
+  subrequest(to: string, options: SubrequestOptions = {}): GuestSubrequest {
+    return new GuestSubrequest(to, options)
+  }
+
   log(level: string, text: string): void {
     log(level, text)
   }
@@ -167,17 +173,7 @@ function fact(name: Fact): unknown {
 }
 
 /** What exchanges have besides: it would let a record act beyond its own request. */
-const ABSENT = [
-  'redirect',
-  'subrequest',
-  'rest',
-  'background',
-  'absolute',
-  'atEnd',
-  'report',
-  'cut',
-  'carrier',
-]
+const ABSENT = ['redirect', 'rest', 'background', 'absolute', 'atEnd', 'report', 'cut', 'carrier']
 
 for (const name of ABSENT) {
   Object.defineProperty(RecordExchange.prototype, name, {
