@@ -35,6 +35,15 @@ export default definePlugin({ name, doc: import.meta.url + import.meta.dirname }
     )
   })
 
+  test('holds no files from around its package, found by an import that is computed', async () => {
+    const workspace = new Workspace('uses')
+    onCleanup(() => workspace.remove())
+    workspace.write('secrets/a.json', '{"a":1}')
+    workspace.write('home/package/plugin.ts', "export default (a) => require('../../secrets/' + a)")
+    const made = bundlePackage(`${workspace.dir}/home`, 'plugin.ts', 'demo')
+    await expect(made).rejects.toThrow(/"\.\.\/secrets\/a\.json" leads out of the package/)
+  })
+
   test('imports nothing of the gateway but its API', async () => {
     await expect(
       uses("import { fake } from 'gateway/testing'\nexport default fake"),
@@ -56,6 +65,28 @@ describe('what a bundle reaches for is found', () => {
       ['node:child_process'],
     ],
     ['code from text', "export default eval('1')", ['eval']],
+    ['computed imports', 'export default (a: string) => import(a)', ['import(…)']],
+    ['computed requires', 'export default (a: string) => require(a)', ['require(…)']],
+    [
+      'nothing in a choice among its own files',
+      "export default (a: string) => require('./' + a)",
+      [],
+    ],
+    ['require as a value', 'export default [require].map((a) => a)', ['require(…)']],
+    ['code from text in a function', "export default new Function('return 1')", ['Function(…)']],
+    ['process as a value', "const { env } = process\nexport default env['A']", ['process']],
+    ['a computed member of process', "export default process[['e', 'nv'].join('')]", ['process']],
+    [
+      'modules of Node behind it',
+      "export default process.getBuiltinModule('fs')",
+      ['process.getBuiltinModule'],
+    ],
+    [
+      'nothing in asking what runs it',
+      "export default typeof process === 'object' && process.versions.node",
+      [],
+    ],
+    ['nothing in functions as such', 'export default (a: unknown) => a instanceof Function', []],
     ['nothing in what only computes', "import { join } from 'path'\nexport default join", []],
     ['nothing in names of its own', 'export default (fetch: () => void) => fetch()', []],
     [
@@ -74,6 +105,18 @@ describe('what a bundle reaches for is found', () => {
     expect(undeclaredUses(['process.env', 'node:vm'], { net: ['a'] })).toEqual([
       'lacks "env", which "process.env" needs; declare "env": […], or do without it',
       'lacks "native", which "node:vm" needs; declare "native": true, or do without it',
+    ])
+  })
+
+  test('and told with its place', async () => {
+    const { places, uses: found } = await bundle({
+      'plugin.ts': "import { a } from './a.ts'\nexport default a",
+      'a.ts':
+        "import { connect } from 'node:net'\n\nexport const a = (b: string) => [connect, import(b)]",
+    })
+    expect(undeclaredUses(found, {}, places)).toEqual([
+      expect.stringContaining('which "import(…)" needs (package/a.ts:3:'),
+      expect.stringContaining('lacks "net", which "node:net" needs (package/a.ts:1:'),
     ])
   })
 })

@@ -1,10 +1,11 @@
+import { isBuiltin } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
 import type { BuildOptions, Plugin as EsbuildPlugin } from 'esbuild'
 import { API_SYMBOL } from '../../loader/plugin-api.ts'
 import { framesOf, hashBundle, MODULE_OPTIONS } from '../../loader/plugin-module.ts'
 import { LIMITS, megabytes } from '../limits.ts'
 import { buildFailed } from '../package-error.ts'
-import { MARKERS, usesIn } from './uses.ts'
+import { MARKERS, type Places, placesIn, usesIn, WARN_OF } from './uses.ts'
 
 /** A plugin as one module, and what it reaches for. */
 export interface Bundle {
@@ -15,6 +16,8 @@ export interface Bundle {
   readonly bundler: string
   /** Modules of Node by name, and globals, that lead out of the plugin. */
   readonly uses: readonly string[]
+  /** Where they are in the package. */
+  readonly places: Places
 }
 
 /** Where a bundle lies beside the folder of its package: it finds its files from there. */
@@ -32,7 +35,9 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
   const esbuild = await import('esbuild')
   try {
     const options = optionsFor(home, entry)
-    const probe = await esbuild.build({ ...options, ...PROBE })
+    const plugins = [nodeModules, ...options.plugins]
+    const probe = await esbuild.build({ ...options, ...PROBE, plugins })
+    const places = placesIn(probe.warnings)
     const probed = probe.outputFiles[0]
     const made = await esbuild.build({
       ...options,
@@ -43,12 +48,14 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
     if (code.contents.length > LIMITS.bundle) {
       throw buildFailed(plugin, [`it comes to more than ${megabytes(LIMITS.bundle)}`])
     }
+    refuseOutside(Object.keys(made.metafile.inputs), plugin)
     const [output] = Object.values(made.metafile.outputs)
     return {
       code: code.contents,
       hash: hashBundle(code.contents),
       bundler: `esbuild ${esbuild.version} format ${FORMAT}`,
-      uses: usesIn(output?.imports ?? [], probed.text),
+      uses: usesIn(output?.imports ?? [], probed.text, places),
+      places,
     }
   } catch (error) {
     throw buildFailed(plugin, await framesOf(error, esbuild))
@@ -57,12 +64,33 @@ export async function bundlePackage(home: string, entry: string, plugin: string)
   }
 }
 
+/** A pattern that esbuild finds files for asks nobody who resolves imports. */
+function refuseOutside(inputs: readonly string[], plugin: string): void {
+  const own = (path: string) => path.startsWith(`${PACKAGE_FOLDER}/`) || path.startsWith('gateway:')
+  const outside = inputs.find((path) => !own(path))
+  if (outside === undefined) return
+  throw buildFailed(plugin, [
+    `"${outside}" leads out of the package: write imports with fixed paths`,
+  ])
+}
+
 /** A second build that no one runs: names of globals are marked where they are really these. */
 const PROBE = {
   define: { ...MODULE_OPTIONS.define, ...MARKERS },
   minifyWhitespace: true,
   sourcemap: false,
+  logOverride: WARN_OF,
 } as const
+
+/** Has esbuild tell where modules of Node are imported. */
+const nodeModules: EsbuildPlugin = {
+  name: 'node-modules',
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, ({ path }) => {
+      return isBuiltin(path) ? { path, external: true, warnings: [{ text: path }] } : undefined
+    })
+  },
+}
 
 /**
  * What only the banner gives; of `require`, esbuild's own stand-in tells. A bundle without it needs no

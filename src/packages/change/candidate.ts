@@ -47,7 +47,7 @@ export async function makeCandidate(
   mkdirSync(packagePath(home), { recursive: true })
   writeFiles(files, packagePath(home))
   const bundle = await bundlePackage(home, entry, name)
-  const missing = undeclaredUses(bundle.uses, permissions)
+  const missing = undeclaredUses(bundle.uses, permissions, bundle.places)
   if (missing.length > 0) throw undeclared(name, missing)
   writeSynced(join(home, BUNDLE_FILE), bundle.code)
   const locked: Locked = {
