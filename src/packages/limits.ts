@@ -31,6 +31,9 @@ export const LIMITS = {
   output: MB,
   /** Milliseconds a registry has for an answer. */
   fetch: 30_000,
+  /** Bytes of what a registry knows of packages, and advisories of one of them. */
+  answered: 16 * MB,
+  advisories: 200,
   /** Milliseconds one command waits for another to finish. */
   turn: 120_000,
 } as const

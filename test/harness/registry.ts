@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { onCleanup } from './cleanup.ts'
 
 /** A package registry on the loopback interface, with what a test publishes. */
@@ -9,6 +10,10 @@ export interface Registry {
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[]
   publish(name: string, version: string, archive: Uint8Array): void
+  /** What it knows of packages: npm's bulk endpoint tells it of any version that is asked for. */
+  advise(name: string, advisory: object): void
+  /** What packages were asked about, in order: names and versions. */
+  readonly audited: readonly object[]
   /** Serves other bytes than those that were published. */
   replace(name: string, version: string, archive: Uint8Array): void
 }
@@ -22,9 +27,18 @@ interface Version {
 export async function startRegistry(): Promise<Registry> {
   const packages = new Map<string, Map<string, Version>>()
   const asked: string[] = []
+  const audited: object[] = []
+  const advisories = new Map<string, object[]>()
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '')
     asked.push(path)
+    if (path === '/-/npm/v1/security/advisories/bulk') {
+      void advised(request, advisories).then(({ answer, names }) => {
+        audited.push(names)
+        response.end(JSON.stringify(answer))
+      })
+      return
+    }
     const [, name = '', version] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+)\.tgz)?$/.exec(path) ?? []
     const versions = packages.get(name)
     const archive = version === undefined ? undefined : versions?.get(version)?.archive
@@ -41,6 +55,10 @@ export async function startRegistry(): Promise<Registry> {
   return {
     url,
     asked,
+    audited,
+    advise(name, advisory) {
+      advisories.set(name, [...(advisories.get(name) ?? []), advisory])
+    },
     publish(name, version, archive) {
       const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`
       const versions = packages.get(name) ?? new Map<string, Version>()
@@ -51,6 +69,19 @@ export async function startRegistry(): Promise<Registry> {
       if (found) found.archive = archive
     },
   }
+}
+
+async function advised(
+  request: IncomingMessage,
+  advisories: ReadonlyMap<string, readonly object[]>,
+): Promise<{ readonly answer: object; readonly names: object }> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  const isPacked = request.headers['content-encoding'] === 'gzip'
+  const names = JSON.parse((isPacked ? gunzipSync(bytes) : bytes).toString()) as object
+  const known = Object.keys(names).filter((name) => advisories.has(name))
+  return { names, answer: Object.fromEntries(known.map((name) => [name, advisories.get(name)])) }
 }
 
 function packument(name: string, versions: ReadonlyMap<string, Version>, url: string): object {

@@ -27,6 +27,7 @@ const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as 
 /** What plugin packages are fetched and read with. */
 const FETCHING = [
   'pacote',
+  'npm-registry-fetch',
   'tar',
   'semver/functions/satisfies.js',
   'semver/ranges/valid.js',

@@ -8,7 +8,7 @@ import type { Options } from '../options.ts'
 import { refuse, report, say, show } from '../output.ts'
 import { isSchemaStale, SCHEMA_FILE, writeSchemaFile } from '../schema-file.ts'
 import { askFor } from './ask.ts'
-import { infoText, listText, table } from './tables.ts'
+import { auditText, infoText, listText, table } from './tables.ts'
 import type { PluginWords } from './words.ts'
 
 /** What an action comes to: text for people, and the same as data for `--json`. */
@@ -79,6 +79,8 @@ async function act(asked: PluginWords, options: Options, tools: Tools): Promise<
       if (outcome.good !== false) await tellStaleSchema(options, tools)
       return outcome
     }
+    case 'audit':
+      return auditAll(asked, workshop)
     case 'list':
     case 'info':
       return describeInstalled(asked, workshop.store)
@@ -172,6 +174,23 @@ async function verifyAll(words: readonly string[], store: Store): Promise<Outcom
   )
   const broken = data.some(({ state }) => state === 'broken')
   return { data, text, ...(broken ? { good: false } : {}) }
+}
+
+async function auditAll({ flags, words }: PluginWords, workshop: Workshop): Promise<Outcome> {
+  const [{ installedIn }, { audit }, { isFailure }, { readLock }] = await Promise.all([
+    import('../../packages/change/update.ts'),
+    import('../../packages/audit/audit.ts'),
+    import('../../packages/audit/finding.ts'),
+    import('../../packages/store/lock.ts'),
+  ])
+  const { registry, store } = workshop
+  const plugins = installedIn(store.folder, words)
+  const lock = readLock(store.folder)
+  const ask = flags.offline ? 'offline' : 'registries'
+  const data = await audit({ plugins, lock, store, registry, ask })
+  for (const each of data.unasked) report('error', each)
+  const good = data.unasked.length === 0 && !data.findings.some(isFailure)
+  return { data, text: auditText(data), ...(good ? {} : { good }) }
 }
 
 async function describeInstalled(asked: PluginWords, store: Store): Promise<Outcome> {

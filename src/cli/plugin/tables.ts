@@ -1,3 +1,4 @@
+import type { Audit } from '../../packages/audit/audit.ts'
 import type { Description } from '../../packages/manifest/description.ts'
 import type { Manifest } from '../../packages/manifest/manifest.ts'
 import { permissionLines } from '../../packages/manifest/permissions.ts'
@@ -24,6 +25,16 @@ export function listText(plugins: readonly (readonly [string, Locked])[]): strin
     return [name, version, plugin, Object.keys(permissions).join(',') || '-', source]
   })
   return table(['PACKAGE', 'VERSION', 'PLUGIN', 'PERMISSIONS', 'SOURCE'], rows)
+}
+
+/** What `gateway plugin audit` prints. */
+export function auditText({ findings, packages }: Audit): string {
+  const found = findings.flatMap(({ about, fault, kind, mend, plugin, severity, version }) => [
+    `${severity.padEnd(8)}  ${plugin}@${version}  ${kind}: ${about} ${fault}`,
+    `          ${mend}`,
+  ])
+  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`
+  return [...found, `${count} in ${packages.length} packages`].join('\n')
 }
 
 /** An installed plugin, and what it says of itself. */

@@ -14,10 +14,11 @@ export interface PluginFlags {
   dryRun?: true
   json?: true
   registry?: string
+  offline?: true
   kind?: KindName
 }
 
-type FlagName = 'yes' | 'dry-run' | 'json' | 'registry' | 'kind'
+type FlagName = 'yes' | 'dry-run' | 'json' | 'registry' | 'offline' | 'kind'
 
 interface Action {
   readonly doc: string
@@ -111,6 +112,13 @@ export const PLUGIN_ACTIONS = {
     flags: ['json'],
     examples: '  gateway plugin verify && gateway -s reload\n',
   },
+  audit: {
+    doc: 'look for known vulnerabilities, and for what else is doubtful',
+    argument: '[name...]',
+    about: 'installed plugins (default: all)',
+    flags: ['json', 'registry', 'offline'],
+    examples: '  gateway plugin audit\n  gateway plugin audit --offline --json\n',
+  },
   pack: {
     doc: 'check a plugin, and make its archive',
     argument: '[folder]',
@@ -133,6 +141,7 @@ const FLAGS: Readonly<Record<FlagName, readonly [flags: string, doc: string]>> =
   yes: ['--yes', 'grant what is asked for'],
   'dry-run': ['--dry-run', 'change nothing, and run no code of plugins'],
   json: ['--json', 'print JSON'],
+  offline: ['--offline', 'ask no registry'],
   registry: ['--registry <url>', "where names are looked up (default: npm's)"],
   kind: ['--kind <kind>', 'what it does'],
 }

@@ -142,7 +142,7 @@ export function usesIn(
   })
   const forms = [...places.keys(), ...formsIn(probe)]
   const uses = [...modules.map(moduleName), ...globals, ...forms]
-  return [...new Set(uses.filter((use) => needOf(use) !== undefined))].sort()
+  return [...new Set(uses.filter((use) => neededBy(use) !== undefined))].sort()
 }
 
 function formsIn(probe: string): string[] {
@@ -161,7 +161,7 @@ export function undeclaredUses(
   places: Places = new Map(),
 ): string[] {
   return uses.flatMap((use) => {
-    const need = needOf(use)
+    const need = neededBy(use)
     // Whoever may start programs may do everything.
     if (need === undefined || permissions.native || permissions[need]) return []
     const value = need === 'native' ? 'true' : '[…]'
@@ -177,7 +177,8 @@ function moduleName(path: string): string {
   return path.startsWith('node:') || !isBuiltin(path) ? path : `node:${path}`
 }
 
-function needOf(use: string): Need | undefined {
+/** The permission a use needs; undefined where it needs none. */
+export function neededBy(use: string): Need | undefined {
   if (Object.hasOwn(GLOBALS, use)) return GLOBALS[use]
   if (Object.hasOwn(FORMS, use)) return FORMS[use]
   const name = use.replace(/^node:/, '')
