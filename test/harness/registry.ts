@@ -9,7 +9,8 @@ export interface Registry {
   readonly url: string
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[]
-  publish(name: string, version: string, archive: Uint8Array): void
+  /** `attestations` is JSON that it has of it. */
+  publish(name: string, version: string, archive: Uint8Array, attestations?: string): void
   /** What it knows of packages: npm's bulk endpoint tells it of any version that is asked for. */
   advise(name: string, advisory: object): void
   /** What packages were asked about, in order: names and versions. */
@@ -21,6 +22,7 @@ export interface Registry {
 interface Version {
   archive: Uint8Array
   readonly integrity: string
+  readonly attestations: string | undefined
 }
 
 /** Starts a registry; it ends with the test. */
@@ -37,6 +39,11 @@ export async function startRegistry(): Promise<Registry> {
         audited.push(names)
         response.end(JSON.stringify(answer))
       })
+      return
+    }
+    const about = /^\/-\/npm\/v1\/attestations\/(.+)@(.+)$/.exec(path)
+    if (about) {
+      response.end(packages.get(about[1] ?? '')?.get(about[2] ?? '')?.attestations)
       return
     }
     const [, name = '', version] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+)\.tgz)?$/.exec(path) ?? []
@@ -59,10 +66,10 @@ export async function startRegistry(): Promise<Registry> {
     advise(name, advisory) {
       advisories.set(name, [...(advisories.get(name) ?? []), advisory])
     },
-    publish(name, version, archive) {
+    publish(name, version, archive, attestations) {
       const integrity = `sha512-${createHash('sha512').update(archive).digest('base64')}`
       const versions = packages.get(name) ?? new Map<string, Version>()
-      packages.set(name, versions.set(version, { archive, integrity }))
+      packages.set(name, versions.set(version, { archive, integrity, attestations }))
     },
     replace(name, version, archive) {
       const found = packages.get(name)?.get(version)
@@ -85,11 +92,17 @@ async function advised(
 }
 
 function packument(name: string, versions: ReadonlyMap<string, Version>, url: string): object {
-  const all = [...versions].map(([version, { integrity }]) => {
-    return [
-      version,
-      { name, version, dist: { tarball: `${url}/${name}/-/${version}.tgz`, integrity } },
-    ]
+  const all = [...versions].map(([version, { attestations, integrity }]) => {
+    const about = {
+      url: `${url}/-/npm/v1/attestations/${name}@${version}`,
+      provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
+    }
+    const dist = {
+      tarball: `${url}/${name}/-/${version}.tgz`,
+      integrity,
+      ...(attestations && { attestations: about }),
+    }
+    return [version, { name, version, dist }]
   })
   return {
     name,

@@ -28,6 +28,10 @@ const BUNDLING = ['esbuild', 'resolve.exports', '@jridgewell/trace-mapping'] as 
 const FETCHING = [
   'pacote',
   'npm-registry-fetch',
+  '@sigstore/bundle',
+  '@sigstore/protobuf-specs',
+  '@sigstore/tuf',
+  '@sigstore/verify',
   'tar',
   'semver/functions/satisfies.js',
   'semver/ranges/valid.js',

@@ -3,6 +3,7 @@ import type { Request } from '../../packages/change/workshop.ts'
 import { permissionLines } from '../../packages/manifest/permissions.ts'
 import { notGranted } from '../../packages/package-error.ts'
 import { say } from '../output.ts'
+import { provenanceText } from './tables.ts'
 
 /** Who may grant what plugins ask for: a person at the terminal, or who has said so in advance. */
 export type Grant = 'ask' | 'yes' | 'look'
@@ -27,8 +28,15 @@ export async function askFor(requests: readonly Request[], grant: Grant): Promis
 }
 
 /** A native plugin runs in the gateway itself, so that a new one is always a question. */
-function isNew({ before, added }: Request): boolean {
-  return before === undefined || Object.keys(added).length > 0
+function isNew(request: Request): boolean {
+  const { added, before } = request
+  return before === undefined || Object.keys(added).length > 0 || isFromElsewhere(request)
+}
+
+/** Whether what is installed was signed, and this was not, or for other sources. */
+function isFromElsewhere({ provenance, provenanceBefore: before }: Request): boolean {
+  if (!before) return false
+  return typeof provenance !== 'object' || provenance.repository !== before.repository
 }
 
 const PLACES = {
@@ -44,8 +52,22 @@ function shown(request: Request): string[] {
   const more = before === undefined ? [] : permissionLines(added)
   return [
     `${name} ${version} ${what}, from ${resolved}`,
+    ...provenanceLines(request),
     `  ${PLACES[isolation]}`,
     ...(all.length > 0 ? all : ['nothing']).map((each) => `    ${each}`),
     ...(more.length > 0 ? ['  of that, new:', ...more.map((each) => `    ${each}`)] : []),
+  ]
+}
+
+function provenanceLines(request: Request): string[] {
+  const { provenance, provenanceBefore } = request
+  const now =
+    typeof provenance === 'string'
+      ? [`  its provenance cannot be verified: ${provenance}`]
+      : provenance && [`  ${provenanceText(provenance)}`]
+  if (!provenanceBefore || !isFromElsewhere(request)) return now ?? []
+  return [
+    ...(now ?? ['  nobody has signed what it was built of']),
+    `  before: ${provenanceText(provenanceBefore)}`,
   ]
 }

@@ -103,6 +103,7 @@ function makeWorkshop({ action, flags }: PluginWords, options: Options, tools: T
     store: new Store(dirname(options.config)),
     program: tools.program(options).entry,
     registry: flags.registry,
+    trustRoot: flags.trustRoot,
     cwd: process.cwd(),
     mode: flags.dryRun ? 'dry-run' : 'change',
     ask: (requests) => askFor(requests, grant),

@@ -2,6 +2,7 @@ import type { Audit } from '../../packages/audit/audit.ts'
 import type { Description } from '../../packages/manifest/description.ts'
 import type { Manifest } from '../../packages/manifest/manifest.ts'
 import { permissionLines } from '../../packages/manifest/permissions.ts'
+import type { Provenance } from '../../packages/provenance/provenance.ts'
 import type { Locked } from '../../packages/store/lock.ts'
 
 /** Rows under a head, in columns as wide as they have to be; empty where there are no rows. */
@@ -49,7 +50,7 @@ export interface Told {
 
 /** What `gateway plugin info` prints. */
 export function infoText({ name, locked, manifest, description, home }: Told): string {
-  const { plugin, engine, isolation, resolved, bundle, permissions, order } = locked
+  const { plugin, engine, isolation, resolved, provenance, bundle, permissions, order } = locked
   const rules = Object.entries(order).map(([point, each]) => `${point}: ${each.join(', ')}`)
   const granted = permissionLines(permissions)
   const facts = [
@@ -57,6 +58,7 @@ export function infoText({ name, locked, manifest, description, home }: Told): s
     ['gateway', engine],
     ['isolation', isolation],
     ['from', resolved],
+    ...(provenance ? [['signed', provenanceText(provenance)]] : []),
     ['files', home],
     ['bundle', bundle],
     ...(rules.length > 0 ? [['order', rules.join('; ')]] : []),
@@ -73,6 +75,15 @@ export function infoText({ name, locked, manifest, description, home }: Told): s
     ...directives(description),
     ...variables(description),
   ].join('\n')
+}
+
+/** Who has built something, of what. */
+export function provenanceText({ commit, issuer, repository, signer }: Provenance): string {
+  const of =
+    repository === undefined
+      ? ''
+      : ` of ${repository}${commit === undefined ? '' : ` at ${commit}`}`
+  return `built${of} by ${signer} (identified by ${issuer})`
 }
 
 function text(line: string): string[] {

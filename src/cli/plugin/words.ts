@@ -15,10 +15,11 @@ export interface PluginFlags {
   json?: true
   registry?: string
   offline?: true
+  trustRoot?: string
   kind?: KindName
 }
 
-type FlagName = 'yes' | 'dry-run' | 'json' | 'registry' | 'offline' | 'kind'
+type FlagName = 'yes' | 'dry-run' | 'json' | 'registry' | 'offline' | 'trust-root' | 'kind'
 
 interface Action {
   readonly doc: string
@@ -54,7 +55,7 @@ export const PLUGIN_ACTIONS = {
     doc: 'install plugins, or what gateway.lock says',
     argument: '[file...]',
     about: 'folders, tarballs, names with or without a range, git folders (git+file:…)',
-    flags: ['yes', 'dry-run', 'json', 'registry'],
+    flags: ['yes', 'dry-run', 'json', 'registry', 'trust-root'],
     examples: `  gateway plugin install ./my-plugin
   gateway plugin install my-plugin-1.2.0.tgz
   gateway plugin install @acme/rate-limit@^1.2.0 --registry https://npm.example.com
@@ -95,7 +96,7 @@ export const PLUGIN_ACTIONS = {
     doc: 'install what the sources of plugins have now',
     argument: '[name...]',
     about: 'installed plugins (default: all)',
-    flags: ['yes', 'dry-run', 'json', 'registry'],
+    flags: ['yes', 'dry-run', 'json', 'registry', 'trust-root'],
     examples: '  gateway plugin update\n  gateway plugin update rate-limit --dry-run\n',
   },
   outdated: {
@@ -142,6 +143,7 @@ const FLAGS: Readonly<Record<FlagName, readonly [flags: string, doc: string]>> =
   'dry-run': ['--dry-run', 'change nothing, and run no code of plugins'],
   json: ['--json', 'print JSON'],
   offline: ['--offline', 'ask no registry'],
+  'trust-root': ['--trust-root <file>', "who may sign provenance (default: the public sigstore's)"],
   registry: ['--registry <url>', "where names are looked up (default: npm's)"],
   kind: ['--kind <kind>', 'what it does'],
 }

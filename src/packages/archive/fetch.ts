@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { LIMITS, megabytes } from '../limits.ts'
 import { fetchFailed, PackageError } from '../package-error.ts'
+import { type Attested, type Provenance, verifyProvenance } from '../provenance/provenance.ts'
+import { readTrustRoot, type TrustRoot } from '../provenance/trust-root.ts'
 import { PackageTree } from './package-tree.ts'
 import { type Source, sourceText } from './source.ts'
 
@@ -14,6 +16,8 @@ export interface Fetched {
   readonly resolved: string
   /** `sha512-…` of the bytes. Those of a folder are packed on the way and have none. */
   readonly integrity: string | undefined
+  /** Who has built it, verified; a text says why what there is could not be. */
+  readonly provenance?: Provenance | string
 }
 
 /** How sources are fetched. */
@@ -24,6 +28,8 @@ export interface FetchOptions {
   readonly scratch: string
   /** The folder of the lock. */
   readonly folder: string
+  /** A file of whom provenance has to be signed by; else it is the public sigstore's. */
+  readonly trustRoot?: string | undefined
   /** What has to come: from a lock. */
   readonly locked?: { readonly resolved: string; readonly integrity: string | undefined }
 }
@@ -93,7 +99,31 @@ async function fromRegistry(
     resolved: found._resolved,
     ...(found._integrity === undefined ? {} : { integrity: found._integrity }),
   })
-  return { bytes, resolved: found._resolved, integrity: integrityOf(bytes) }
+  const fetched = { bytes, resolved: found._resolved, integrity: integrityOf(bytes) }
+  const url = found._attestations?.url
+  if (typeof url !== 'string') return fetched
+  const provenance = await provenanceOf({ name, version: found.version, bytes, url }, text, options)
+  return provenance === undefined ? fetched : { ...fetched, provenance }
+}
+
+/** Throws where it does not hold. That nobody can tell is no reason: there need be none at all. */
+async function provenanceOf(
+  attested: Attested,
+  text: string,
+  { registry, scratch, trustRoot }: FetchOptions,
+): Promise<Provenance | string | undefined> {
+  let root: TrustRoot | undefined
+  try {
+    return await verifyProvenance(attested, registry, async () => {
+      root = await readTrustRoot(trustRoot, join(scratch, 'trust'))
+      return root
+    })
+  } catch (error) {
+    const [fault = ''] = (error as Error).message.split('\n', 1)
+    if (root === undefined) return fault
+    const mend = 'what came is not what was built; do not install it before you know why'
+    throw fetchFailed(text, `its provenance does not hold: ${fault}`, mend, error)
+  }
 }
 
 /** What a lock names, wherever the registry of today would look for it. */

@@ -18,6 +18,8 @@ declare module 'pacote' {
     readonly version: string
     readonly _resolved: string
     readonly _integrity?: string
+    /** Where it says that there are attestations. */
+    readonly _attestations?: { readonly url?: unknown }
   }
 
   interface Packument {

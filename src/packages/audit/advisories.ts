@@ -1,4 +1,5 @@
-import { LIMITS, megabytes } from '../limits.ts'
+import { type Registry, readFromRegistry } from '../archive/registry-json.ts'
+import { LIMITS } from '../limits.ts'
 import { cannot } from '../package-error.ts'
 import { SEVERITIES, type Severity } from './finding.ts'
 
@@ -23,10 +24,7 @@ const BULK = '/-/npm/v1/security/advisories/bulk'
 const LONGEST = 300
 
 /** Asks a registry what is known of packages (npm's bulk endpoint). Throws `PackageError`. */
-export async function advisoriesOf(
-  asked: Asked,
-  registry: string | undefined,
-): Promise<readonly Advisory[]> {
+export async function advisoriesOf(asked: Asked, registry: Registry): Promise<readonly Advisory[]> {
   if (asked.size === 0) return []
   const answer = await post(asked, registry)
   const { default: satisfies } = await import('semver/functions/satisfies.js')
@@ -41,40 +39,15 @@ export async function advisoriesOf(
   })
 }
 
-async function post(
-  asked: Asked,
-  registry: string | undefined,
-): Promise<Readonly<Record<string, unknown>>> {
+async function post(asked: Asked, registry: Registry): Promise<Readonly<Record<string, unknown>>> {
   const body = Object.fromEntries([...asked].map(([name, versions]) => [name, [...versions]]))
   try {
-    const { default: fetch } = await import('npm-registry-fetch')
-    const response = await fetch(BULK, {
-      ...(registry === undefined ? {} : { registry }),
-      method: 'POST',
-      gzip: true,
-      body,
-      timeout: LIMITS.fetch,
-      fetchRetries: 1,
-      fetchRetryMintimeout: 500,
-    })
-    const json: unknown = JSON.parse(await whole(response.body))
-    return Object(json) as Readonly<Record<string, unknown>>
+    return Object(await readFromRegistry(BULK, registry, body))
   } catch (error) {
     const [text = ''] = (error as Error).message.split('\n', 1)
     const mend = 'see that the registry can be reached ("--registry"), or audit with "--offline"'
     throw cannot(`advisories of ${registry ?? "npm's registry"} cannot be fetched: ${text}`, mend)
   }
-}
-
-async function whole(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream) {
-    size += chunk.length
-    if (size > LIMITS.answered) throw new Error(`more than ${megabytes(LIMITS.answered)}`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 /** What a registry says may be anything. */

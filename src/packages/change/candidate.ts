@@ -18,6 +18,8 @@ import type { Tried } from '../trial/trial.ts'
 export interface Candidate extends Tried {
   readonly manifest: Manifest
   readonly locked: Locked
+  /** As it was found when it was fetched. */
+  readonly provenance: Fetched['provenance']
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Candidate extends Tried {
  * `source` is what the lock is to keep; it names the plugin while its own name is not known.
  */
 export async function makeCandidate(
-  { bytes, resolved, integrity }: Fetched,
+  { bytes, resolved, integrity, provenance }: Fetched,
   source: string,
   home: string,
 ): Promise<Candidate> {
@@ -55,6 +57,7 @@ export async function makeCandidate(
     source,
     resolved,
     ...(integrity === undefined ? {} : { integrity }),
+    ...(typeof provenance === 'object' ? { provenance } : {}),
     files: hashFiles(files),
     bundle: bundle.hash,
     bundler: bundle.bundler,
@@ -75,6 +78,7 @@ export async function makeCandidate(
     isolation,
     manifest,
     locked,
+    provenance,
   }
 }
 

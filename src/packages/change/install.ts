@@ -66,11 +66,22 @@ export async function enact(
 }
 
 /** What somebody is to agree to. */
-export function requestOf({ name, locked }: Candidate, lock: Lock): Request {
+export function requestOf({ name, locked, provenance }: Candidate, lock: Lock): Request {
   const { version, resolved, isolation, permissions } = locked
   const before = lock.get(name)
   const added = addedPermissions(before?.permissions ?? {}, permissions)
-  return { name, version, before: before?.version, resolved, isolation, permissions, added }
+  const provenanceBefore = before?.provenance
+  const built = { provenance, provenanceBefore }
+  return {
+    name,
+    version,
+    before: before?.version,
+    ...built,
+    resolved,
+    isolation,
+    permissions,
+    added,
+  }
 }
 
 /** What a candidate changes. */
@@ -102,12 +113,12 @@ async function makeAll(
 export async function makeOne(
   source: Source,
   home: string,
-  { store: { folder }, registry }: Workshop,
+  { store: { folder }, registry, trustRoot }: Workshop,
   locked?: { readonly resolved: string; readonly integrity: string | undefined },
 ): Promise<Candidate> {
   mkdirSync(home)
   const scratch = join(home, '.fetched')
-  const options = { folder, registry, scratch, ...(locked ? { locked } : {}) }
+  const options = { folder, registry, scratch, trustRoot, ...(locked ? { locked } : {}) }
   const fetched: Fetched = await fetchPackage(source, options)
   rmSync(scratch, { recursive: true, force: true })
   return makeCandidate(fetched, sourceText(source, folder), home)

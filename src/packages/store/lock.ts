@@ -9,6 +9,7 @@ import { ISOLATIONS, type Isolation, NAME, readPermissions, VERSION } from '../m
 import { checkOrder } from '../manifest/order.ts'
 import type { Permissions } from '../manifest/permissions.ts'
 import { lockBroken, type Problem } from '../package-error.ts'
+import type { Provenance } from '../provenance/provenance.ts'
 
 /** An installed plugin: what was fetched, what was made of it, and what it was granted. */
 export interface Locked {
@@ -19,6 +20,8 @@ export interface Locked {
   readonly resolved: string
   /** `sha512-…` of the archive; folders and git have none. */
   readonly integrity?: string
+  /** Who has built it, where that was signed: verified when it was installed. */
+  readonly provenance?: Provenance
   /** `sha256-…` of the package's files. */
   readonly files: string
   /** `sha256-…` of the bundle that is run. */
@@ -84,6 +87,7 @@ const FIELDS = [
   'source',
   'resolved',
   'integrity',
+  'provenance',
   'files',
   'bundle',
   'bundler',
@@ -119,11 +123,15 @@ function readLocked(checker: Checker): Locked {
   const integrity = checker.has('integrity')
     ? { integrity: checker.text('integrity', HASH, '') }
     : undefined
+  const provenance = checker.has('provenance')
+    ? { provenance: readProvenance(checker.inner('provenance', '')) }
+    : undefined
   return {
     version: checker.text('version', VERSION, ''),
     source: checker.text('source', ANY, ''),
     resolved: checker.text('resolved', ANY, ''),
     ...integrity,
+    ...provenance,
     files: checker.text('files', HASH, ''),
     bundle: checker.text('bundle', HASH, ''),
     bundler: checker.text('bundler', ANY, ''),
@@ -133,5 +141,15 @@ function readLocked(checker: Checker): Locked {
     isolation: checker.oneOf('isolation', ISOLATIONS, 'native'),
     order: checkOrder(checker.inner('order', '')),
     permissions: readPermissions(checker),
+  }
+}
+
+function readProvenance(checker: Checker): Provenance {
+  const maybe = (field: string) => (checker.has(field) ? checker.text(field, ANY, '') : undefined)
+  return {
+    signer: checker.text('signer', ANY, ''),
+    issuer: checker.anyText('issuer'),
+    repository: maybe('repository'),
+    commit: maybe('commit'),
   }
 }
