@@ -156,6 +156,7 @@ export { VERSION } from './base/version.ts'
 // Logs and counts.
 
 export { type Counts, totalCounts, workerVitals } from './kernel/process/counters.ts'
+export { type PluginCounts, pluginCounts } from './kernel/process/plugin-counts.ts'
 export type { Serving } from './kernel/process/serving.ts'
 export { type Vitals, watchGc } from './kernel/process/vitals.ts'
 export { AppendingFile } from './storage/log/appending-file.ts'

@@ -4,7 +4,9 @@ import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { PluginFile } from '../kernel/settings/plugin-use.ts'
 import { bundlePlugins, type LockedBundle, type PluginBundle } from './bundle.ts'
 import { asPlugin, problemOf } from './check-plugin.ts'
+import { countedPlugin } from './counted-plugin.ts'
 import { type IsolatedSource, isolated } from './isolated.ts'
+import { openHandles } from './open-handles.ts'
 import { builtInUrl, provideApi } from './plugin-api.ts'
 import {
   bundleChanged,
@@ -81,7 +83,11 @@ async function loadAll(builtIn: BuiltIn, bundles: readonly Loadable[]): Promise<
   if (bundles.length > 0) process.setSourceMapsEnabled(true)
   if (bundles.some((each) => 'locked' in each && each.locked)) await provideApi()
   const theirs = await loadEach(bundles, first)
-  const plugins = theirs.map(({ plugin }) => plugin)
+  const plugins = theirs.map(({ bundle, plugin }) => {
+    // What runs apart holds nothing here.
+    const open = 'cache' in bundle ? () => 0 : openHandles(pathToFileURL(bundle.path).href)
+    return countedPlugin(plugin, open)
+  })
   checkNames([...first, ...last], plugins, bundles)
   return {
     plugins: [...first, ...plugins, ...last],

@@ -1,16 +1,28 @@
 import { Buffer } from 'node:buffer'
 import {
+  declareZone,
   definePlugin,
   directive,
   Head,
+  oneOf,
   type SharedZone,
   sharedZones,
   totalCounts,
   type Variable,
-  type Vitals,
   watchGc,
   workerVitals,
 } from 'gateway/plugin'
+import { FORMAT_NAMES, FORMATS, type Format } from './formats.ts'
+import { pluginRows, tellZone } from './plugin-rows.ts'
+
+/** Rows of plugins, one for each worker. */
+const KIND = { use: 'stub_status_zone', keeps: 'records', overhead: 512 } as const
+
+/** What is shown in a place, and how. */
+interface Page {
+  readonly format: Format
+  readonly zone: SharedZone | undefined
+}
 
 /** Tells how many connections and requests there are and were, in nginx's words; and of zones and workers. */
 export default definePlugin({
@@ -21,7 +33,7 @@ export default definePlugin({
     stub_status: directive({
       in: ['server', 'location'],
       default: false,
-      doc: 'Answers with the counts of connections and requests, and behind them a line for each zone of limits and for each worker.',
+      doc: 'Answers with the counts of connections and requests, and behind them a line for each zone of limits, for each worker and for each plugin that is not built in.',
       usage: '',
       min: 0,
       max: 1,
@@ -30,17 +42,40 @@ export default definePlugin({
       claims: 'content',
       read: (entry) => entry.args[0] !== 'off',
     }),
+    stub_status_format: oneOf(FORMAT_NAMES, {
+      in: ['http', 'server', 'location'],
+      default: 'text',
+      doc: 'How stub_status tells it: as nginx does, as JSON, or in the text format of Prometheus.',
+    }),
+    stub_status_zone: directive<SharedZone | undefined>({
+      in: ['http', 'server', 'location'],
+      default: undefined,
+      doc: 'Where workers tell each other what plugins do, twice a second, so that stub_status has the plugins of all of them; without it, it has those of the worker that answers.',
+      usage: 'zone=name:size',
+      min: 1,
+      max: 1,
+      kind: 'params',
+      words: ['zone'],
+      read: (entry) => declareZone(entry, entry.args[0] ?? '', KIND),
+    }),
   },
-  prepare: ({ stub_status }) => {
+  prepare: ({ stub_status, stub_status_format, stub_status_zone: zone }): Page | undefined => {
     if (!stub_status) return undefined
     watchGc()
-    return stub_status
+    return { format: FORMATS[stub_status_format], zone }
   },
-  content: (x) => {
+  begin: ({ zone }) => (zone ? tellZone(zone) : () => {}),
+  content: (x, { format, zone }) => {
     if (x.method !== 'GET' && x.method !== 'HEAD') return 405
     const head = new Head(200)
-    head.type = 'text/plain'
-    return x.respond(head, Buffer.from(page(), 'latin1'))
+    head.type = format.type
+    const text = format.print({
+      counts: totalCounts(),
+      zones: sharedZones(),
+      workers: workerVitals(),
+      plugins: pluginRows(zone),
+    })
+    return x.respond(head, Buffer.from(text, 'latin1'))
   },
   variables: {
     connections_active: count('active', 'Client connections now, idle ones included.'),
@@ -49,30 +84,6 @@ export default definePlugin({
     connections_waiting: count('waiting', 'Idle client connections.'),
   },
 })
-
-function page(): string {
-  const { accepted, handled, requests, active, reading, writing, waiting } = totalCounts()
-  return (
-    `Active connections: ${active} \n` +
-    'server accepts handled requests\n' +
-    ` ${accepted} ${handled} ${requests} \n` +
-    `Reading: ${reading} Writing: ${writing} Waiting: ${waiting} \n${behind()}`
-  )
-}
-
-/** Behind nginx's lines, where its readers do not look. */
-function behind(): string {
-  return [...sharedZones().map(zoneLine), ...workerVitals().map(workerLine)].join('')
-}
-
-function workerLine({ pid, memory, delay, gc }: Vitals): string {
-  return `Worker ${pid}: ${memory} bytes, loop delay ${Math.round(delay)} ms, gc ${Math.round(gc)} ms \n`
-}
-
-function zoneLine(zone: SharedZone): string {
-  const { bytes, records } = zone.usage
-  return `Zone ${zone.name}: ${records} records, ${bytes} of ${zone.size} bytes \n`
-}
 
 function count(which: 'active' | 'reading' | 'writing' | 'waiting', doc: string): Variable {
   return { doc, get: () => String(totalCounts()[which]) }

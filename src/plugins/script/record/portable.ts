@@ -94,6 +94,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   openLogFile: FILES,
   openable: FILES,
   passFields: UPSTREAMS,
+  pluginCounts: PROCESS,
   readBind: UPSTREAMS,
   requestLineOf: 'put it together of x.askedMethod, x.target and x.version',
   sharedZones: ZONES,
