@@ -7,6 +7,7 @@ import { compareLocations } from './locations.ts'
 import { measureNeighbours } from './noisy-neighbour.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { measurePluginProject } from './plugin-project.ts'
+import { measurePlugins } from './plugins.ts'
 import { profile } from './profile.ts'
 import { writeResults } from './results.ts'
 import type { SpecialRow } from './rows.ts'
@@ -26,6 +27,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   locations: compareLocations,
   'worker-start': measureWorkerStart,
   tenants: measureTenants,
+  'plugins-200': measurePlugins,
   'dev-reload': measureDevReload,
   'plugin-project': measurePluginProject,
   'noisy-neighbour': measureNeighbours,

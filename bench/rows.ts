@@ -218,6 +218,7 @@ export const specialRows = [
   'locations',
   'worker-start',
   'tenants',
+  'plugins-200',
   'dev-reload',
   'plugin-project',
   'noisy-neighbour',

@@ -67,7 +67,7 @@ async function prepare(options: Options, observe: Observe): Promise<Prepared> {
   ])
   return refusing(async () => {
     const tree = config.readConfig(options.config, options)
-    const { plugins, bundles } = await pluginsOf(options, tree)
+    const { plugins, bundles } = await pluginsOf(options, tree, 'used')
     const compiled = config.compile(tree, observe(plugins))
     const readied = await config.makeReady(compiled, tree)
     const { plan, warnings } = compiled
@@ -97,8 +97,12 @@ async function develop(options: Options, output: DevOutput): Promise<void> {
   await dev.run(programWith(options, (plugins) => dev.observe(plugins)))
 }
 
-/** The built-in plugins, the installed ones, and the files a configuration names. */
-async function pluginsOf(options: Options, tree: ConfigTree | undefined) {
+/** The built-in plugins, the installed ones (all, or those it may use), and the files it names. */
+async function pluginsOf(
+  options: Options,
+  tree: ConfigTree | undefined,
+  wanted: 'all' | 'used' = 'all',
+) {
   const [{ pluginUses }, { loadPlugins }, builtIn] = await Promise.all([
     import('./config/index.ts'),
     import('./loader/index.ts'),
@@ -106,16 +110,24 @@ async function pluginsOf(options: Options, tree: ConfigTree | undefined) {
   ])
   const { files, named } = tree ? pluginUses(tree) : { files: [], named: [] }
   const folder = dirname(options.config)
-  const installed = await installedIn(folder, options, named)
+  // What a file wants to be behind is known when it is loaded, and then has to be there.
+  const all = wanted === 'all' || files.length > 0
+  const texts = all ? undefined : tree?.sources.map(({ text }) => text)
+  const installed = await installedIn(folder, options, named, texts)
   return loadPlugins({ builtIn, installed, files, cache: join(folder, CACHE) })
 }
 
 /** A one-liner has no file, and so nothing is installed beside it. */
-async function installedIn(folder: string, options: Options, named: readonly UsedPlugin[]) {
+async function installedIn(
+  folder: string,
+  options: Options,
+  named: readonly UsedPlugin[],
+  texts: readonly string[] | undefined,
+) {
   const none = options.overlay !== undefined || !existsSync(join(folder, LOCK_FILE))
   if (none && named.length === 0) return []
   const { installedPlugins } = await import('./packages/installed.ts')
-  return installedPlugins(folder, named)
+  return installedPlugins(folder, named, texts)
 }
 
 async function compileHanded(configuration: Configuration) {

@@ -8,6 +8,8 @@ export interface PluginDescription {
   readonly doc: string
   readonly directives: Readonly<Record<string, DirectiveDescription>>
   readonly variables: Readonly<Record<string, string>>
+  /** That it takes part where none of these words is written: always, or by words it computes. */
+  readonly always?: boolean
 }
 
 interface DirectiveDescription {
@@ -31,7 +33,12 @@ export function describePlugin(plugin: AnyPlugin): PluginDescription {
     doc: plugin.doc ?? '',
     directives: Object.fromEntries(directives),
     variables: Object.fromEntries(variables),
+    ...((plugin.always || computesWords(plugin)) && { always: true }),
   }
+}
+
+function computesWords({ families = {} }: AnyPlugin): boolean {
+  return Object.keys(families).length > 0
 }
 
 function inOrder(scopes: readonly Scope[]): readonly Scope[] {

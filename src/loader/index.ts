@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { PluginFile } from '../kernel/settings/plugin-use.ts'
@@ -6,17 +5,16 @@ import { bundlePlugins, type LockedBundle, type PluginBundle } from './bundle.ts
 import { asPlugin, problemOf } from './check-plugin.ts'
 import { countedPlugin } from './counted-plugin.ts'
 import { type IsolatedSource, isolated } from './isolated.ts'
+import { checkBundle } from './locked-bundle.ts'
 import { openHandles } from './open-handles.ts'
 import { builtInUrl, provideApi } from './plugin-api.ts'
 import {
-  bundleChanged,
   duplicatePlugin,
   importFailed,
   joinFailures,
   notAPlugin,
   otherName,
 } from './plugin-error.ts'
-import { hashBundle } from './plugin-module.ts'
 
 /** Names of the built-in plugins, in the order in which they act. */
 export interface BuiltIn {
@@ -115,13 +113,13 @@ async function load(bundle: Loadable, ours: readonly AnyPlugin[]): Promise<Loade
   if (!('cache' in bundle)) return { plugin: await importBundle(bundle), bundle }
   const { handed, locked, path, source } = bundle
   // What the master has made of it was compared there.
-  if (locked && path !== undefined && handed === undefined) checkHash(source, path, locked.hash)
+  if (locked && path !== undefined && handed === undefined) checkBundle(source, path, locked.hash)
   const made = await isolated(bundle, ours)
   return locked ? { ...made, plugin: asLocked(made.plugin, source, locked) } : made
 }
 
 async function importBundle({ source, path, locked }: PluginBundle): Promise<AnyPlugin> {
-  if (locked) checkHash(source, path, locked.hash)
+  if (locked) checkBundle(source, path, locked.hash)
   const plugin = await importDefault(source, pathToFileURL(path).href)
   return locked ? asLocked(plugin, source, locked) : plugin
 }
@@ -131,17 +129,6 @@ function asLocked(plugin: AnyPlugin, source: string, locked: LockedBundle): AnyP
   if (plugin.name !== locked.plugin) throw otherName(source, plugin.name, locked.plugin)
   // What the operator has agreed to is in the manifest.
   return { ...plugin, order: locked.order }
-}
-
-/** What is run is what was installed: nothing else is, however it has come there. */
-function checkHash(source: string, path: string, hash: string): void {
-  let code: Uint8Array
-  try {
-    code = readFileSync(path)
-  } catch {
-    throw bundleChanged(source, 'is not there')
-  }
-  if (hashBundle(code) !== hash) throw bundleChanged(source, 'is not the one of gateway.lock')
 }
 
 async function importDefault(source: string, url: string): Promise<AnyPlugin> {

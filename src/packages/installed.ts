@@ -2,9 +2,12 @@ import { relative } from 'node:path'
 import { API_VERSION, VERSION } from '../base/version.ts'
 import type { Granted, OrderRules } from '../kernel/plugin-record.ts'
 import type { Isolation } from '../kernel/settings/plugin-use.ts'
+import { checkBundle } from '../loader/locked-bundle.ts'
+import { PluginError } from '../loader/plugin-error.ts'
 import { cannot, incompatible, notInstalled, PackageError } from './package-error.ts'
 import { LOCK_FILE, type Lock, type Locked, readLock } from './store/lock.ts'
 import { bundlePath, Store } from './store/store.ts'
+import { usedPackages } from './used.ts'
 
 /** An installed plugin, as it is loaded. */
 export interface InstalledBundle {
@@ -33,12 +36,14 @@ export interface NamedPlugin {
 
 /**
  * The plugins installed beside a configuration, in the order of their names; those it names come
- * first, in its order. Reads the lock and nothing else. Throws `PackageError` with each that this
- * gateway cannot take, or that is named and not installed.
+ * first, in its order. Where its texts are given, those it cannot use are left out: what lies in their
+ * place is compared with the lock all the same. Throws `PackageError` with each that this gateway
+ * cannot take, or that is named and not installed.
  */
 export async function installedPlugins(
   folder: string,
   named: readonly NamedPlugin[],
+  texts?: readonly string[],
 ): Promise<readonly InstalledBundle[]> {
   const lock = readLock(folder)
   if (lock.size === 0 && named.length === 0) return []
@@ -47,7 +52,7 @@ export async function installedPlugins(
     try {
       check()
     } catch (error) {
-      if (!(error instanceof PackageError)) throw error
+      if (!(error instanceof PackageError || error instanceof PluginError)) throw error
       reasons.push(...error.reasons)
     }
   }
@@ -65,10 +70,20 @@ export async function installedPlugins(
   if (reasons.length > 0) throw new PackageError(reasons)
   const store = new Store(folder)
   const order = new Set([...uses.filter((name) => name !== undefined), ...lock.keys()])
-  return [...order].map((name) => {
+  const bundles = [...order].map((name) => {
     const locked = lock.get(name) as Locked
     return bundleOf(name, locked, store, isolationOf(locked, useOf(name)))
   })
+  if (texts === undefined) return bundles
+  const packages = uses.filter((name) => name !== undefined)
+  const used = usedPackages(lock, { texts, named: packages })
+  const isUsed = ({ locked }: InstalledBundle) => used.has(locked.name)
+  for (const each of bundles) {
+    const { locked, path, source } = each
+    if (!isUsed(each)) attempt(() => checkBundle(source, path, locked.hash))
+  }
+  if (reasons.length > 0) throw new PackageError(reasons)
+  return bundles.filter(isUsed)
 }
 
 /** How a plugin of the lock is loaded. */

@@ -345,3 +345,22 @@ test('a configuration that names what is not installed, or wants a sandbox, is r
   )
   expect(stderr).toMatch(/gateway\.yaml:3:\d+: plugin "hello" is made to run natively alone/)
 })
+
+test('a plugin that no word of the configuration is of is not loaded, and still compared', async () => {
+  const site = pluginSite()
+  const code = "process.stderr.write('hello is loaded\\n')"
+  await installed(site, site.folder('hello', { code, gateway: { permissions: { native: true } } }))
+  const check = async (location: string) => {
+    const yaml = `http: { server: { listen: 127.0.0.1:1, location: { /: { ${location} } } } }\n`
+    site.workspace.write('gateway.yaml', yaml)
+    return runCommand(['-t'], { cwd: site.dir })
+  }
+  expect((await check('return: 200')).stderr).not.toContain('hello is loaded')
+  expect((await check('hello: Ann')).stderr).toContain('hello is loaded')
+  const [home = ''] = site.stored()
+  writeFileSync(join(site.dir, '.gateway/plugins', home, 'plugin.mjs'), '')
+  expect(await check('return: 200')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not the one of gateway.lock'),
+  })
+})

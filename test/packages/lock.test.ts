@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { addedPermissions } from '../../src/packages/manifest/permissions.ts'
 import { type Locked, lockText, readLock } from '../../src/packages/store/lock.ts'
+import { usedPackages } from '../../src/packages/used.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { Workspace } from '../harness/workspace.ts'
 
@@ -70,4 +71,33 @@ test('more permissions are those that were not granted before', () => {
   expect(addedPermissions({}, { native: true, subrequest: false })).toEqual({ native: true })
   expect(addedPermissions({ net: ['a'], native: true }, { net: ['a'] })).toEqual({})
   expect(addedPermissions({ net: ['a'] }, { net: ['*'] })).toEqual({ net: ['*'] })
+})
+
+describe('the plugins a configuration uses', () => {
+  const lock = new Map<string, Locked>([
+    [
+      '@acme/a',
+      { ...LOCKED, plugin: 'a', words: ['a_rate', 'a_left'], order: { access: ['after:b'] } },
+    ],
+    ['b', { ...LOCKED, plugin: 'b', words: ['b_word'], order: { access: ['after:c'] } }],
+    ['c', { ...LOCKED, plugin: 'c', words: ['c_word'], order: {} }],
+    ['d', { ...LOCKED, plugin: 'd', words: ['d_word'], order: {} }],
+  ])
+  const used = (text: string, ...named: readonly string[]) => {
+    return [...usedPackages(lock, { texts: ['http: {}', text], named })].sort()
+  }
+
+  test('are those of whose words one is written, and those these are ordered around', () => {
+    expect(used('location: { /: { return: 200 } }')).toEqual([])
+    expect(used('d_word: 1')).toEqual(['d'])
+    expect(used('d_words: 1')).toEqual([])
+    expect(used('return: "200 $a_left"')).toEqual(['@acme/a', 'b', 'c'])
+    expect(used('', 'b')).toEqual(['b', 'c'])
+  })
+
+  test('are all where a word may be written otherwise, and always those that say so', () => {
+    expect(used('"\\x64_word": 1')).toEqual(['@acme/a', 'b', 'c', 'd'])
+    const { words: _, ...always } = LOCKED
+    expect([...usedPackages(new Map([['e', always]]), { texts: [''], named: [] })]).toEqual(['e'])
+  })
 })

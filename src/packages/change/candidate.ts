@@ -6,7 +6,7 @@ import { BUNDLE_FILE, bundlePackage, PACKAGE_FOLDER } from '../bundle/bundle.ts'
 import { undeclaredUses } from '../bundle/uses.ts'
 import { checkGateway, fitting } from '../installed.ts'
 import { LIMITS } from '../limits.ts'
-import { readDescription } from '../manifest/description.ts'
+import { type Description, readDescription } from '../manifest/description.ts'
 import { MANIFEST, type Manifest, readManifest } from '../manifest/manifest.ts'
 import { fileRefused, undeclared } from '../package-error.ts'
 import type { Locked } from '../store/lock.ts'
@@ -62,6 +62,7 @@ export async function makeCandidate(
     bundle: bundle.hash,
     bundler: bundle.bundler,
     plugin: description.plugin,
+    ...wordsOf(description),
     engine: manifest.engine,
     apiVersion: manifest.apiVersion,
     isolation,
@@ -81,6 +82,14 @@ export async function makeCandidate(
     provenance,
   }
 }
+
+function wordsOf({ always, directives, variables }: Description): Pick<Locked, 'words'> {
+  const words = [...Object.keys(directives), ...Object.keys(variables)]
+  // The lock reads lists of so many: whoever has more is loaded.
+  return always || words.length > MOST_WORDS ? {} : { words }
+}
+
+const MOST_WORDS = 200
 
 function shown(path: string): string {
   return `${PACKAGE_FOLDER}/${path}`

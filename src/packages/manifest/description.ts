@@ -21,6 +21,8 @@ export interface Description {
   readonly directives: Readonly<Record<string, DescribedDirective>>
   /** Sentences by name, without the dollar sign. */
   readonly variables: Readonly<Record<string, string>>
+  /** That it takes part where none of its words is written. */
+  readonly always?: boolean
 }
 
 const MEND = 'let "gateway plugin describe" write the file anew'
@@ -35,12 +37,13 @@ export function readDescription(text: string, plugin: string, file: string): Des
   const problems: Problem[] = []
   const json = parseFile(text, plugin, file, MEND)
   const root = new Checker(json, '', problems, MEND)
-  root.onlyKnown(['plugin', 'doc', 'directives', 'variables'])
+  root.onlyKnown(['plugin', 'doc', 'directives', 'variables', 'always'])
   const description: Description = {
     plugin: root.text('plugin', PLUGIN, MEND),
     doc: root.has('doc') ? root.anyText('doc') : '',
     directives: readDirectives(root.inner('directives', MEND)),
     variables: readVariables(root.inner('variables', MEND)),
+    ...(root.has('always') && { always: root.flag('always') }),
   }
   if (problems.length > 0) throw fileRefused(plugin, file, problems)
   return description
@@ -49,6 +52,9 @@ export function readDescription(text: string, plugin: string, file: string): Des
 /** How the description of a plugin differs from what the plugin is, as a fragment; else undefined. */
 export function descriptionFault(told: Description, is: Description): string | undefined {
   if (told.plugin !== is.plugin) return `describes "${told.plugin}", and the code is "${is.plugin}"`
+  if (Boolean(told.always) !== Boolean(is.always)) {
+    return `has ${is.always ? 'no "always": true' : '"always"'}, and the code ${is.always ? 'takes' : 'does not take'} part always`
+  }
   for (const kind of ['directives', 'variables'] as const) {
     const names = new Set([...Object.keys(told[kind]), ...Object.keys(is[kind])])
     for (const name of names) {

@@ -30,6 +30,8 @@ export interface Locked {
   readonly bundler: string
   /** The plugin's own name. */
   readonly plugin: string
+  /** Its directives and variables: where none is written, it is not loaded. Undefined: it always is. */
+  readonly words?: readonly string[]
   /** The range of gateway versions it works with. */
   readonly engine: string
   readonly apiVersion: number
@@ -92,6 +94,7 @@ const FIELDS = [
   'bundle',
   'bundler',
   'plugin',
+  'words',
   'engine',
   'apiVersion',
   'isolation',
@@ -126,6 +129,7 @@ function readLocked(checker: Checker): Locked {
   const provenance = checker.has('provenance')
     ? { provenance: readProvenance(checker.inner('provenance', '')) }
     : undefined
+  const words = checker.has('words') ? { words: checker.list('words') } : undefined
   return {
     version: checker.text('version', VERSION, ''),
     source: checker.text('source', ANY, ''),
@@ -136,6 +140,7 @@ function readLocked(checker: Checker): Locked {
     bundle: checker.text('bundle', HASH, ''),
     bundler: checker.text('bundler', ANY, ''),
     plugin: checker.text('plugin', PLUGIN, ''),
+    ...words,
     engine: checker.range('engine', ''),
     apiVersion: checker.wholeNumber('apiVersion', ''),
     isolation: checker.oneOf('isolation', ISOLATIONS, 'native'),
