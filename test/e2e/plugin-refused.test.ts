@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { runCommand } from '../harness/command.ts'
 import { type PackageOptions, pluginPackage } from '../harness/plugin-package.ts'
 import { pluginSite, siteIn } from '../harness/plugin-site.ts'
 import { get } from '../harness/raw-client.ts'
@@ -194,6 +195,43 @@ describe('lock, store and running gateway stay as they are when a plugin', () =>
     expect(stderr).toContain(
       'plugin "./x.tgz": "package/passwd" in its archive: is a symbolic link',
     )
+  })
+
+  test.each([
+    [
+      'has a path that leaves its folder',
+      { path: 'package/../../../x', content: 'x' },
+      '"package/../../../x" in its archive: leads out of the package; packages hold plain files',
+    ],
+    [
+      'has a bomb in its archive',
+      { path: 'package/zeros', content: new Uint8Array(101 << 20) },
+      'its archive: unpacks to more than 100 MB; ask its author for a smaller package',
+    ],
+  ])('%s', async (_, entry, said) => {
+    const site = pluginSite()
+    site.workspace.write('x.tgz', tarball([entry]))
+    const { code, stderr } = await site.plugin('install', '--yes', './x.tgz')
+    expect([code, site.lock(), site.stored()]).toEqual([1, '', []])
+    expect(stderr).toContain(`plugin "./x.tgz": ${said}`)
+  })
+
+  test('claims the content that another one has claimed', async () => {
+    const site = pluginSite()
+    await site.plugin(
+      'install',
+      '--yes',
+      site.folder('a', { plugin: 'a' }),
+      site.folder('b', { plugin: 'b' }),
+    )
+    const before = [site.lock(), site.stored()]
+    site.workspace.write(
+      'gateway.yaml',
+      'http: { server: { listen: 127.0.0.1:1, location: { /: { a: 1, b: 2 } } } }\n',
+    )
+    const { code, stderr } = await runCommand(['-t'], { cwd: site.dir })
+    expect([code, site.lock(), site.stored()]).toEqual([1, ...before])
+    expect(stderr).toMatch(/gateway\.yaml:1:\d+: .*"[ab]".*"[ab]"/s)
   })
 
   test('is not where it should be', async () => {
