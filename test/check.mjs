@@ -2,7 +2,7 @@
 // the build. Ends with a line `N passed, N failed`.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const fast = process.argv.includes('--fast')
@@ -16,7 +16,9 @@ if (!fast) {
   await stage('style', bin('biome'), ['check'])
   await stage('types', bin('tsc'), ['-p', 'tsconfig.json'])
 }
+// Every processor has its share of these; those with processes of their own come one by one.
 await tests('unit', [
+  `--maxWorkers=${availableParallelism()}`,
   '--exclude',
   ...END_TO_END.flatMap((each) => [`${each}/**`, '--exclude']).slice(0, -1),
 ])
