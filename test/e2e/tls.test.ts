@@ -261,6 +261,45 @@ test('a tunnel carries bytes both ways', async () => {
   }
 })
 
+test('what was agreed is logged also when the client has left long ago', async () => {
+  const answers: (() => void)[] = []
+  const backend = await httpOrigin(async () => {
+    await new Promise<void>((resolve) => answers.push(resolve))
+    return { body: 'late' }
+  })
+  const gateway = await startGateway({
+    yaml: `
+worker_processes: 1
+http:
+  log_format: agreed "$status $ssl_protocol $ssl_cipher $ssl_client_verify $ssl_client_s_dn."
+  access_log: access.log agreed
+  server:
+    - listen: 127.0.0.1:%%PORT%% ssl
+      ssl_certificate: server.crt
+      ssl_certificate_key: server.key
+      ssl_verify_client: optional
+      ssl_client_certificate: ca.crt
+      location: { /: { proxy_pass: "http://${backend.address}", proxy_ignore_client_abort: on } }
+`,
+    files: FILES,
+  })
+  const [worker] = gateway.workers()
+  const { client: leaving, socket } = await connectTls(gateway.port(), shownBy(client))
+  await leaving.send(GET('/'))
+  await until('the request', () => answers.length === 1)
+  socket.destroy()
+  const { client: another } = await connectTls(gateway.port())
+  await another.send(GET('/'))
+  await until('another one', () => answers.length === 2)
+  for (const answer of answers) answer()
+  expect((await another.response()).text).toBe('late')
+  await until('two lines', () => gateway.workspace.read('access.log').split('\n').length === 3)
+  const lines = gateway.workspace.read('access.log')
+  expect(lines).toContain(' TLSv1.3 TLS_AES_256_GCM_SHA384 SUCCESS CN=client co,')
+  expect(lines).toContain('200 TLSv1.3 TLS_AES_256_GCM_SHA384 NONE -.')
+  expect(gateway.workers()).toEqual([worker])
+})
+
 describe('clients who do not mean well', () => {
   let gateway: Gateway
 
@@ -412,6 +451,10 @@ test.each([
   ['a certificate by a variable', 'ssl_certificate: "$host.crt"', /has variables/],
 ])('a configuration with %s is refused, with a place', async (_, directives, fault) => {
   const yaml = `http: { server: [ { listen: 127.0.0.1:%%PORT%% ssl${directives && `, ${directives}`} } ] }`
-  await expect(startGateway({ yaml, files: FILES })).rejects.toThrow(fault)
-  await expect(startGateway({ yaml, files: FILES })).rejects.toThrow(/gateway\.yaml:1:\d+/)
+  const refused: Error = await startGateway({ yaml, files: FILES }).then(
+    () => new Error('it starts'),
+    (error) => error,
+  )
+  expect(refused.message).toMatch(fault)
+  expect(refused.message).toMatch(/gateway\.yaml:1:\d+/)
 })

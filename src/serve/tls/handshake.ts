@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer'
-import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import { Stream } from '../../kernel/socket/stream.ts'
 import type { StreamUser } from '../../kernel/socket/stream-user.ts'
-import { type TlsError, type TlsHandle, tlsServer } from '../../kernel/socket/tls-handle.ts'
+import { type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
 import { TlsClient } from './tls-client.ts'
@@ -77,18 +76,18 @@ export class Handshake implements StreamUser {
     handle.setALPNProtocols(PROTOCOLS)
     // What is wrong with a certificate is said in an answer.
     if (server.asksClients) handle.setVerifyMode(true, false)
-    handle.onhandshakedone = () => this.#done(handle, plan, hello)
+    handle.onhandshakedone = () =>
+      this.#done(new TlsClient(handle, plan, hello, server.asksClients))
     handle.onerror = (error) => this.#broke(error)
     connection.stream = new Stream(handle, this)
     connection.stream.resume()
     handle.receive(Buffer.from(bytes))
   }
 
-  #done(handle: TlsHandle, plan: ServerPlan, hello: ClientHello): void {
+  #done(client: TlsClient): void {
     const connection = this.#connection
-    // Asked for again later (TLS 1.2), it changes nothing.
-    if (connection.tls || !connection.serves) return
-    connection.tls = new TlsClient(handle, plan, hello)
+    if (!connection.serves) return
+    connection.tls = client
     this.#over()
   }
 

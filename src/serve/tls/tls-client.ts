@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { TlsFacts } from '../../kernel/exchange/client.ts'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
-import type { TlsHandle } from '../../kernel/socket/tls-handle.ts'
+import type { TlsError, TlsHandle } from '../../kernel/socket/tls-handle.ts'
 import type { ClientHello } from '../../wire/tls/client-hello.ts'
 
 /** Reasons that `ssl_verify_client optional_no_ca` lets pass (OpenSSL's names of them). */
@@ -14,67 +14,51 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string | undefined> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
 
-/** What was agreed on a connection, looked up where somebody asks for it. */
+/**
+ * What was agreed on a connection. All of it is taken over at once: it is still asked for, in a log,
+ * when the handle is gone.
+ */
 export class TlsClient implements TlsFacts {
   /** Which server was asked for while it was agreed. */
   readonly server: ServerPlan
-  readonly hello: ClientHello
-  readonly #handle: TlsHandle
-  #certificate: X509Certificate | 'none' | undefined
+  readonly serverName: string | undefined
+  readonly protocol: string
+  readonly cipher: string
+  readonly ciphers: readonly number[]
+  readonly groups: readonly number[]
+  readonly alpn: string
+  readonly reused: boolean
+  /** Of the certificate, in DER. */
+  readonly #shown: Uint8Array | undefined
+  readonly #fault: TlsError | undefined
+  #certificate: X509Certificate | undefined
 
-  constructor(handle: TlsHandle, server: ServerPlan, hello: ClientHello) {
-    this.#handle = handle
+  /** A client shows a certificate only where it is asked for one. */
+  constructor(handle: TlsHandle, server: ServerPlan, hello: ClientHello, isAsked: boolean) {
     this.server = server
-    this.hello = hello
-  }
-
-  get serverName(): string | undefined {
-    return this.hello.serverName
-  }
-
-  get protocol(): string {
-    return this.#handle.getProtocol() ?? ''
-  }
-
-  get cipher(): string {
-    return this.#handle.getCipher()?.name ?? ''
-  }
-
-  get ciphers(): readonly number[] {
-    return this.hello.ciphers
-  }
-
-  get groups(): readonly number[] {
-    return this.hello.groups
-  }
-
-  get alpn(): string {
-    return this.#handle.getALPNNegotiatedProtocol() || ''
-  }
-
-  get reused(): boolean {
-    return this.#handle.isSessionReused()
+    this.serverName = hello.serverName
+    this.ciphers = hello.ciphers
+    this.groups = hello.groups
+    this.protocol = handle.getProtocol() ?? ''
+    this.cipher = handle.getCipher()?.name ?? ''
+    this.alpn = handle.getALPNNegotiatedProtocol() || ''
+    this.reused = handle.isSessionReused()
+    this.#shown = isAsked ? handle.getPeerCertificate(true)?.raw : undefined
+    this.#fault = isAsked ? (handle.verifyError() ?? undefined) : undefined
   }
 
   get certificate(): X509Certificate | undefined {
-    this.#certificate ??= this.#shown() ?? 'none'
-    return this.#certificate === 'none' ? undefined : this.#certificate
+    if (this.#shown) this.#certificate ??= new X509Certificate(this.#shown)
+    return this.#certificate
   }
 
   get verified(): string {
-    if (!this.certificate) return 'NONE'
-    const error = this.#handle.verifyError()
-    return error ? `FAILED:${error.message}` : 'SUCCESS'
+    if (!this.#shown) return 'NONE'
+    return this.#fault ? `FAILED:${this.#fault.message}` : 'SUCCESS'
   }
 
   /** Whether its certificate is wrong, whoever has signed it. */
   get isUnacceptable(): boolean {
-    const error = this.#handle.verifyError()
-    return error !== null && error !== undefined && !UNKNOWN_AUTHORITY.has(error.code)
-  }
-
-  #shown(): X509Certificate | undefined {
-    const raw = this.#handle.getPeerCertificate(true)?.raw
-    return raw && new X509Certificate(raw)
+    return this.#fault !== undefined && !UNKNOWN_AUTHORITY.has(this.#fault.code)
   }
 }
