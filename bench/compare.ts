@@ -46,6 +46,7 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
     case 'return':
     case 'logged':
     case 'rewritten':
+    case 'secure':
       return { kind: work.kind }
     case 'limited':
       return { kind: 'limited', root: fixtures.root }

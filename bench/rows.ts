@@ -13,7 +13,7 @@ export interface Target {
 
 /** What the servers of a row do; the origin's port is known only when it runs. */
 export type RowWork =
-  | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' }
+  | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' | 'secure' }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
   | { readonly kind: 'script'; readonly script: Scripted }
@@ -177,6 +177,22 @@ export const rows: readonly Row[] = [
     work: { kind: 'rewritten' },
     load: { paths: ['/items/42/view?kind=v2'] },
     targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
+  },
+  {
+    name: 'tls',
+    text: 'a fixed answer over TLS 1.3, 64 keep-alive connections',
+    contenders: FILE_SERVERS,
+    work: { kind: 'secure' },
+    load: { paths: ['/'], tls: true },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.25 }],
+  },
+  {
+    name: 'tls-handshake',
+    text: 'a connection and a full handshake (ECDSA P-256) for each of 16 clients’ requests',
+    contenders: FILE_SERVERS,
+    work: { kind: 'secure' },
+    load: { paths: ['/'], tls: true, close: true, connections: 16 },
+    targets: [{ figure: 'throughput', against: 'nginx', least: 0.75 }],
   },
   {
     name: 'pipelined',

@@ -6,6 +6,7 @@ export type Work =
   | { readonly kind: 'logged' }
   | { readonly kind: 'limited'; readonly root: string }
   | { readonly kind: 'rewritten' }
+  | { readonly kind: 'secure' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
   | { readonly kind: 'script'; readonly script: Scripted }

@@ -14,6 +14,8 @@ export interface RequestLoad {
   readonly depth?: number
   /** Whether every request has a connection of its own. */
   readonly close?: boolean
+  /** Whether it is asked over TLS. */
+  readonly tls?: boolean
   readonly connections?: number
   /** Milliseconds each connection waits between an answer and its next request. */
   readonly delay?: number
@@ -46,11 +48,12 @@ export async function runWrk(
     close = false,
     connections = 64,
     delay = 0,
+    tls = false,
   } = load
   const words = [method, String(body), String(depth), close ? 'close' : 'keep', ...paths]
   const line = pinned(LOAD_CORE, 'wrk', [
     ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '-s', SCRIPT],
-    `http://127.0.0.1:${port}/`,
+    `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`,
     '--',
     ...words,
   ])

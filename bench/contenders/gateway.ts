@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
+import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 import { moduleOf } from './scripted.ts'
 
@@ -33,6 +34,7 @@ export function launchGateway(
     files: {
       'gateway.yaml': yaml(work, port, more.main),
       ...(work.kind === 'script' && { 'tenant.ts': moduleOf(work.script) }),
+      ...(work.kind === 'secure' && certificateFiles()),
     },
   }
 }
@@ -50,7 +52,7 @@ http:
   client_max_body_size: 0
 ${before(work)}
   server:
-    - listen: 127.0.0.1:${port} backlog=4096
+    - listen: 127.0.0.1:${port} backlog=4096${work.kind === 'secure' ? ' ssl' : ''}
 ${content(work)}
 `
 }
@@ -63,6 +65,8 @@ function before(work: Work): string {
     return `  map:
     $arg_kind $kind: { default: plain, '~^v[0-9]+$': versioned, json: data }`
   }
+  if (work.kind === 'secure')
+    return '  ssl_certificate: server.crt\n  ssl_certificate_key: server.key'
   if (work.kind !== 'proxy') return ''
   return `  upstream:
     origin: { server: 127.0.0.1:${work.origin}, keepalive: 128, keepalive_requests: 1000000000 }
@@ -73,6 +77,7 @@ function content(work: Work): string {
   switch (work.kind) {
     case 'return':
     case 'logged':
+    case 'secure':
       return `      location:\n${greeting('/')}`
     case 'limited':
       return `      root: ${work.root}\n      limit_req: zone=one burst=${LIMIT.burst} nodelay`

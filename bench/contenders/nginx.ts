@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
+import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 
 const BINARY = '/usr/sbin/nginx'
@@ -11,7 +12,16 @@ export const nginx: Contender = {
   launch: (work, port, dir) => ({
     command: BINARY,
     args: ['-p', dir, '-c', 'nginx.conf', '-e', 'error.log'],
-    files: { 'nginx.conf': nginxConf(http(work), locations(work), port, workersFor(work)) },
+    files: {
+      'nginx.conf': nginxConf(
+        http(work),
+        locations(work),
+        port,
+        workersFor(work),
+        work.kind === 'secure' ? ' ssl' : '',
+      ),
+      ...(work.kind === 'secure' && certificateFiles()),
+    },
   }),
 }
 
@@ -21,6 +31,7 @@ export function nginxConf(
   serverLines: string,
   port: number,
   workers = 1,
+  listen = '',
 ): string {
   return `daemon off;
 worker_processes ${workers};
@@ -43,7 +54,7 @@ http {
   types { text/plain txt; }
 ${httpLines}
   server {
-    listen 127.0.0.1:${port} backlog=4096${workers > 1 ? ' reuseport' : ''};
+    listen 127.0.0.1:${port} backlog=4096${workers > 1 ? ' reuseport' : ''}${listen};
 ${serverLines}
   }
 }
@@ -57,6 +68,10 @@ function http(work: Work): string {
   if (work.kind === 'rewritten') {
     return '  map $arg_kind $kind { default plain; ~^v[0-9]+$ versioned; json data; }'
   }
+  if (work.kind === 'secure') {
+    return `  ssl_certificate server.crt; ssl_certificate_key server.key;
+  ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:sessions:10m;`
+  }
   if (work.kind !== 'proxy') return ''
   const upstream = `upstream origin { server 127.0.0.1:${work.origin}; keepalive 128; keepalive_requests 1000000000; }`
   // A body larger than memory would go through temporary files: it streams, as in the others.
@@ -68,6 +83,7 @@ function locations(work: Work): string {
   const greeting = `default_type text/plain; return 200 "${GREETING}";`
   switch (work.kind) {
     case 'return':
+    case 'secure':
       return `    location / { ${greeting} }`
     case 'logged':
       return `    access_log access.log; location / { ${greeting} }`
