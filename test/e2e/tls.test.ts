@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { constants, createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import net from 'node:net'
@@ -200,21 +200,64 @@ test('sessions go on at whatever worker, also after a reload', async () => {
   for (let i = 0; i < 60; i++) {
     if (i === 40) await gateway.reload()
     const { client, socket } = await connectTls(gateway.port(), { session, ca: authority.cert })
-    socket.on('session', (given) => {
-      session = given
-    })
     const { text } = await client.exchange(GET('/'))
     const [pid = '', mark] = text.split(' ')
     pids.add(pid)
     expect(mark).toBe(socket.isSessionReused() ? 'r' : '.')
     if (socket.isSessionReused()) reused++
-    await until('a ticket', () => session)
+    session = socket.getSession()
     socket.destroy()
   }
   expect(pids.size).toBeGreaterThan(4)
   // All but the first, and nothing else.
   expect(reused).toBe(59)
 })
+
+test.each([
+  ['tickets', 'on', {}, 'TLSv1.3'],
+  ['tickets', 'on', { maxVersion: 'TLSv1.2' }, 'TLSv1.2'],
+  [
+    'the cache, to a client without tickets',
+    'on',
+    { maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET },
+    'TLSv1.2',
+  ],
+  ['the cache', 'off', { maxVersion: 'TLSv1.2' }, 'TLSv1.2'],
+  ['the cache', 'off', {}, 'TLSv1.3'],
+] as const)(
+  'with %s (tickets %s) sessions go on at other workers: %o',
+  async (_, tickets, options, version) => {
+    const gateway = await startGateway({
+      yaml: `
+worker_processes: 4
+http:
+  ssl_session_cache: shared:sessions:1m
+  ssl_session_tickets: ${tickets}
+  server:
+    - listen: 127.0.0.1:%%PORT%% ssl
+      ssl_certificate: server.crt
+      ssl_certificate_key: server.key
+      location: { /: { return: 200 "$pid $ssl_session_reused" } }
+`,
+      files: FILES,
+    })
+    const pids = new Set<string>()
+    let session: Buffer | undefined
+    let reused = 0
+    for (let i = 0; i < 20; i++) {
+      const { client, socket } = await connectTls(gateway.port(), { ...options, session })
+      expect(socket.getProtocol()).toBe(version)
+      const [pid = '', mark] = (await client.exchange(GET('/'))).text.split(' ')
+      pids.add(pid)
+      if (mark === 'r') reused++
+      // A ticket comes before the answer.
+      session = socket.getSession()
+      socket.destroy()
+    }
+    expect(pids.size).toBeGreaterThan(1)
+    expect(reused).toBe(19)
+  },
+)
 
 test('what is sent arrives, however much of it, in both directions', async () => {
   const bytes = randomBytes(20_000_000)

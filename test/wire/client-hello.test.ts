@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MOST_CLIENT_HELLO, parseClientHello } from '../../src/wire/tls/client-hello.ts'
@@ -31,6 +32,16 @@ test('one without a name, and one of TLS 1.2, are read as well', async () => {
   expect(parse(await clientHello({}))).toMatchObject({ serverName: undefined })
   expect(parse(await clientHello({ maxVersion: 'TLSv1.2', servername: 'a.b' }))).toMatchObject({
     serverName: 'a.b',
+  })
+})
+
+test('it tells what it would go on with, and whether it keeps tickets', async () => {
+  const without = { maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } as const
+  expect(parse(await clientHello(without))).toMatchObject({ keepsTickets: false })
+  expect(parse(await clientHello({ maxVersion: 'TLSv1.2' }))).toMatchObject({ keepsTickets: true })
+  expect(parse(await clientHello({}))).toMatchObject({
+    keepsTickets: true,
+    session: { length: 32 },
   })
 })
 

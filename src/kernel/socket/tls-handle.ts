@@ -19,6 +19,14 @@ export interface TlsHandle extends Handle {
   onhandshakedone: (this: TlsHandle) => void
   /** The connection cannot go on; it is for the owner to close it. */
   onerror: (this: TlsHandle, error: TlsError) => void
+  /** After `enableSessionCallbacks`: the hello was seen; `loadSession`, and then `endParser`. */
+  onclienthello: (this: TlsHandle) => void
+  /** A session that may be gone on with; `newSessionDone` when it is kept. */
+  onnewsession: (this: TlsHandle, id: Uint8Array, session: Uint8Array) => void
+  enableSessionCallbacks(): void
+  loadSession(session: Uint8Array): void
+  endParser(): void
+  newSessionDone(): void
   /** Takes bytes as if they had been read just now. */
   receive(bytes: Uint8Array): void
   /** Names of protocols, each behind its length (RFC 7301, section 3.1). */

@@ -3,7 +3,16 @@ import type { SecureVersion } from 'node:tls'
 import { describeSystemError } from '../../base/system-error.ts'
 import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
 import type { Mark } from '../../kernel/directive/mark.ts'
-import { directive, flag, oneOf, size, text, time } from '../../kernel/directive/readers.ts'
+import {
+  directive,
+  flag,
+  oneOf,
+  readSize,
+  size,
+  text,
+  time,
+} from '../../kernel/directive/readers.ts'
+import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
 
 const scopes = ['http', 'server'] as const
 
@@ -17,6 +26,8 @@ export interface TlsFile {
 const KNOWN_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 /** nginx's own default. */
 const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
+/** A session takes about so many bytes. */
+const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
 /** The most that a file of certificates or keys may hold, in bytes. */
 const MOST_FILE = 4 << 20
 const TICKET_KEYS = [48, 80]
@@ -59,6 +70,15 @@ export const tlsDirectives = {
     in: scopes,
     default: 300_000,
     doc: 'How long a client may go on with what was agreed on an earlier connection.',
+  }),
+  ssl_session_cache: directive<SharedZone | undefined>({
+    in: scopes,
+    default: undefined,
+    doc: 'A zone of all workers for the sessions of clients that keep no tickets, or are given none.',
+    usage: 'off | none | shared:name:size',
+    min: 1,
+    max: 1,
+    read: readSessionCache,
   }),
   ssl_session_tickets: flag({
     in: scopes,
@@ -148,6 +168,19 @@ function readTlsFile(entry: Entry): TlsFile {
   }
   if (content.length > MOST_FILE) entry.fail(`"${path}" is larger than ${MOST_FILE} bytes`)
   return { path, content, mark: entry.mark }
+}
+
+function readSessionCache(entry: Entry): SharedZone | undefined {
+  const [word = ''] = entry.args
+  if (word === 'off' || word === 'none') return undefined
+  if (word.startsWith('builtin')) {
+    return entry.fail('a cache of each worker alone is refused', 'write shared:name:10m')
+  }
+  const [, name, size] = /^shared:([^:]+):(\w+)$/.exec(word) ?? []
+  if (name === undefined || size === undefined) {
+    return entry.fail(`"${word}" is no cache`, 'write off, none or shared:name:10m')
+  }
+  return entry.zone(name, SESSIONS, readSize(entry, size))
 }
 
 function readTicketKey(entry: Entry, before: readonly TlsFile[] | undefined): readonly TlsFile[] {

@@ -4,6 +4,7 @@ import type { StreamUser } from '../../kernel/socket/stream-user.ts'
 import { type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
+import { useCache } from './session-cache.ts'
 import { TlsClient } from './tls-client.ts'
 import type { TlsServers } from './tls-servers.ts'
 
@@ -76,6 +77,10 @@ export class Handshake implements StreamUser {
     handle.setALPNProtocols(PROTOCOLS)
     // What is wrong with a certificate is said in an answer.
     if (server.asksClients) handle.setVerifyMode(true, false)
+    const { ssl_session_cache: cache, ssl_session_tickets, ssl_session_timeout } = server.settings
+    if (cache && !(ssl_session_tickets && hello.keepsTickets)) {
+      useCache(handle, hello, cache, ssl_session_timeout)
+    }
     handle.onhandshakedone = () =>
       this.#done(new TlsClient(handle, plan, hello, server.asksClients))
     handle.onerror = (error) => this.#broke(error)

@@ -8,6 +8,10 @@ export interface ClientHello {
   readonly ciphers: readonly number[]
   /** Code points of its groups (RFC 8446, section 4.2.7). */
   readonly groups: readonly number[]
+  /** What it wants to go on with: an identity in TLS 1.3 (RFC 8446, 4.2.11), else an id; or empty. */
+  readonly session: Uint8Array
+  /** Whether it would keep a ticket (RFC 5077, section 3.2), or speaks TLS 1.3, where all do. */
+  readonly keepsTickets: boolean
 }
 
 /** The most that a ClientHello may take, record headers included, in bytes; a usual one takes 2000. */
@@ -24,6 +28,9 @@ const MOST_RECORD = 16_384
 const RANDOM = 32
 const SERVER_NAME = 0
 const SUPPORTED_GROUPS = 10
+const SESSION_TICKET = 35
+const PRE_SHARED_KEY = 41
+const SUPPORTED_VERSIONS = 43
 const HOST_NAME = 0
 
 /**
@@ -79,19 +86,22 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 
 function readHello(reader: Reader): ClientHello {
   reader.skip(2 + RANDOM)
-  reader.take(1)
+  let session = reader.take(1)
   const ciphers = codePoints(reader.take(2))
   reader.take(1)
   let serverName: string | undefined
   let groups: readonly number[] = []
+  let keepsTickets = false
   const extensions = new Reader(reader.left > 0 ? reader.take(2) : new Uint8Array())
   while (extensions.left > 0) {
     const type = extensions.number(2)
     const content = extensions.take(2)
     if (type === SERVER_NAME) serverName = readServerName(new Reader(content))
     else if (type === SUPPORTED_GROUPS) groups = codePoints(new Reader(content).take(2))
+    else if (type === SESSION_TICKET || type === SUPPORTED_VERSIONS) keepsTickets = true
+    else if (type === PRE_SHARED_KEY) session = firstIdentity(new Reader(content))
   }
-  return { serverName, ciphers, groups }
+  return { serverName, ciphers, groups, session, keepsTickets }
 }
 
 /** The first host name; there may be one of each type only. Empty is as none. */
@@ -105,6 +115,11 @@ function readServerName(content: Reader): string | undefined {
     }
   }
   return undefined
+}
+
+/** OpenSSL looks at others too; but clients send one. */
+function firstIdentity(content: Reader): Uint8Array {
+  return new Reader(content.take(2)).take(2)
 }
 
 function codePoints(bytes: Uint8Array): readonly number[] {
