@@ -4,7 +4,7 @@ import { serverName } from '../kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../kernel/route/server-names.ts'
 import { serveHttp1, serveHttp1OverTls } from '../serve/http1.ts'
 import type { Block } from './block.ts'
-import { TlsCompiler } from './compile-tls.ts'
+import type { TlsCompiler } from './compile-tls.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
 import type { Table } from './table.ts'
@@ -31,9 +31,10 @@ export function compileListens(
   table: Table,
   values: Values,
   problems: Problems,
+  tls: TlsCompiler,
 ): ListenPlan[] {
   const addresses = new Map<string, Address>()
-  const compiler = { problems, tls: new TlsCompiler(table, values, problems) }
+  const compiler = { problems, tls }
   for (const server of servers) {
     for (const listen of listensOf(server, table, values)) {
       join(addresses, listen, server, problems)

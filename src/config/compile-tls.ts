@@ -1,5 +1,5 @@
 import type { Listen } from '../kernel/listen/listen-directive.ts'
-import type { ServerPlan } from '../kernel/phase/plan.ts'
+import type { Beginning, ServerPlan } from '../kernel/phase/plan.ts'
 import type { ServerNames } from '../kernel/route/server-names.ts'
 import type { TlsSettings } from '../serve/tls/directives.ts'
 import { TlsServer } from '../serve/tls/tls-server.ts'
@@ -21,6 +21,13 @@ export class TlsCompiler {
     this.#table = table
     this.#values = values
     this.#problems = problems
+  }
+
+  /** What a worker begins: files that change are taken up. */
+  get beginnings(): readonly Beginning[] {
+    return [...this.#made.values()].flatMap((server) => {
+      return server ? [{ plugin: 'tls', run: () => server.watch() }] : []
+    })
   }
 
   /** As nginx demands: the default server of an address has a certificate, or it rejects. */

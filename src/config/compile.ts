@@ -13,6 +13,7 @@ import type { Block } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import { compileListens } from './compile-listens.ts'
 import { type Origins, ServerCompiler } from './compile-server.ts'
+import { TlsCompiler } from './compile-tls.ts'
 import { compileUpstreams, defaultBalancer } from './compile-upstreams.ts'
 import { Problems } from './config-errors.ts'
 import { Values } from './inherit.ts'
@@ -57,14 +58,15 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
   const servers = (http?.childrenIn('server') ?? []).map((block) => {
     return { block, plan: compiler.server(block), names: compiler.names(block) }
   })
+  const tls = new TlsCompiler(table, values, problems)
   const plan: Plan = {
     main: values.of(table.kernel.main, main) as MainSettings,
     events: values.of(table.kernel.events, main.childrenIn('events')[0] ?? main) as EventsSettings,
-    listens: Object.freeze(compileListens(servers, table, values, problems)),
+    listens: Object.freeze(compileListens(servers, table, values, problems, tls)),
     upstreams: Object.freeze([...reading.upstreams.values()]),
     zones: Object.freeze(reading.zones.all),
     readying: Object.freeze(compiler.readying),
-    beginnings: Object.freeze(compiler.beginnings),
+    beginnings: Object.freeze([...compiler.beginnings, ...tls.beginnings]),
     handed: [],
     tempFolders: Object.freeze(folders.all),
   }

@@ -304,6 +304,29 @@ test('a tunnel carries bytes both ways', async () => {
   }
 })
 
+test('files that change count without a reload, and rubbish does not', async () => {
+  const second = certificate({ subject: '/CN=second', names: ['localhost'], by: authority })
+  const gateway = await one()
+  const shown = async () => {
+    const { socket } = await connectTls(gateway.port())
+    return socket.getPeerCertificate().subject.CN
+  }
+  const { client: before } = await connectTls(gateway.port())
+  expect(await shown()).toBe('localhost')
+  gateway.workspace.write('server.crt', second.cert)
+  gateway.workspace.write('server.key', second.key)
+  await until('the second certificate', async () => (await shown()) === 'second')
+  gateway.expect(/files of TLS have changed, but those of before/)
+  gateway.workspace.write('server.crt', 'rubbish')
+  await gateway.logged(/those of before go on to count: cannot load certificate .*server\.crt/)
+  expect(await shown()).toBe('second')
+  gateway.workspace.write('server.crt', server.cert)
+  gateway.workspace.write('server.key', server.key)
+  await until('the first certificate', async () => (await shown()) === 'localhost')
+  // Whoever was there has noticed nothing.
+  expect((await before.exchange(GET('/'))).status).toBe(200)
+})
+
 test('what was agreed is logged also when the client has left long ago', async () => {
   const answers: (() => void)[] = []
   const backend = await httpOrigin(async () => {

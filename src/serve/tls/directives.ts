@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { SecureVersion } from 'node:tls'
-import { describeSystemError } from '../../base/system-error.ts'
 import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
-import type { Mark } from '../../kernel/directive/mark.ts'
 import {
   directive,
   flag,
@@ -13,23 +10,15 @@ import {
   time,
 } from '../../kernel/directive/readers.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
+import { readTlsFile, type TlsFile } from './tls-files.ts'
 
 const scopes = ['http', 'server'] as const
-
-/** A file that a directive names, as it was when the configuration was read. */
-export interface TlsFile {
-  readonly path: string
-  readonly content: Buffer
-  readonly mark: Mark
-}
 
 const KNOWN_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 /** nginx's own default. */
 const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
 /** A session takes about so many bytes. */
 const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
-/** The most that a file of certificates or keys may hold, in bytes. */
-const MOST_FILE = 4 << 20
 const TICKET_KEYS = [48, 80]
 
 /** nginx's `ngx_http_ssl_module`. */
@@ -138,7 +127,7 @@ function files({ doc }: { doc: string }) {
     max: 1,
     kind: 'path',
     repeat: true,
-    read: (entry, before = []) => [...before, readTlsFile(entry)],
+    read: (entry, before = []) => [...before, readFile(entry)],
   })
 }
 
@@ -151,23 +140,16 @@ function file({ doc }: { doc: string }) {
     min: 1,
     max: 1,
     kind: 'path',
-    read: readTlsFile,
+    read: readFile,
   })
 }
 
-function readTlsFile(entry: Entry): TlsFile {
+function readFile(entry: Entry): TlsFile {
   const [written = ''] = entry.args
-  if (written.includes('$'))
+  if (written.includes('$')) {
     entry.fail(`"${written}" has variables, which files of TLS cannot have`)
-  const path = entry.path(written, 'file')
-  let content: Buffer
-  try {
-    content = readFileSync(path)
-  } catch (error) {
-    return entry.fail(`cannot read "${path}" ${describeSystemError(error)}`)
   }
-  if (content.length > MOST_FILE) entry.fail(`"${path}" is larger than ${MOST_FILE} bytes`)
-  return { path, content, mark: entry.mark }
+  return readTlsFile(entry.path(written, 'file'), entry.mark)
 }
 
 function readSessionCache(entry: Entry): SharedZone | undefined {
@@ -184,7 +166,7 @@ function readSessionCache(entry: Entry): SharedZone | undefined {
 }
 
 function readTicketKey(entry: Entry, before: readonly TlsFile[] | undefined): readonly TlsFile[] {
-  const read = readTlsFile(entry)
+  const read = readFile(entry)
   if (!TICKET_KEYS.includes(read.content.length)) {
     entry.fail(`"${read.path}" must have 48 or 80 bytes, and has ${read.content.length}`)
   }

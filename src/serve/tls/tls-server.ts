@@ -7,8 +7,11 @@ import {
 } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { ConfigError, type Mark } from '../../kernel/directive/mark.ts'
-import type { TlsFile, TlsSettings } from './directives.ts'
+import { errorLog } from '../../storage/log/error-log.ts'
+import type { TlsSettings } from './directives.ts'
 import { ticketKeys } from './ticket-keys.ts'
+import { filesOf, type TlsFile, withFilesRead } from './tls-files.ts'
+import { watchFiles } from './watched-files.ts'
 
 /** Bytes that Node takes of each. */
 const SESSION_CONTEXT = 32
@@ -18,13 +21,39 @@ const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/
 /** How a server speaks TLS. */
 export class TlsServer {
   readonly settings: TlsSettings
-  readonly context: SecureContext
+  readonly #name: string
+  readonly #mark: Mark
+  #context: SecureContext
 
   /** `name` tells it from other servers. Throws a `ConfigError` for what does not fit together. */
   constructor(settings: TlsSettings, name: string, mark: Mark) {
     this.settings = settings
+    this.#name = name
+    this.#mark = mark
     checkPairs(settings, mark)
-    this.context = makeContext(settings, name, mark)
+    this.#context = makeContext(settings, name, mark)
+  }
+
+  /** What connections begin with from now on. */
+  get context(): SecureContext {
+    return this.#context
+  }
+
+  /** Takes up files that change, whole or not at all. Returns what ends it. */
+  watch(): () => void {
+    const paths = filesOf(this.settings).map(({ path }) => path)
+    return watchFiles([...new Set(paths)], () => this.#readAgain())
+  }
+
+  #readAgain(): void {
+    const [first] = this.settings.ssl_certificate
+    try {
+      this.#context = makeContext(withFilesRead(this.settings), this.#name, this.#mark)
+      errorLog.write('notice', `files of TLS have changed and count: "${first?.path}"`)
+    } catch (error) {
+      const text = `files of TLS have changed, but those of before go on to count`
+      errorLog.write('error', `${text}: ${messageOf(error)}`)
+    }
   }
 
   /** Whether clients are asked for a certificate. */
