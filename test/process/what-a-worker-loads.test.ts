@@ -9,8 +9,8 @@ const DIST = path.join(ROOT, 'dist')
 const IMPORT = /^(?:import|\}|import .*?)(?: from)? "([^"]+)";$/gm
 /** What endings of files mean is known from here; it is small. */
 const LIBRARIES = ['mime-types']
-/** The worker's own, the core, and what the program has in common with them. */
-const FILES = 4
+/** The worker's own, the core, and what the program and its commands have in common with it. */
+const FILES = 5
 
 beforeAll(ensureBuilt)
 
