@@ -14,7 +14,9 @@ import {
   joinFailures,
   notAPlugin,
   otherName,
+  variableTaken,
 } from './plugin-error.ts'
+import { VariableOwners } from './variable-owners.ts'
 
 /** Names of the built-in plugins, in the order in which they act. */
 export interface BuiltIn {
@@ -143,16 +145,23 @@ async function importDefault(source: string, url: string): Promise<AnyPlugin> {
   return asPlugin(module.default)
 }
 
+/** Throws where a plugin has the name, or a variable, of another one. */
 function checkNames(
   ours: readonly AnyPlugin[],
   theirs: readonly AnyPlugin[],
   bundles: readonly Loadable[],
 ): void {
   const taken = new Map(ours.map(({ name }) => [name, 'a built-in plugin']))
-  for (const [i, { name }] of theirs.entries()) {
+  const owners = new VariableOwners()
+  for (const plugin of ours) owners.add(plugin, 'the gateway itself')
+  for (const [i, plugin] of theirs.entries()) {
+    const { name } = plugin
     const source = bundles[i]?.source ?? name
     const other = taken.get(name)
     if (other !== undefined) throw duplicatePlugin(source, name, other)
     taken.set(name, `"${source}"`)
+    const variable = owners.taken(plugin)
+    if (variable) throw variableTaken(source, variable)
+    owners.add(plugin, `plugin "${source}"`)
   }
 }

@@ -30,23 +30,10 @@ export async function isolated(
       granted: locked.granted,
     }
     const made = await keeper.isolate(path ?? source, cache, handed, installed)
-    const problem = problemOf(made.plugin) ?? takenVariable(made.plugin, ours)
+    const problem = problemOf(made.plugin)
     if (problem) throw notAPlugin(source, problem)
     return { plugin: asPlugin(made.plugin), bundle: { ...from, handed: made.handed } }
   } catch (error) {
     throw isolationFailed(source, error)
   }
-}
-
-/** What is not trusted must not take the place of a variable that configurations rely on. */
-function takenVariable(plugin: AnyPlugin, ours: readonly AnyPlugin[]): string | undefined {
-  const { families = {}, variables = {} } = plugin
-  const names = [...Object.keys(variables), ...Object.keys(families)]
-  const taken = names.find((name) => {
-    return ours.some((own) => {
-      const prefixes = Object.keys(own.families ?? {})
-      return own.variables?.[name] || prefixes.some((prefix) => name.startsWith(prefix))
-    })
-  })
-  return taken && `has a variable "${taken}", which the gateway has itself`
 }

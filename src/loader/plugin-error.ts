@@ -1,3 +1,5 @@
+import type { Taken } from './variable-owners.ts'
+
 /** Plugins that cannot be loaded: every reason, each one finished text that names the file. */
 export class PluginError extends Error {
   readonly reasons: readonly string[]
@@ -41,6 +43,13 @@ export function nothingIsolates(source: string): PluginError {
 
 export function duplicatePlugin(source: string, name: string, other: string): PluginError {
   return new PluginError([`plugin "${source}" is named "${name}", as is ${other}`])
+}
+
+/** A variable has one owner, as a directive has. */
+export function variableTaken(source: string, { name, owner }: Taken): PluginError {
+  return new PluginError([
+    `plugin "${source}" defines the variable "$${name}", which ${owner} has; call it otherwise`,
+  ])
 }
 
 /** The bundle of an installed package is not what the lock says. */

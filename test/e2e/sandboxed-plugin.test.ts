@@ -368,7 +368,7 @@ describe('a plugin that cannot run in the sandbox', () => {
     [
       'computes a variable of the gateway',
       "import { definePlugin } from 'gateway/plugin'\nexport default definePlugin({ name: 'a', variables: { http_cookie: { doc: '', get: () => 'mine' } } })",
-      'has a variable "http_cookie", which the gateway has itself',
+      'defines the variable "$http_cookie", which the gateway itself has; call it otherwise',
     ],
   ])('is refused where it %s', async (_, source, text) => {
     const { output, status } = await check(source, '')

@@ -162,3 +162,21 @@ test('two plugins of one name are refused', async () => {
     `plugin "${workspace.path('b.js')}" is named "x", as is "${workspace.path('a.js')}"`,
   ])
 })
+
+test('a variable has one owner, in whatever case it is written', async () => {
+  const having = (name: string, part: string) =>
+    `export default { name: '${name}', variables: { ${part}: { doc: '', get: () => '' } } }`
+  const workspace = folder({
+    'a.js': having('a', 'Who'),
+    'b.js': having('b', 'whO'),
+    'c.js': "export default { name: 'c', families: { of_: { doc: '', make: () => () => '' } } }",
+    'd.js': having('d', 'of_them'),
+    'e.js': having('e', 'other'),
+  })
+  const taken = (by: string, name: string, owner: string) =>
+    `plugin "${workspace.path(by)}" defines the variable "$${name}", which plugin ` +
+    `"${workspace.path(owner)}" has; call it otherwise`
+  expect(await reasons(workspace, 'a.js', 'b.js')).toEqual([taken('b.js', 'who', 'a.js')])
+  expect(await reasons(workspace, 'c.js', 'd.js')).toEqual([taken('d.js', 'of_them', 'c.js')])
+  expect((await load(workspace, 'a.js', 'c.js', 'e.js')).plugins).toHaveLength(3)
+})
