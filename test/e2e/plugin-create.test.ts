@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { KIND_NAMES, PROJECT_KINDS } from '../../src/packages/project/kinds.ts'
+import { KIND_NAMES, type KindName, PROJECT_KINDS } from '../../src/packages/project/kinds.ts'
 import { COMMAND, ensureBuilt } from '../harness/build.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { type CommandResult, runCommand } from '../harness/command.ts'
@@ -23,9 +23,17 @@ onCleanup(() => workspace.remove())
 const plugin = (...words: readonly string[]): Promise<CommandResult> =>
   runCommand(['plugin', ...words], { cwd: workspace.dir, env: OFFLINE })
 
-/** Does something for every kind, two at a time. */
-async function sideBySide(work: (kind: string) => Promise<void>): Promise<void> {
-  const kinds = KIND_NAMES.values()
+/** One that is portable, one that is native alone, and the one that is no package. */
+const TESTED: readonly KindName[] = ['variable', 'protocol', 'script']
+/** Each command is a process of its own, and some start gateways: on a busy machine they wait. */
+const PATIENCE = 120_000
+
+/** Does something for kinds of projects, two at a time. */
+async function sideBySide(
+  of: readonly KindName[],
+  work: (kind: KindName) => Promise<void>,
+): Promise<void> {
+  const kinds = of.values()
   const lane = async () => {
     for (const kind of kinds) await work(kind)
   }
@@ -37,10 +45,10 @@ describe('a project of every kind', () => {
 
   beforeAll(async () => {
     await ensureBuilt()
-    await sideBySide(async (kind) => {
+    await sideBySide(KIND_NAMES, async (kind) => {
       created.set(kind, await plugin('create', `my-${kind}`, '--kind', kind))
     })
-  }, 60_000)
+  }, PATIENCE)
 
   test('is created whole', () => {
     for (const kind of KIND_NAMES) {
@@ -57,24 +65,33 @@ describe('a project of every kind', () => {
     expect(readdirSync(workspace.dir).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
-  test('passes its tests, natively and where it is portable in the sandbox', async () => {
-    const tests: Record<string, unknown>[] = []
-    await sideBySide(async (kind) => {
-      const { code, stdout } = await plugin('test', '--json', `my-${kind}`)
-      const told = JSON.parse(stdout)
-      expect([code, told.failed, told.passed], stdout).toEqual([0, 0, told.tests.length])
-      tests.push(...told.tests)
-    })
-    for (const kind of KIND_NAMES) {
-      const own = tests.filter(({ file }) => String(file).startsWith(`my-${kind}/`))
-      const places = new Set(own.map(({ isolation }) => isolation ?? 'own'))
-      const { isolation } = PROJECT_KINDS[kind]
-      const portable = isolation === 'either' ? ['sandbox'] : []
-      expect([...places].sort(), kind).toEqual(
-        isolation === 'script' ? ['own'] : ['native', 'own', ...portable],
+  test(
+    'passes its tests',
+    async () => {
+      const told = await tested('.')
+      const files = told.tests.map(({ file }) => file)
+      expect([...new Set(files)]).toEqual(
+        KIND_NAMES.map((kind) => `my-${kind}/plugin.test.ts`).sort(),
       )
-    }
-  }, 60_000)
+    },
+    PATIENCE,
+  )
+
+  test(
+    'passes its test data, natively and where it is portable in the sandbox',
+    async () => {
+      await sideBySide(TESTED, async (kind) => {
+        const { tests } = await tested(`my-${kind}`)
+        const places = new Set(tests.map(({ isolation }) => isolation ?? 'own'))
+        const { isolation } = PROJECT_KINDS[kind]
+        const portable = isolation === 'either' ? ['sandbox'] : []
+        expect([...places].sort(), kind).toEqual(
+          isolation === 'script' ? ['own'] : ['native', 'own', ...portable],
+        )
+      })
+    },
+    PATIENCE,
+  )
 
   test('answers what it says to ask', async () => {
     const gateway = await startGateway({ yaml: together() })
@@ -110,14 +127,16 @@ test('the kind is asked for on a terminal, and named elsewhere', async () => {
 
 test('what would not work is refused, and nothing is left of it', async () => {
   workspace.write('full/file', 'mine')
-  for (const [name, reason] of [
-    ['full', 'is not an empty folder; nothing was written'],
-    ['gzip', 'is named "gzip", as is a built-in plugin'],
-    ['root', 'defines "root" in scope http, which the kernel defines'],
-    ['Loud', '"Loud" is no name of a package'],
+  for (const [name, kind, reason] of [
+    ['full', 'access', 'is not an empty folder; nothing was written'],
+    ['gzip', 'access', '(plugin "gzip/plugin.ts" is named "gzip", as is a built-in plugin)'],
+    ['root', 'access', 'defines "root" in scope http, which the kernel defines'],
+    ['remote_addr', 'variable', 'variable "$remote_addr", which the gateway itself has'],
+    ['http_x', 'variable', 'variable "$http_x", which the gateway itself has'],
+    ['Loud', 'access', '"Loud" is no name of a package'],
   ] as const) {
     const before = readdirSync(workspace.dir)
-    const { code, stderr } = await plugin('create', name, '--kind', 'access')
+    const { code, stderr } = await plugin('create', name, '--kind', kind)
     expect([code, stderr]).toEqual([1, expect.stringContaining(reason)])
     expect(readdirSync(workspace.dir)).toEqual(before)
   }
@@ -186,6 +205,14 @@ test('the schema beside a configuration is that of what is installed', async () 
   expect(schema()).toContain('"location"')
   expect(schema()).not.toContain('"hello"')
 })
+
+/** What `gateway plugin test` tells of a folder, none of whose tests fails. */
+async function tested(folder: string) {
+  const { code, stdout } = await plugin('test', '--json', folder)
+  const told = JSON.parse(stdout) as { tests: readonly Readonly<Record<string, string>>[] }
+  expect([code, told], stdout).toMatchObject([0, { failed: 0, passed: told.tests.length }])
+  return told
+}
 
 /** The configurations of all kinds as one, whose servers differ by name. */
 function together(): string {

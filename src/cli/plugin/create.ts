@@ -35,7 +35,7 @@ export async function createPlugin(
       .program(own)
       .prepare()
       .catch((error) => {
-        throw wouldNotLoad(name, error)
+        throw wouldNotLoad(name, draft, error)
       })
     const schema = { [SCHEMA_FILE]: await schemaText(own, tools) }
     if (PROJECT_KINDS[kind].isolation === 'script') return schema
@@ -61,9 +61,12 @@ export function nextSteps({ folder, kind }: Created): string {
 }
 
 /** Names of the kernel and of built-in plugins are taken. */
-function wouldNotLoad(name: string, error: unknown): Error {
+function wouldNotLoad(name: string, draft: string, error: unknown): Error {
   const [reason = ''] = reasonsOf(error)
-  const [line] = reason.replace(/^\S+:\d+:\d+: /, '').split('\n')
+  const [line] = reason
+    .replace(/^\S+:\d+:\d+: /, '')
+    .replaceAll(draft, name)
+    .split('\n')
   return cannot(`"${name}" would not load (${line}); nothing was written`, 'choose another name')
 }
 
