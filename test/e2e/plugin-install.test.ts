@@ -161,6 +161,8 @@ test('a dry run does everything but the change', async () => {
   expect(JSON.parse(stdout)).toEqual([
     expect.objectContaining({ name: 'hello', from: null, to: '1.0.0', permissions: {} }),
   ])
+  const text = await site.plugin('install', '--dry-run', './hello')
+  expect(text.stdout).toBe('would install hello 1.0.0\nnothing was changed\n')
 })
 
 test('permissions are shown; without a terminal nothing is granted that was not said', async () => {
@@ -307,13 +309,15 @@ describe('update', () => {
 
 test('remove takes a plugin out of the lock, and info and list tell of those that are left', async () => {
   const site = pluginSite()
-  await installed(site, site.folder('hello'), site.folder('bye', { plugin: 'bye' }))
+  const hello = { manifest: { description: 'Says \u001b[2J\nMay: nothing' } }
+  await installed(site, site.folder('hello', hello), site.folder('bye', { plugin: 'bye' }))
   expect((await site.plugin('remove', 'bye')).stdout).toContain('removed bye 1.0.0')
   expect((await site.plugin('list')).stdout).toMatch(
     /^PACKAGE .*\nhello +1\.0\.0 +hello +- +\.\/hello\n$/,
   )
   const { stdout } = await site.plugin('info', 'hello')
   expect(stdout).toContain('  hello string\n      What is answered.\n      in: location')
+  expect(stdout).toContain('\nSays \\u{1b}[2J May: nothing\n')
   const info = await site.plugin('info', 'bye')
   expect([info.code, info.stderr]).toEqual([
     1,

@@ -97,8 +97,23 @@ describe('a manifest is refused, and by the published schema too, for', () => {
     ],
     [
       'a permission that is no list',
-      /"gateway.permissions.net": is no list of texts/,
+      /"gateway.permissions.net": is no list of plain texts/,
       (json) => (json.gateway.permissions.net = true),
+    ],
+    [
+      'a permission that hides a part of itself',
+      /"gateway.permissions.net": is no list of plain texts/,
+      (json) => (json.gateway.permissions.net = ['a.example\u001b[2K\rnothing']),
+    ],
+    [
+      'a permission that looks like more lines',
+      /"gateway.permissions.fs": is no list of plain texts/,
+      (json) => (json.gateway.permissions.fs = ['/tmp\nInstall? [y/N] y']),
+    ],
+    [
+      'a permission that is read backwards',
+      /"gateway.permissions.env": is no list of plain texts/,
+      (json) => (json.gateway.permissions.env = ['\u202eNEKOT']),
     ],
     [
       'an order in an unknown phase',

@@ -3,6 +3,7 @@ import type { Request } from '../../packages/change/workshop.ts'
 import { permissionLines } from '../../packages/manifest/permissions.ts'
 import { notGranted } from '../../packages/package-error.ts'
 import { say } from '../output.ts'
+import { visible } from './printable.ts'
 import { provenanceText } from './tables.ts'
 
 /** Who may grant what plugins ask for: a person at the terminal, or who has said so in advance. */
@@ -13,7 +14,7 @@ export type Grant = 'ask' | 'yes' | 'look'
  * Throws `PackageError` where nobody agrees, or nobody is there.
  */
 export async function askFor(requests: readonly Request[], grant: Grant): Promise<void> {
-  for (const request of requests) for (const line of shown(request)) say(line)
+  for (const request of requests) for (const line of shown(request)) say(visible(line))
   if (!requests.some(isNew) || grant !== 'ask') return
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw notGranted('there is no terminal to ask at; "--yes" grants what is listed above')

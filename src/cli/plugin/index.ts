@@ -8,6 +8,7 @@ import type { Options } from '../options.ts'
 import { refuse, report, say, show } from '../output.ts'
 import { isSchemaStale, SCHEMA_FILE, writeSchemaFile } from '../schema-file.ts'
 import { askFor } from './ask.ts'
+import { visible } from './printable.ts'
 import { auditText, infoText, listText, table } from './tables.ts'
 import type { PluginWords } from './words.ts'
 
@@ -29,7 +30,7 @@ export async function runPlugin(asked: PluginWords, options: Options, tools: Too
   } catch (error) {
     const { reasons } = error as { readonly reasons?: readonly string[] }
     if (!reasons) return refuse(error)
-    for (const reason of reasons) report('emerg', reason)
+    for (const reason of reasons) report('emerg', visible(reason))
     process.exitCode = 1
   }
 }
@@ -117,10 +118,12 @@ async function told(
   options: Options,
   tools: Tools,
 ): Promise<Outcome> {
+  const [removed, installed] =
+    mode === 'dry-run' ? ['would remove', 'would install'] : ['removed', 'installed']
   const lines = changes.map(({ name, from, to }) => {
-    if (to === undefined) return `removed ${name} ${from}`
+    if (to === undefined) return `${removed} ${name} ${from}`
     return from === undefined || from === to
-      ? `installed ${name} ${to}`
+      ? `${installed} ${name} ${to}`
       : `${name} ${from} -> ${to}`
   })
   if (changes.length === 0) lines.push('nothing to do')
@@ -167,7 +170,7 @@ async function verifyAll(words: readonly string[], store: Store): Promise<Outcom
     data.push(await verify(name, locked, store))
   }
   for (const { state, reasons } of data) {
-    for (const each of reasons) report(state === 'broken' ? 'error' : 'warn', each)
+    for (const each of reasons) report(state === 'broken' ? 'error' : 'warn', visible(each))
   }
   const text = table(
     ['PLUGIN', 'VERSION', 'STATE'],
@@ -189,7 +192,7 @@ async function auditAll({ flags, words }: PluginWords, workshop: Workshop): Prom
   const lock = readLock(store.folder)
   const ask = flags.offline ? 'offline' : 'registries'
   const data = await audit({ plugins, lock, store, registry, ask })
-  for (const each of data.unasked) report('error', each)
+  for (const each of data.unasked) report('error', visible(each))
   const good = data.unasked.length === 0 && !data.findings.some(isFailure)
   return { data, text: auditText(data), ...(good ? {} : { good }) }
 }

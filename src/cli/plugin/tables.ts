@@ -4,11 +4,12 @@ import type { Manifest } from '../../packages/manifest/manifest.ts'
 import { permissionLines } from '../../packages/manifest/permissions.ts'
 import type { Provenance } from '../../packages/provenance/provenance.ts'
 import type { Locked } from '../../packages/store/lock.ts'
+import { printable } from './printable.ts'
 
 /** Rows under a head, in columns as wide as they have to be; empty where there are no rows. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return ''
-  const all = [head, ...rows]
+  const all = [head, ...rows.map((row) => row.map(printable))]
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)))
   return all
     .map((row) =>
@@ -31,11 +32,15 @@ export function listText(plugins: readonly (readonly [string, Locked])[]): strin
 /** What `gateway plugin audit` prints. */
 export function auditText({ findings, packages }: Audit): string {
   const found = findings.flatMap(({ about, fault, kind, mend, plugin, severity, version }) => [
-    `${severity.padEnd(8)}  ${plugin}@${version}  ${kind}: ${about} ${fault}`,
-    `          ${mend}`,
+    `${severity.padEnd(8)}  ${plugin}@${version}  ${printable(`${kind}: ${about} ${fault}`)}`,
+    `          ${printable(mend)}`,
   ])
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`
-  return [...found, `${count} in ${packages.length} packages`].join('\n')
+  const count = `${counted(findings, 'finding')} in ${counted(packages, 'package')}`
+  return [...found, count].join('\n')
+}
+
+function counted({ length }: readonly unknown[], word: string): string {
+  return `${length} ${word}${length === 1 ? '' : 's'}`
 }
 
 /** An installed plugin, and what it says of itself. */
@@ -62,7 +67,7 @@ export function infoText({ name, locked, manifest, description, home }: Told): s
     ['files', home],
     ['bundle', bundle],
     ...(rules.length > 0 ? [['order', rules.join('; ')]] : []),
-  ].map(([key = '', value = '']) => `  ${key.padEnd(10)} ${value}`)
+  ].map(([key = '', value = '']) => `  ${key.padEnd(10)} ${printable(value)}`)
   return [
     `${name} ${locked.version}`,
     ...text(manifest.description ?? description.doc),
@@ -83,11 +88,11 @@ export function provenanceText({ commit, issuer, repository, signer }: Provenanc
     repository === undefined
       ? ''
       : ` of ${repository}${commit === undefined ? '' : ` at ${commit}`}`
-  return `built${of} by ${signer} (identified by ${issuer})`
+  return printable(`built${of} by ${signer} (identified by ${issuer})`)
 }
 
 function text(line: string): string[] {
-  return line === '' ? [] : [line, '']
+  return line === '' ? [] : [printable(line), '']
 }
 
 function directives(description: Description): string[] {
@@ -97,8 +102,8 @@ function directives(description: Description): string[] {
     '',
     'Directives:',
     ...all.flatMap(([name, { usage, scopes, doc }]) => [
-      `  ${name} ${usage}`.trimEnd(),
-      `      ${doc}`,
+      `  ${name} ${printable(usage)}`.trimEnd(),
+      `      ${printable(doc)}`,
       `      in: ${scopes.join(', ')}`,
     ]),
   ]
@@ -107,5 +112,5 @@ function directives(description: Description): string[] {
 function variables(description: Description): string[] {
   const all = Object.entries(description.variables)
   if (all.length === 0) return []
-  return ['', 'Variables:', ...all.map(([name, doc]) => `  $${name}  ${doc}`)]
+  return ['', 'Variables:', ...all.map(([name, doc]) => `  $${name}  ${printable(doc)}`)]
 }

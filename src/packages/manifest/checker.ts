@@ -98,14 +98,14 @@ export class Checker {
     return found ?? otherwise
   }
 
-  /** Texts; an absent list is empty. */
-  list(field: string): readonly string[] {
+  /** Texts of a pattern; an absent list is empty. */
+  list(field: string, pattern = /./s): readonly string[] {
     const value = this.#own(field)
     if (value === undefined) return []
     const fits = (each: unknown) =>
-      typeof each === 'string' && each !== '' && each.length <= LONGEST
+      typeof each === 'string' && each.length <= LONGEST && pattern.test(each)
     if (Array.isArray(value) && value.length <= MOST && value.every(fits)) return value as string[]
-    this.problem(field, 'is no list of texts', 'write ["…", "…"]')
+    this.problem(field, 'is no list of plain texts', 'write ["…", "…"]')
     return []
   }
 

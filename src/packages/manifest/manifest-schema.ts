@@ -1,7 +1,7 @@
 import { ORDERED } from '../../kernel/plugin-record.ts'
 import { ISOLATIONS, KEYWORD, NAME, VERSION } from './manifest.ts'
 import { RULE } from './order.ts'
-import { LISTED, PLAIN } from './permissions.ts'
+import { LISTED, LISTED_TEXT, PLAIN } from './permissions.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -76,12 +76,13 @@ function gatewaySchema(): Schema {
 }
 
 function permissionsSchema(): Schema {
+  const permitted = { ...TEXTS, items: { ...TEXT, pattern: LISTED_TEXT.source } }
   return {
     type: 'object',
     additionalProperties: false,
     description: 'What it may do besides looking at requests and answering them.',
     properties: Object.fromEntries([
-      ...LISTED.map((name) => [name, TEXTS]),
+      ...LISTED.map((name) => [name, permitted]),
       ...PLAIN.map((name) => [name, { type: 'boolean' }]),
     ]),
   }

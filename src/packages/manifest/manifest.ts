@@ -3,7 +3,7 @@ import { fileRefused, type Problem } from '../package-error.ts'
 import { Checker } from './checker.ts'
 import { parseFile } from './json.ts'
 import { checkOrder } from './order.ts'
-import { LISTED, type Permissions, PLAIN, sortedPermissions } from './permissions.ts'
+import { LISTED, LISTED_TEXT, type Permissions, PLAIN, sortedPermissions } from './permissions.ts'
 
 /** Where the code of a plugin may run. */
 export const ISOLATIONS = ['native', 'sandbox', 'either'] as const
@@ -109,7 +109,7 @@ export function readPermissions(gateway: Checker): Permissions {
   const checker = gateway.inner('permissions', 'write an object, or leave it out')
   checker.onlyKnown([...LISTED, ...PLAIN])
   const listed = LISTED.filter((name) => checker.has(name)).map((name) => {
-    return [name, checker.list(name)] as const
+    return [name, checker.list(name, LISTED_TEXT)] as const
   })
   const plain = PLAIN.filter((name) => checker.has(name)).map((name) => {
     return [name, checker.flag(name)] as const

@@ -23,6 +23,9 @@ export const LISTED = ['net', 'fs', 'env', 'kv'] as const
 export const PLAIN = ['subrequest', 'native'] as const
 export type PermissionName = (typeof LISTED)[number] | (typeof PLAIN)[number]
 
+/** What one of a list may be: it is shown to whoever grants it, who has to see all of it. */
+export const LISTED_TEXT = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u
+
 const MEANING: Readonly<Record<PermissionName, string>> = {
   net: 'connect to',
   fs: 'read and write files',
