@@ -23,6 +23,16 @@ const CASES: readonly Refused[] = [
     { code: 'process.exit(3)', gateway: { permissions: { native: true } } },
   ],
   [
+    'waits at load for nothing',
+    /plugin "hello": package\.json and package\/plugin\.ts: waits at the top of a module for what never comes; nothing/,
+    { code: 'await new Promise(() => {})' },
+  ],
+  [
+    'throws after load',
+    /: ends the gateway that loads it \(exit code 1\): Error: late \\u\{1b\}\[2J; nothing was changed/,
+    { code: "Promise.reject(new Error('late \\u001b[2J'))" },
+  ],
+  [
     'wants a newer API',
     /plugin "hello": package\.json, "gateway\.apiVersion": 7 is newer than the plugin API of this gateway, 1; update/,
     { gateway: { apiVersion: 7 } },

@@ -102,12 +102,21 @@ async function describeAll(
   if (code === undefined) throw hangs(candidates)
   if (code === 0) return JSON.parse(process.stdout().trimEnd().split('\n').at(-1) ?? '[]')
   const reasons = reasonsIn(process.stderr(), folder)
-  const said = reasons.length > 0 ? reasons : [`ends the gateway that loads it (exit code ${code})`]
+  const said = reasons.length > 0 ? reasons : [endOf(code, process.stderr())]
   const files = `${MANIFEST} and ${candidates.map(({ entry }) => entry).join(', ')}`
   throw trialFailed(
     names.join(', '),
     said.map((each) => `${files}: ${each}; ${MEND}`),
   )
+}
+
+/** Node ends with this where a module awaits what nothing can bring any more. */
+const UNSETTLED = 13
+
+function endOf(code: number | null, stderr: string): string {
+  if (code === UNSETTLED) return 'waits at the top of a module for what never comes'
+  const [error] = /^(?:\w*Error\b|Uncaught ).*/m.exec(stderr) ?? []
+  return `ends the gateway that loads it (exit code ${code})${error ? `: ${error}` : ''}`
 }
 
 function hangs(candidates: readonly Tried[]): Error {
