@@ -143,6 +143,10 @@ test('a plugin that throws answers with its line', async () => {
   expect(text).toContain('Plugin "greeter" failed')
   expect(text).toContain("9 |     if (x.args === 'fail') throw new Error('on <purpose>')")
   expect(heard.said).toContain('plugin "greeter" failed\nError: on <purpose>')
+  await until('the request', () => heard.shown.includes('/greet?fail'))
+  expect(heard.shown).toMatch(/^GET \/greet\?fail → 500 .* location \/greet\n/m)
+  expect(heard.shown).toMatch(/^ {2}content +greeter +failed +[\d.]+ [µm]s$/m)
+  expect(heard.shown).toMatch(/^ {2}slice +range +passes +[\d.]+ [µm]s$/m)
   // What the gateway called is nobody's business here.
   expect(heard.said).not.toContain('dist/')
   expect((await get(port, '/greet')).status).toBe(200)
