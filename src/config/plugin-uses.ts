@@ -49,7 +49,9 @@ export function pluginUses(tree: ConfigTree): PluginUses {
         if (!there && !isPluginFile(what)) {
           named.push({ name: what, isolation, place: `${mark.file}:${mark.line}:${mark.column}` })
         } else if (!there) problems.error(mark, `plugin file "${file}" does not exist`)
-        else files.push({ path: file, isolation: isolation ?? 'native' })
+        else if (files.some(({ path }) => path === file)) {
+          problems.error(mark, `plugin file "${file}" is named twice`)
+        } else files.push({ path: file, isolation: isolation ?? 'native' })
       }
     }
   }

@@ -56,11 +56,10 @@ export async function installedPlugins(
       reasons.push(...error.reasons)
     }
   }
-  const uses = named.map((each) => {
-    const name = packageOf(each.name, lock)
-    attempt(() => checkUse(each, name, lock))
-    return name
-  })
+  const uses = named.map(({ name }) => packageOf(name, lock))
+  for (const [i, each] of named.entries()) {
+    attempt(() => checkUse(each, uses[i], uses.slice(0, i), lock))
+  }
   const fits = await fitting()
   const useOf = (name: string) => named.find((_, i) => uses[i] === name)
   for (const [name, locked] of lock) {
@@ -145,7 +144,12 @@ function checkIsolation(name: string, isolation: string, use: NamedPlugin | unde
   throw cannot(`${use.place}: plugin "${name}" ${fault}`, mend)
 }
 
-function checkUse(use: NamedPlugin, name: string | undefined, lock: Lock): void {
+function checkUse(
+  use: NamedPlugin,
+  name: string | undefined,
+  before: readonly (string | undefined)[],
+  lock: Lock,
+): void {
   if (name === undefined) {
     const [reason = ''] = notInstalled(use.name, [...lock.keys()]).reasons
     throw new PackageError([
@@ -153,6 +157,9 @@ function checkUse(use: NamedPlugin, name: string | undefined, lock: Lock): void 
         'and a file is named by a path: "./my-plugin.ts"',
     ])
   }
+  // Where it runs must not depend on which of two lines somebody reads.
+  if (before.includes(name))
+    throw cannot(`${use.place}: plugin "${name}" is named twice`, 'name it once')
 }
 
 /** By the name of its package, or by its own. */

@@ -210,6 +210,17 @@ test('names the plugin files, relative to the file that names them', () => {
     { path: `${HERE}/plugins.ts`, ...native },
     { path: `${HERE}/golden.test.ts`, ...sandboxed },
   ])
+  const use = '{ use: ./golden.test.ts, isolation: sandbox }'
+  expect(files(`plugins: [./plugins.ts, ${use}]`)).toEqual([
+    { path: `${HERE}/plugins.ts`, ...native },
+    { path: `${HERE}/golden.test.ts`, ...sandboxed },
+  ])
+  expect(errorsIn(() => files(`plugins: [./golden.test.ts, ${use}]`))).toEqual([
+    `1:29 plugin file "${HERE}/golden.test.ts" is named twice`,
+  ])
+  expect(errorsIn(() => compileText('plugins: { use: a, isolaton: sandbox }'))).toEqual([
+    '1:1 plugins: "isolaton=sandbox" is neither use=… nor isolation=…',
+  ])
   expect(errorsIn(() => compileText('plugins: ./plugins.ts isolation=none'))).toEqual([
     '1:1 plugins: "isolation=none" is neither isolation=native nor isolation=sandbox',
   ])

@@ -348,6 +348,13 @@ test('a configuration that names what is not installed, or wants a sandbox, is r
     /gateway\.yaml:2:\d+: plugin "helo" is not installed; installed are hello; "gateway/,
   )
   expect(stderr).toMatch(/gateway\.yaml:3:\d+: plugin "hello" is made to run natively alone/)
+  site.workspace.write(
+    'gateway.yaml',
+    'plugins:\n  - hello\n  - { use: hello, isolation: native }\n',
+  )
+  expect((await runCommand(['-t'], { cwd: site.dir })).stderr).toMatch(
+    /gateway\.yaml:3:\d+: plugin "hello" is named twice; name it once/,
+  )
 })
 
 test('a plugin that no word of the configuration is of is not loaded, and still compared', async () => {

@@ -24,8 +24,8 @@ const ISOLATIONS: Readonly<Record<string, Isolation>> = { native: 'native', sand
 export const pluginsDirective = directive<readonly string[]>({
   in: ['main'],
   default: [],
-  doc: 'Plugins to load: files, relative to this one, or the names of installed ones, which are loaded anyway and come in this order then. With isolation=sandbox those of this line run in the sandbox of scripts, as far as they can: for plugins that are not trusted.',
-  usage: 'file | name ... | use=name [isolation=native|sandbox]',
+  doc: 'Plugins to load: files, relative to this one, or the names of installed ones, which come in this order then, and are loaded though none of their words is written. With isolation=sandbox those of this line run in the sandbox of scripts, as far as they can: for plugins that are not trusted. { use: ./file.ts, isolation: sandbox } is one of them with its own.',
+  usage: 'file | name ... | use=file|name [isolation=native|sandbox]',
   min: 1,
   max: 1024,
   repeat: true,
@@ -48,9 +48,11 @@ export function readUses(args: readonly string[]): readonly PluginUse[] | string
   if ((option !== undefined && !isolation) || second !== undefined) {
     return `"${second ?? option}" is neither isolation=native nor isolation=sandbox`
   }
-  const named = args.filter((arg) => !options.includes(arg))
+  const named = args.filter((arg) => !options.includes(arg)).map((arg) => arg.replace(/^use=/, ''))
   if (named.length === 0) return 'names no plugin'
-  return named.map((arg) => ({ what: arg.replace(/^use=/, ''), isolation }))
+  const unknown = named.find((what) => what.includes('=') && !isPluginFile(what))
+  if (unknown !== undefined) return `"${unknown}" is neither use=… nor isolation=…`
+  return named.map((what) => ({ what, isolation }))
 }
 
 const ISOLATION = 'isolation='.length
