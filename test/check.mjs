@@ -6,7 +6,10 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const fast = process.argv.includes('--fast')
-const END_TO_END = ['test/e2e', 'test/process', 'test/soak', 'test/fuzz']
+const END_TO_END = ['test/e2e', 'test/process']
+const SOAK = ['test/soak', 'test/fuzz']
+/** Every processor has its share of test files. */
+const SHARED = `--maxWorkers=${availableParallelism()}`
 const folder = mkdtempSync(join(tmpdir(), 'gateway-check-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 
@@ -16,18 +19,13 @@ if (!fast) {
   await stage('style', bin('biome'), ['check'])
   await stage('types', bin('tsc'), ['-p', 'tsconfig.json'])
 }
-// Every processor has its share of these; those with processes of their own come one by one.
-await tests('unit', [
-  `--maxWorkers=${availableParallelism()}`,
-  '--exclude',
-  ...END_TO_END.flatMap((each) => [`${each}/**`, '--exclude']).slice(0, -1),
-])
+const outside = [...END_TO_END, ...SOAK]
+await tests('unit', [SHARED, ...outside.flatMap((each) => ['--exclude', `${each}/**`])])
 if (!fast) {
   await stage('build', process.execPath, ['build.mjs'])
-  await tests(
-    'end to end',
-    END_TO_END.filter((each) => existsSync(each)),
-  )
+  await tests('end to end', [SHARED, ...END_TO_END])
+  // These take a machine to its limits: one by one.
+  await tests('soak', ['--maxWorkers=1', ...SOAK])
 }
 
 rmSync(folder, { recursive: true, force: true })
