@@ -321,26 +321,38 @@ describe('a filter that throws', () => {
   const throwing = () => {
     throw new Error('broken')
   }
-
-  it.each(['now', 'later'])(
-    'makes its handler fail %s, and what has begun is cut',
-    async (when) => {
-      const server = makeServer({
-        settings: { error_log: keptLog().log },
-        filters: [['edit', throwing]],
-        handlers: [
-          [
-            'content',
-            (x: Exchange) =>
-              when === 'now' ? x.respond(200) : turns(1).then(() => x.respond(200)),
-          ],
+  const answered = async (when: string, filter: Filter<undefined>) => {
+    const server = makeServer({
+      settings: { error_log: keptLog().log },
+      filters: [['edit', filter]],
+      handlers: [
+        [
+          'content',
+          (x: Exchange) =>
+            when === 'now' ? x.respond(200, 'hi') : turns(1).then(() => x.respond(200, 'hi')),
         ],
-      })
-      const { x, end } = makeExchange(server)
-      start(x)
-      await turns(5)
-      expect(end.calls).toEqual(['fail'])
-      expect(end.failure?.message).toContain('broken')
-    },
-  )
+      ],
+    })
+    const { x, end } = makeExchange(server)
+    start(x)
+    await turns(5)
+    return end
+  }
+
+  it.each(['now', 'later'])('before the head is through is answered with 500, %s', async (when) => {
+    const heads: Filter<undefined> = (_, next) => passing(next, { head: throwing })
+    for (const filter of [throwing, heads]) {
+      const end = await answered(when, filter)
+      expect(end.got?.status).toBe(500)
+      expect(end.calls.filter((call) => call === 'head')).toHaveLength(1)
+      expect(end.text).toContain('500 Internal Server Error')
+      expect(end.failure).toBeUndefined()
+    }
+  })
+
+  it.each(['now', 'later'])('behind the head cuts what has begun, %s', async (when) => {
+    const end = await answered(when, (_, next) => passing(next, { data: throwing }))
+    expect(end.calls).toEqual(['head', 'fail'])
+    expect(end.failure?.message).toContain('broken')
+  })
 })

@@ -3,7 +3,7 @@ import type { Level } from '../../base/level.ts'
 import type { Head } from '../../wire/head.ts'
 import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import type { Target } from '../../wire/uri.ts'
-import { openFilters } from '../filter/chain.ts'
+import { openFilters, withoutFilters } from '../filter/chain.ts'
 import type { Sink } from '../filter/sink.ts'
 import { finish } from '../phase/finish.ts'
 import type { LocationPlan, ServerPlan } from '../phase/plan.ts'
@@ -86,6 +86,8 @@ export class Exchange {
   redirects = 0
   /** The response's head, once there is one. */
   head: Head | undefined
+  /** Whether the head has passed the last filter: nothing else can be answered any more. */
+  begun = false
   /** Where the response goes after the last filter: the client, or a subrequest's reader. */
   readonly end: Sink
   /** Whether the memory of chunks is its sender's again (see `Sink.borrows`). Known after `send`. */
@@ -164,7 +166,11 @@ export class Exchange {
     this.body = wholeBody(bytes)
   }
 
-  /** Opens the filter chain with this head; the body is poured into the result, then ended. */
+  /**
+   * Opens the filter chain with this head; the body is poured into the result, then ended. Where a
+   * filter throws before the head is through, the exchange is as unanswered as before, and without
+   * the filters of its location.
+   */
   send(head: Head): Sink {
     if (this.head) throw new Error('a response was sent already')
     if (this.errorStatus > 0) {
@@ -173,10 +179,22 @@ export class Exchange {
     }
     if (this.carried) carryInto(head, this.carried)
     this.head = head
-    const entry = openFilters(this, 0)
+    const entry = this.#open()
     this.direct = entry.borrows === true
     this.#entry = entry
     return entry
+  }
+
+  #open(): Sink {
+    try {
+      return openFilters(this, 0)
+    } catch (error) {
+      if (!this.begun) {
+        this.head = undefined
+        this.location = withoutFilters(this.location)
+      }
+      throw error
+    }
   }
 
   /** Answers with a whole body; text is sent as UTF-8. Returns the verdict `done`. */

@@ -1,6 +1,7 @@
 import { type GatewayError, pluginFailed } from '../../base/errors.ts'
 import type { Head } from '../../wire/head.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import type { LocationPlan } from '../phase/plan.ts'
 import type { Awaitable } from '../phase/verdict.ts'
 import type { Sink } from './sink.ts'
 
@@ -37,8 +38,18 @@ export function openFilters(x: Exchange, index: number): Sink {
     sink.head(head)
     return sink
   }
+  x.begun = true
   x.end.head(x.head as Head)
   return x.end
+}
+
+const bare = new WeakMap<LocationPlan, LocationPlan>()
+
+/** The same location for an answer that one of its filters has failed to let through. */
+export function withoutFilters(location: LocationPlan): LocationPlan {
+  const known = bare.get(location) ?? { ...location, filters: [] }
+  bare.set(location, known)
+  return known
 }
 
 /**
