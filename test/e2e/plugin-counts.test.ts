@@ -55,6 +55,32 @@ export default definePlugin({
 })
 `
 
+/** Throws where its directive says, and in its variable. */
+const THROWS = `
+import { definePlugin, text } from 'gateway/plugin'
+const boom = (where: string): never => {
+  throw new Error('in ' + where)
+}
+export default definePlugin({
+  name: 'throws',
+  directives: { throws: text({ in: ['location'], default: '', doc: '' }) },
+  prepare: ({ throws }) => throws || undefined,
+  variables: { thrown: { doc: '', get: () => boom('variable') } },
+  filters: {
+    edit: (x, next, where) => {
+      if (where === 'filter') boom(where)
+      const on = (each: string) => (where === each ? boom(where) : undefined)
+      return {
+        head: (head) => on('head') ?? next.head(head),
+        data: (chunk) => on('data') ?? next.data(chunk),
+        end: () => on('end') ?? next.end(),
+        fail: (error) => next.fail(error),
+      }
+    },
+  },
+})
+`
+
 async function openPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   const sockets = new Set<{ destroy(): void }>()
@@ -123,6 +149,42 @@ test('a plugin that throws answers 500 for that request alone, and is counted wi
   expect(metrics).toMatch(/\ngateway_plugin_seconds_total\{plugin="leaky"\} [\d.]+\n/)
   await ask('/tidy')
   await until('its socket is closed', async () => (await leaky())?.open === 0)
+})
+
+test('a filter or variable that throws is named, not who asked it, and its request alone fails', async () => {
+  const filters = ['filter', 'head', 'data', 'end']
+  const gateway = await startGateway({
+    files: { 'throws.ts': THROWS, 'body.txt': 'body' },
+    yaml: `
+worker_processes: 1
+plugins: ./throws.ts
+http:
+  root: "%%DIR%%"
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        ${filters.map((where) => `/${where}: { throws: ${where}, try_files: /body.txt =404 }`).join('\n        ')}
+        /variable: { return: '200 "$thrown"' }
+        /field: { add_header: X-Thrown $thrown, return: 200 }
+        /page: { throws: filter, error_page: 500 /fine, return: 200 }
+        /fine: { return: 200 fine }
+        /json: { stub_status: on, stub_status_format: json }
+`,
+    expected: [/plugin "throws" failed: Error: in /],
+  })
+  const ask = async (path: string) => get(gateway.port(), path)
+  for (const path of ['/filter', '/head', '/variable', '/field']) {
+    expect([path, (await ask(path)).status]).toEqual([path, 500])
+    expect((await ask('/fine')).text).toBe('fine')
+  }
+  expect((await ask('/page')).text).toBe('fine')
+  // What has begun can only be cut; behind the last byte there is nothing to cut.
+  await expect(ask('/data')).rejects.toThrow()
+  expect((await ask('/end')).text).toBe('body')
+  for (const where of [...filters, 'variable'])
+    await gateway.logged(new RegExp(`"throws" failed: Error: in ${where}`))
+  const { plugins } = JSON.parse((await ask('/json')).text) as Status
+  expect(plugins[0]).toMatchObject({ name: 'throws', errors: 7 })
 })
 
 test('a zone has the plugins of all workers, and of those that are gone what they counted', async () => {

@@ -56,7 +56,11 @@ const BOUNDARIES: readonly Boundary[] = [
     local: () => ['src/config', 'src/serve', ...upTo('src/kernel')],
     packages: ['node:', 'yaml', 'tinyglobby', 'mime-types', 'mime-db'],
   },
-  { from: 'src/loader', local: () => ['src/loader', 'src/kernel'], packages: ['node:', 'esbuild'] },
+  {
+    from: 'src/loader',
+    local: () => ['src/loader', 'src/base', 'src/wire', 'src/kernel'],
+    packages: ['node:', 'esbuild'],
+  },
   {
     from: 'src/packages',
     local: () => ['src/packages', 'src/loader', 'src/base', 'src/kernel'],
