@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { GatewayError } from '../base/errors.ts'
 import type { Paint } from '../config/explain/print.ts'
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
@@ -40,6 +41,8 @@ export class Dev {
   /** Why what was saved is not what is served. */
   #fault = ''
   #state: 'waiting' | 'serving' = 'waiting'
+  /** Whose failures these are that plugins have thrown. */
+  readonly #told = new WeakMap<object, string>()
 
   constructor(output: DevOutput, places: DevPlaces) {
     this.#output = output
@@ -116,9 +119,14 @@ export class Dev {
     })
   }
 
-  #failed(x: Exchange, plugin: string, error: unknown): 'done' | undefined {
-    const text = describeError(error, this.#places.program)
-    this.#output.say(`plugin "${plugin}" failed\n${text}`)
+  #failed(x: Exchange, asked: string, error: unknown): 'done' | undefined {
+    const cause = Object((error instanceof GatewayError && error.cause) || error)
+    // A filter that throws makes the handler fail that has sent the head: it is told once.
+    const told = this.#told.get(cause)
+    const plugin = told ?? asked
+    const text = describeError(cause, this.#places.program)
+    if (told === undefined) this.#output.say(`plugin "${plugin}" failed\n${text}`)
+    this.#told.set(cause, plugin)
     if (x.head || x.parent) return undefined
     void answerFault(x, `Plugin "${plugin}" failed`, text)
     return 'done'

@@ -20,6 +20,12 @@ export default definePlugin({
     if (x.args === 'fail') throw new Error('on <purpose>')
     return x.respond(200, greet('${greeting}', who))
   },
+  filters: {
+    edit: (x, next) => {
+      if (x.args === 'filter') throw new Error('in a filter')
+      return next
+    },
+  },
 })
 `
 const GREET = (mark: string) => `
@@ -149,6 +155,12 @@ test('a plugin that throws answers with its line', async () => {
   expect(heard.shown).toMatch(/^ {2}slice +range +passes +[\d.]+ [µm]s$/m)
   // What the gateway called is nobody's business here.
   expect(heard.said).not.toContain('dist/')
+  const filtered = await get(port, '/greet?filter')
+  expect([filtered.status, filtered.text]).toEqual([
+    500,
+    expect.stringMatching(/^Plugin "greeter" failed\n\nError: in a filter\n/),
+  ])
+  expect(heard.said.split('in a filter\n')).toHaveLength(2)
   expect((await get(port, '/greet')).status).toBe(200)
 })
 
