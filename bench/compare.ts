@@ -116,7 +116,7 @@ function judgeTarget(target: Target, figures: readonly Figures[]): Verdict[] {
   const others = figures.filter(({ name }) => names.includes(name))
   if (gateway === undefined || others.length === 0) return []
   const theirs = others.map((each) => each[target.figure])
-  const best = target.figure === 'throughput' ? Math.max(...theirs) : Math.min(...theirs)
-  const what = { cpu: 'CPU', throughput: 'throughput' }[target.figure]
+  const best = target.figure === 'cpu' ? Math.min(...theirs) : Math.max(...theirs)
+  const what = { cpu: 'CPU', throughput: 'throughput', rate: 'requests a second' }[target.figure]
   return [judge(`${what} to ${target.against}`, gateway[target.figure] / best, target)]
 }
