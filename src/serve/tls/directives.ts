@@ -9,12 +9,12 @@ import {
   text,
   time,
 } from '../../kernel/directive/readers.ts'
+import { readTlsFile, type TlsFile } from '../../kernel/tls/tls-file.ts'
+import { readTlsVersions, TLS_VERSIONS } from '../../kernel/tls/tls-versions.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
-import { readTlsFile, type TlsFile } from './tls-files.ts'
 
 const scopes = ['http', 'server'] as const
 
-const KNOWN_VERSIONS: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 /** nginx's own default. */
 const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
 /** A session takes about so many bytes. */
@@ -34,10 +34,10 @@ export const tlsDirectives = {
     doc: 'The versions of TLS that are spoken, without a gap.',
     usage: '[TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]',
     min: 1,
-    max: KNOWN_VERSIONS.length,
+    max: TLS_VERSIONS.length,
     kind: 'enum',
-    words: KNOWN_VERSIONS,
-    read: readVersions,
+    words: TLS_VERSIONS,
+    read: readTlsVersions,
   }),
   ssl_ciphers: text({
     in: scopes,
@@ -127,7 +127,7 @@ function files({ doc }: { doc: string }) {
     max: 1,
     kind: 'path',
     repeat: true,
-    read: (entry, before = []) => [...before, readFile(entry)],
+    read: (entry, before = []) => [...before, readTlsFile(entry)],
   })
 }
 
@@ -140,16 +140,8 @@ function file({ doc }: { doc: string }) {
     min: 1,
     max: 1,
     kind: 'path',
-    read: readFile,
+    read: readTlsFile,
   })
-}
-
-function readFile(entry: Entry): TlsFile {
-  const [written = ''] = entry.args
-  if (written.includes('$')) {
-    entry.fail(`"${written}" has variables, which files of TLS cannot have`)
-  }
-  return readTlsFile(entry.path(written, 'file'), entry.mark)
 }
 
 function readSessionCache(entry: Entry): SharedZone | undefined {
@@ -166,23 +158,9 @@ function readSessionCache(entry: Entry): SharedZone | undefined {
 }
 
 function readTicketKey(entry: Entry, before: readonly TlsFile[] | undefined): readonly TlsFile[] {
-  const read = readFile(entry)
+  const read = readTlsFile(entry)
   if (!TICKET_KEYS.includes(read.content.length)) {
     entry.fail(`"${read.path}" must have 48 or 80 bytes, and has ${read.content.length}`)
   }
   return [...(before ?? []), read]
-}
-
-/** From the oldest to the newest. */
-function readVersions(entry: Entry): readonly SecureVersion[] {
-  const places = entry.args.map((word) => {
-    const at = KNOWN_VERSIONS.indexOf(word as SecureVersion)
-    if (at < 0) entry.fail(`"${word}" is no version; there are ${KNOWN_VERSIONS.join(', ')}`)
-    return at
-  })
-  const versions = KNOWN_VERSIONS.slice(Math.min(...places), Math.max(...places) + 1)
-  if (new Set(places).size !== versions.length) {
-    entry.fail('versions with a gap between them', 'name those between them as well')
-  }
-  return versions
 }

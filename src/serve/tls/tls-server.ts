@@ -1,22 +1,17 @@
-import {
-  constants,
-  createHash,
-  createPrivateKey,
-  type KeyObject,
-  X509Certificate,
-} from 'node:crypto'
+import { constants, createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { ConfigError, type Mark } from '../../kernel/directive/mark.ts'
+import { privateKeyOf } from '../../kernel/tls/private-key.ts'
+import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
 import { errorLog } from '../../storage/log/error-log.ts'
 import type { TlsSettings } from './directives.ts'
 import { ticketKeys } from './ticket-keys.ts'
-import { filesOf, type TlsFile, withFilesRead } from './tls-files.ts'
+import { filesOf, withFilesRead } from './tls-files.ts'
 import { watchFiles } from './watched-files.ts'
 
 /** Bytes that Node takes of each. */
 const SESSION_CONTEXT = 32
 const TICKET_KEY = 48
-const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/
 
 /** How a server speaks TLS. */
 export class TlsServer {
@@ -95,7 +90,9 @@ function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureCon
   const { ssl_protocols: versions } = settings
   const options: SecureContextOptions = {
     cert: certificates.map(({ content }) => content),
-    key: keys.map((key, i) => keyOf(key, certificates[i] as TlsFile, settings.ssl_password_file)),
+    key: keys.map((key, i) =>
+      privateKeyOf(certificates[i] as TlsFile, key, settings.ssl_password_file),
+    ),
     minVersion: versions[0],
     maxVersion: versions.at(-1),
     ciphers: settings.ssl_ciphers,
@@ -122,54 +119,15 @@ function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureCon
   }
 }
 
-/** The key of a certificate, without its passphrase. */
-function keyOf(key: TlsFile, certificate: TlsFile, passwords: TlsFile | undefined): string {
-  const phrases = passwords?.content.toString('utf8').split(/\r?\n/).filter(Boolean) ?? []
-  const made = firstThatWorks(key, phrases)
-  let shown: X509Certificate
-  try {
-    shown = new X509Certificate(certificate.content)
-  } catch (error) {
-    throw new ConfigError(
-      certificate.mark,
-      `cannot load certificate "${certificate.path}": ${messageOf(error)}`,
-    )
-  }
-  if (!shown.checkPrivateKey(made)) {
-    throw new ConfigError(
-      key.mark,
-      `key "${key.path}" is not that of certificate "${certificate.path}"`,
-    )
-  }
-  return made.export({ type: 'pkcs8', format: 'pem' }) as string
-}
-
-function firstThatWorks({ content, mark, path }: TlsFile, phrases: readonly string[]): KeyObject {
-  let fault: unknown
-  for (const passphrase of [undefined, ...phrases]) {
-    try {
-      return createPrivateKey({ key: content, format: 'pem', ...(passphrase && { passphrase }) })
-    } catch (error) {
-      fault = error
-    }
-  }
-  throw new ConfigError(mark, `cannot load certificate key "${path}": ${messageOf(fault)}`)
-}
-
 /** Who may have signed the certificates of clients, and which of them do not count any more. */
 function authoritiesOf(settings: TlsSettings): Pick<SecureContextOptions, 'ca' | 'crl'> {
   const { ssl_client_certificate, ssl_crl, ssl_trusted_certificate } = settings
   const files = [ssl_client_certificate, ssl_trusted_certificate].filter(
     (each) => each !== undefined,
   )
-  for (const { content, mark, path } of files) {
-    if (!CERTIFICATE.test(content.toString('latin1'))) {
-      throw new ConfigError(mark, `there is no certificate in "${path}"`)
-    }
-  }
   return {
     // None at all, and not those that Node brings.
-    ca: files.map(({ content }) => content),
+    ca: files.map(authoritiesIn),
     ...(ssl_crl && { crl: ssl_crl.content }),
   }
 }
