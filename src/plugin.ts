@@ -49,6 +49,11 @@ export type { LocationSettings } from './kernel/settings/location.ts'
 export type { ServerSettings } from './kernel/settings/server.ts'
 export { type TempPath, tempPath } from './kernel/settings/temp-path.ts'
 
+// Files of TLS.
+
+export { readTlsFile, type TlsFile } from './kernel/tls/tls-file.ts'
+export { readTlsVersions, TLS_VERSIONS } from './kernel/tls/tls-versions.ts'
+
 // Phases.
 
 export type { Branch } from './kernel/phase/branch.ts'
@@ -105,7 +110,7 @@ export type { Getter, Setter, Variable, VariableFamily } from './kernel/variable
 export { collectBody, keepBody } from './forward/collect-body.ts'
 export { forward } from './forward/forward.ts'
 export type { ForwardOptions } from './forward/forward-options.ts'
-export { http1 } from './forward/http1.ts'
+export { http1, https1 } from './forward/http1.ts'
 export type { Http1Request } from './forward/http1-request.ts'
 export { NEXT_CONDITIONS, type NextCondition } from './forward/next-upstream.ts'
 export { limitRate, type Pace, PacedSink } from './forward/paced-sink.ts'
@@ -115,6 +120,7 @@ export type { Answered, Attempt } from './kernel/upstream/attempt.ts'
 export type { Balancer, PeerChooser, Peers } from './kernel/upstream/balancer.ts'
 export { type Bind, type LocalAddress, readBind } from './kernel/upstream/local-address.ts'
 export type { Peer, PeerSettings } from './kernel/upstream/peer.ts'
+export { PeerTls, type PeerTlsSettings, type TlsTerms } from './kernel/upstream/peer-tls.ts'
 export { findUpstream } from './kernel/upstream/registry.ts'
 export { nextByWeight } from './kernel/upstream/round-robin.ts'
 export type { Upstream } from './kernel/upstream/upstream.ts'

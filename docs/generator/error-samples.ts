@@ -25,6 +25,9 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   upstreamConnectFailed: () => errors.upstreamConnectFailed('(111: Connection refused)'),
   upstreamBindFailed: () => errors.upstreamBindFailed('ADDRESS', '(99: Address not available)'),
   upstreamTimedOut: () => errors.upstreamTimedOut('DOING'),
+  upstreamHandshakeFailed: () =>
+    errors.upstreamHandshakeFailed('peer closed connection in SSL handshake'),
+  upstreamCertificateWrong: () => errors.upstreamCertificateWrong('does not match "NAME"'),
   upstreamBroke: () => errors.upstreamBroke('(104: Connection reset by peer)', 'DOING'),
   upstreamClosedPrematurely: () => errors.upstreamClosedPrematurely('DOING'),
   upstreamSentInvalidHeader: () => errors.upstreamSentInvalidHeader('FAULT'),

@@ -115,6 +115,17 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
       'The peer was silent for too long: `proxy_connect_timeout`, `proxy_send_timeout` or `proxy_read_timeout` has passed. The next peer is asked if `proxy_next_upstream` has `timeout` and nothing was answered yet.',
     remedy: 'Raise the timeout where the peer is honestly slow.',
   },
+  UPSTREAM_HANDSHAKE_FAILED: {
+    meaning:
+      'TLS could not be agreed on with the peer: it speaks something else, no version or cipher that is spoken here, demands a certificate, or has closed the connection. The next peer is asked if `proxy_next_upstream` has `error`.',
+    remedy:
+      "The words in parentheses are OpenSSL's. Many servers want to hear a name: `proxy_ssl_server_name on`.",
+  },
+  UPSTREAM_CERTIFICATE_WRONG: {
+    meaning:
+      'The certificate of the peer is not from an authority of `proxy_ssl_trusted_certificate`, is not valid now, was taken back, or is for another name. Nothing was sent. The next peer is asked if `proxy_next_upstream` has `error`.',
+    remedy: 'Name its authority, or the name it is for (`proxy_ssl_name`).',
+  },
   UPSTREAM_BROKE: {
     meaning: 'The connection to the peer was reset while it was being used.',
     remedy: 'Look at the peer.',

@@ -204,6 +204,24 @@ export function upstreamTimedOut(doing: string): GatewayError {
   )
 }
 
+/** `fault` is nginx's description: `peer closed connection in SSL handshake`. */
+export function upstreamHandshakeFailed(fault: string): GatewayError {
+  return upstreamError(
+    `${fault} while SSL handshaking to upstream`,
+    'UPSTREAM_HANDSHAKE_FAILED',
+    502,
+  )
+}
+
+/** `why` is nginx's description: `does not match "shop.test"`. */
+export function upstreamCertificateWrong(why: string): GatewayError {
+  return upstreamError(
+    `upstream SSL certificate ${why} while SSL handshaking to upstream`,
+    'UPSTREAM_CERTIFICATE_WRONG',
+    502,
+  )
+}
+
 /** The connection broke; `system` as for `upstreamConnectFailed`. */
 export function upstreamBroke(system: string, doing: string): GatewayError {
   return upstreamError(`recv() failed ${system} while ${doing}`, 'UPSTREAM_BROKE', 502)

@@ -4,6 +4,7 @@ import { compileRegex, RegexError } from '../base/regex.ts'
 import type { Entry, Node, Scope } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import type { Branch } from '../kernel/phase/branch.ts'
+import { USUAL_PORT } from '../kernel/upstream/peer-target.ts'
 import type { Upstream } from '../kernel/upstream/upstream.ts'
 import { namedCapture } from '../kernel/variable/captures.ts'
 import { parseTemplate, type Template } from '../kernel/variable/template.ts'
@@ -57,8 +58,8 @@ export class BoundEntry implements Entry {
     return set ?? this.fail(`the duplicate "${name}" variable`)
   }
 
-  upstream(name: string): Upstream {
-    const upstream = this.#reading.upstream(name, this.mark)
+  upstream(name: string, port = USUAL_PORT): Upstream {
+    const upstream = this.#reading.upstream(name, this.mark, port)
     return typeof upstream === 'string' ? this.fail(upstream) : upstream
   }
 

@@ -1,10 +1,12 @@
 import { DeclaredZones } from '../kernel/directive/declared-zones.ts'
 import type { Directive } from '../kernel/directive/directive.ts'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
+import { withPort } from '../kernel/upstream/peer-target.ts'
 import {
   type BalancerFactory,
   implicitUpstream,
   type Upstream,
+  upstreamOf,
 } from '../kernel/upstream/upstream.ts'
 import type { Variables } from '../kernel/variable/registry.ts'
 import type { Getter } from '../kernel/variable/variable.ts'
@@ -70,11 +72,13 @@ export class Reading {
     return (x) => late.getter?.(x)
   }
 
-  /** The upstream of a name or address; a text is what is wrong with it. */
-  upstream(name: string, mark: Mark): Upstream | string {
-    const upstream = this.upstreams.get(name) ?? implicitUpstream(name, this.#balancer, mark)
+  /** The upstream of a name or address, at `port` if it names none; a text is what is wrong with it. */
+  upstream(name: string, mark: Mark, port: number): Upstream | string {
+    const upstream =
+      upstreamOf(this.upstreams, name, port) ??
+      implicitUpstream(withPort(name, port), this.#balancer, mark)
     if (typeof upstream === 'string') return upstream
-    this.upstreams.set(name, upstream)
+    this.upstreams.set(upstream.name, upstream)
     this.named.set(mark, upstream)
     return upstream
   }

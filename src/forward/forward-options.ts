@@ -1,5 +1,6 @@
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import type { Bind } from '../kernel/upstream/local-address.ts'
+import type { TlsTerms } from '../kernel/upstream/peer-tls.ts'
 import type { Template } from '../kernel/variable/template.ts'
 import type { TempFolder } from '../storage/temp/temp-folder.ts'
 import type { Head } from '../wire/head.ts'
@@ -16,6 +17,9 @@ export interface ForwardOptions<C> {
   readonly bind: Bind | undefined
   /** Whether the system probes a connection to a peer while it is silent (SO_KEEPALIVE). */
   readonly probed: boolean
+  /** How TLS is spoken with peers; it is not, unless this is given. */
+  readonly tls?: ((x: Exchange) => TlsTerms) | undefined
+  /** Agreeing on TLS included. */
   readonly connectTimeout: number
   /** The longest pause between two writes to a peer. */
   readonly sendTimeout: number

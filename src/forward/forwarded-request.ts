@@ -7,6 +7,7 @@ import { type Asker, Attempt } from '../kernel/upstream/attempt.ts'
 import { type Connector, connectTo } from '../kernel/upstream/connecting.ts'
 import type { LocalAddress } from '../kernel/upstream/local-address.ts'
 import type { Peer } from '../kernel/upstream/peer.ts'
+import type { TlsTerms } from '../kernel/upstream/peer-tls.ts'
 import type { Upstream } from '../kernel/upstream/upstream.ts'
 import type { UpstreamConnection } from '../kernel/upstream/upstream-connection.ts'
 import { passTrailers } from '../wire/http1/trailers.ts'
@@ -87,8 +88,9 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelO
     }
     if (peer) {
       const local = this.options.bind?.(this.x)
+      const tls = this.options.tls?.(this.x)
       this.#turns.begin(peer)
-      this.#ask(peer, local, this.#turns.upstream.pool.find(peer, local))
+      this.#ask(peer, local, tls, this.#turns.upstream.pool.find(peer, local, tls))
       return
     }
     this.#startAttempt(this.#turns.upstream.name)
@@ -97,14 +99,19 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelO
     this.abandon(noLiveUpstreams())
   }
 
-  #ask(peer: Peer, local: LocalAddress | undefined, idle: UpstreamConnection | undefined): void {
+  #ask(
+    peer: Peer,
+    local: LocalAddress | undefined,
+    tls: TlsTerms | undefined,
+    idle: UpstreamConnection | undefined,
+  ): void {
     this.#startAttempt(peer.name)
     this.#reused = idle !== undefined
     if (idle) {
       this.#connection = idle
       this.connected()
     } else {
-      this.#connection = connectTo(peer, this.#turns.upstream, this, local, this.options)
+      this.#connection = connectTo(peer, this.#turns.upstream, this, local, tls, this.options)
     }
   }
 
@@ -277,13 +284,13 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelO
     const stale = failure === 'error' && this.#reused && attempt.bytesReceived === 0
     const resend = stale && this.#turns.mayResend
     x.log(resend ? 'info' : error.level, error.message)
-    const local = this.#connection?.local
+    const { local, tls } = this.#connection ?? {}
     this.#leave()
     attempt.status = error.status
     const end = stale ? 'left' : 'failed'
     if (resend) {
       this.#turns.sent = false
-      this.#ask(this.#turns.peer as Peer, local, undefined)
+      this.#ask(this.#turns.peer as Peer, local, tls, undefined)
     } else if (this.#turns.mayPass(failure)) {
       this.#pass(end)
     } else {

@@ -9,3 +9,6 @@ export const http1: Protocol<Http1Request> = {
   needsLength: (config) => config.version === 10,
   ask: (asking, connection) => new Http1Call(asking, connection).start(),
 }
+
+/** The same over TLS: `tls` of the options says on which terms. */
+export const https1: Protocol<Http1Request> = { ...http1, scheme: 'https://' }

@@ -55,6 +55,8 @@ function certificates(): Record<string, string> {
     ['ecdsa', 'ec'],
     ['rsa', 'rsa'],
     ['staff-ca', 'ec'],
+    ['api-ca', 'ec'],
+    ['gateway', 'ec'],
   ] as const) {
     const { cert, key } = certificate({ subject: `/CN=${name}`, kind })
     files[`${name}.crt`] = cert

@@ -1,7 +1,8 @@
 import { byteString } from '../../base/byte-string.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { LocationPlan } from '../../kernel/phase/plan.ts'
-import { implicitUpstream, type Upstream } from '../../kernel/upstream/upstream.ts'
+import { USUAL_PORT, withPort } from '../../kernel/upstream/peer-target.ts'
+import { implicitUpstream, type Upstream, upstreamOf } from '../../kernel/upstream/upstream.ts'
 import { parseTemplate } from '../../kernel/variable/template.ts'
 import type { Occurring } from '../block.ts'
 import type { Compiled } from '../compile.ts'
@@ -9,6 +10,8 @@ import { effectiveIn } from '../place.ts'
 import { explainDirective } from './directives.ts'
 import type { ExplainedUpstream } from './explanation.ts'
 import { explainUpstream, unknownUpstream } from './upstreams.ts'
+
+const TLS_PORT = 443
 
 /**
  * The upstreams that the directives of a place name, or lead this request to. What variables come
@@ -48,9 +51,12 @@ function madeFor(
     const template = parseTemplate(byteString(text), (name) => {
       return variables.getter(name) ?? (() => undefined)
     })
-    const address = /^[a-z]+:\/\/(unix:[^:]+|[^/?]+)/i.exec(template.render(x))?.[1] ?? ''
+    const [, scheme = '', address = ''] =
+      /^([a-z]+):\/\/(unix:[^:]+|[^/?]+)/i.exec(template.render(x)) ?? []
+    const port = scheme.toLowerCase() === 'https' ? TLS_PORT : USUAL_PORT
+    const named = new Map(plan.upstreams.map((each) => [each.name, each]))
     const upstream =
-      plan.upstreams.find(({ name }) => name === address) ?? implicitUpstream(address, undefined)
+      upstreamOf(named, address, port) ?? implicitUpstream(withPort(address, port), undefined)
     return typeof upstream === 'string' ? undefined : upstream
   } catch {
     // A variable that only a real connection has.

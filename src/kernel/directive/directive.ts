@@ -79,8 +79,11 @@ export interface Entry {
    * value where nobody has given it one. A variable that nobody may change is an error.
    */
   assign(name: string, unset: Getter): Setter
-  /** The upstream of this name, or an implicit one for `host:port` and `unix:/path`. */
-  upstream(name: string): Upstream
+  /**
+   * The upstream of this name, or an implicit one for `host:port` and `unix:/path`; a host alone is
+   * reached at `port`, or at 80.
+   */
+  upstream(name: string, port?: number): Upstream
   /** The shared zone of this name, declared here if `size` is given, in bytes; else somewhere. */
   zone(name: string, kind: ZoneKind, size?: number): SharedZone
   /** An absolute path: `file` paths are relative to the naming file, `prefix` paths to `-p`. */

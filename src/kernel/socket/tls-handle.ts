@@ -1,6 +1,6 @@
 /**
  * TLS over a handle, by OpenSSL, without `tls.TLSSocket` around it: Node's internals again. What
- * comes of it is a handle like any other. `docs/decisions/0017-tls-handles.md` has the figures.
+ * comes of it is a handle like any other. `docs/decisions/0020-tls-handles.md` has the figures.
  */
 import type { SecureContext } from 'node:tls'
 import { type Handle, internal, type PeerName } from './binding.ts'
@@ -8,6 +8,13 @@ import { type Handle, internal, type PeerName } from './binding.ts'
 /** What is wrong with a connection, as OpenSSL tells: `ERR_SSL_WRONG_VERSION_NUMBER`. */
 export interface TlsError extends Error {
   readonly code?: string
+}
+
+/** A certificate as the other side has shown it. */
+export interface ShownCertificate {
+  readonly raw?: Buffer
+  /** Who signed it, in detail; itself, where it has signed itself. */
+  readonly issuerCertificate?: ShownCertificate
 }
 
 /** A handle that speaks TLS over another one. */
@@ -21,12 +28,21 @@ export interface TlsHandle extends Handle {
   onerror: (this: TlsHandle, error: TlsError) => void
   /** After `enableSessionCallbacks`: the hello was seen; `loadSession`, and then `endParser`. */
   onclienthello: (this: TlsHandle) => void
-  /** A session that may be gone on with; `newSessionDone` when it is kept. */
-  onnewsession: (this: TlsHandle, id: Uint8Array, session: Uint8Array) => void
+  /**
+   * A session that may be gone on with. A server says `newSessionDone` when it is kept; at a client,
+   * more than one may come, also long after.
+   */
+  onnewsession: (this: TlsHandle, id: Uint8Array, session: Buffer) => void
   enableSessionCallbacks(): void
   loadSession(session: Uint8Array): void
   endParser(): void
   newSessionDone(): void
+  /** A client's, before it starts: goes on with what was agreed earlier. */
+  setSession(session: Uint8Array): void
+  /** A client's, before it starts: the name that is asked for (SNI). */
+  setServername(name: string): void
+  /** A client's: says hello. To be called once. */
+  start(): void
   /** Takes bytes as if they had been read just now. */
   receive(bytes: Uint8Array): void
   /** Names of protocols, each behind its length (RFC 7301, section 3.1). */
@@ -39,7 +55,7 @@ export interface TlsHandle extends Handle {
   isSessionReused(): boolean
   getSession(): Uint8Array | undefined
   /** The other side's; an object without members where it has shown none. */
-  getPeerCertificate(abbreviated: boolean): { readonly raw?: Buffer } | undefined
+  getPeerCertificate(detailed: boolean): ShownCertificate | undefined
   /** Why its certificate is not trusted, if so. */
   verifyError(): TlsError | null | undefined
   destroySSL(): void
@@ -56,7 +72,18 @@ const { wrap } = internal<TlsBinding>('tls_wrap')
  * with what is received.
  */
 export function tlsServer(below: Handle, { context }: SecureContext): TlsHandle {
-  const handle = wrap(below, context, true, false)
+  return complete(wrap(below, context, true, false), below)
+}
+
+/**
+ * The client's side of TLS over a connected handle that reads nothing at the moment. The handshake
+ * begins with `start`, and whoever it is with is believed: `verifyError` tells.
+ */
+export function tlsClient(below: Handle, { context }: SecureContext): TlsHandle {
+  return complete(wrap(below, context, false, false), below)
+}
+
+function complete(handle: TlsHandle, below: Handle): TlsHandle {
   handle.below = below
   handle.copies = true
   handle.onhandshakestart = nothing

@@ -10,6 +10,8 @@ import {
 import { describeSystemError } from '../../base/system-error.ts'
 import type { LocalAddress } from './local-address.ts'
 import type { Peer } from './peer.ts'
+import { PeerHandshake } from './peer-handshake.ts'
+import type { TlsTerms } from './peer-tls.ts'
 import type { Upstream } from './upstream.ts'
 import { type ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
 
@@ -36,6 +38,7 @@ export function connectTo(
   upstream: Upstream,
   connector: Connector,
   local: LocalAddress | undefined,
+  tls: TlsTerms | undefined,
   { connectTimeout, probed }: Ways,
 ): UpstreamConnection | undefined {
   const { address } = peer.settings
@@ -44,10 +47,15 @@ export function connectTo(
     return undefined
   }
   const { slots, pool } = upstream
-  const user = new Connecting(connector, local)
-  const route = { peer, address, local, probed }
+  const until = clock.now + connectTimeout
+  const agree = () => {
+    if (tls) new PeerHandshake(connector, connection as UpstreamConnection, tls).begin(until)
+    else connector.connected()
+  }
+  const user = new Connecting(connector, local, agree)
+  const route = { peer, address, local, probed, tls }
   const connection = UpstreamConnection.open(route, slots, pool, user, clock.now)
-  if (connection) connection.writeBy(clock.now + connectTimeout)
+  if (connection) connection.writeBy(until)
   else connector.abandon(noConnectionSlots(slots.limit))
   return connection
 }
@@ -61,14 +69,17 @@ function failLater(connector: Connector, peer: Peer): void {
 export class Connecting implements ConnectionUser {
   readonly #connector: Connector
   readonly #local: LocalAddress | undefined
+  readonly #agree: () => void
 
-  constructor(connector: Connector, local: LocalAddress | undefined) {
+  /** `agree` is called once peers could talk; it tells the connector. */
+  constructor(connector: Connector, local: LocalAddress | undefined, agree: () => void) {
     this.#connector = connector
     this.#local = local
+    this.#agree = agree
   }
 
   onConnected(): void {
-    this.#connector.connected()
+    this.#agree()
   }
 
   onConnectFailed(errno: number, call: 'bind' | 'connect'): void {

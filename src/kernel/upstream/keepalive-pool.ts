@@ -1,5 +1,6 @@
 import type { LocalAddress } from './local-address.ts'
 import type { Peer } from './peer.ts'
+import type { TlsTerms } from './peer-tls.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /**
@@ -17,11 +18,18 @@ export class KeepalivePool {
     this.size = size
   }
 
-  /** The most recently used idle connection from here to this peer; `usedBy` takes it out. */
-  find(peer: Peer, local?: LocalAddress): UpstreamConnection | undefined {
+  /**
+   * The most recently used idle connection from here to this peer, on which TLS is spoken on just
+   * these terms, or not at all; `usedBy` takes it out.
+   */
+  find(peer: Peer, local?: LocalAddress, tls?: TlsTerms): UpstreamConnection | undefined {
     const name = local?.name
+    const key = tls?.key
+    const fits = (one: UpstreamConnection) => {
+      return one.peer === peer && one.local?.name === name && one.tls?.key === key
+    }
     let each = this.#newest
-    while (each && (each.peer !== peer || each.local?.name !== name)) each = each.older
+    while (each && !fits(each)) each = each.older
     return each
   }
 

@@ -12,6 +12,9 @@ export type PeerTarget =
       readonly literal: boolean
     }
 
+/** Where a peer is reached that names no port. */
+export const USUAL_PORT = 80
+
 /**
  * Reads `host`, `host:port`, `[v6]:port` or `unix:/path`. A string is what is wrong with it, as
  * a lower-case fragment.
@@ -29,6 +32,12 @@ export function parsePeerTarget(text: string, defaultPort: number): PeerTarget |
   const family = isIP(name)
   if (v6 !== undefined && family !== 6) return `invalid IPv6 address in "${text}"`
   return { kind: 'tcp', host: name, port, literal: family !== 0 }
+}
+
+/** An address with its port, where it names none and is not reached by the usual one. */
+export function withPort(address: string, port: number): string {
+  const isComplete = address.startsWith('unix:') || /:\d*$/.test(address.replace(/^\[[^\]]*\]/, ''))
+  return isComplete || port === USUAL_PORT ? address : `${address}:${port}`
 }
 
 /** How nginx writes an address: `10.0.0.1:80`, `[::1]:80`, `unix:/path`. */

@@ -4,8 +4,9 @@ import { removeZonesOfDeadMaster, zoneDirectory } from '../../storage/zone/zone-
 import type { Awaitable } from '../phase/verdict.ts'
 import type { Slots } from '../socket/slots.ts'
 import { UNSHARED } from './health.ts'
+import { USUAL_PORT, withPort } from './peer-target.ts'
 import { SharedHealth } from './shared-health.ts'
-import { implicitUpstream, type Upstream, type UpstreamHost } from './upstream.ts'
+import { implicitUpstream, type Upstream, type UpstreamHost, upstreamOf } from './upstream.ts'
 
 /** Upstreams that variables led to and that are kept for the next request. */
 const CACHED_LIMIT = 1000
@@ -57,19 +58,21 @@ export function closeUpstreams(): void {
 
 /**
  * The upstream a text made at run time leads to: a name from the configuration, else `host:port`
- * or `unix:/path`. Names are looked up and believed for half a minute. Throws a `GatewayError`
+ * or `unix:/path`; `port` is for those that name none. Names are looked up and believed for half a
+ * minute. Throws a `GatewayError`
  * for what is no address.
  */
-export function findUpstream(text: string): Awaitable<Upstream> {
-  const known = named.get(text)
+export function findUpstream(written: string, port = USUAL_PORT): Awaitable<Upstream> {
+  const known = upstreamOf(named, written, port)
   if (known) return known
+  const text = withPort(written, port)
   const cached = found.get(text)
   if (cached && cached.until > steadyTime()) return cached.upstream
   const under = looking.get(text)
   if (under) return under
   if (!host) throw new Error('no upstreams are open')
   const upstream = implicitUpstream(text, undefined)
-  if (typeof upstream === 'string') throw upstreamUnknown(text)
+  if (typeof upstream === 'string') throw upstreamUnknown(written)
   return lookUp(text, upstream, cached, host)
 }
 

@@ -1,19 +1,14 @@
 import type { Buffer } from 'node:buffer'
-import { constants } from 'node:os'
 import { tick } from '../../base/clock.ts'
-import {
-  type Handle,
-  newPipeConnect,
-  newPipeSocket,
-  newTcpConnect,
-  newTcpSocket,
-} from '../socket/binding.ts'
+import { type Handle, newPipeSocket, newTcpSocket } from '../socket/binding.ts'
 import type { SlotOwner, Slots } from '../socket/slots.ts'
 import { Stream } from '../socket/stream.ts'
 import type { StreamUser } from '../socket/stream-user.ts'
+import { bind, startConnect } from './dial.ts'
 import type { KeepalivePool } from './keepalive-pool.ts'
 import type { LocalAddress } from './local-address.ts'
 import type { Peer, PeerAddress } from './peer.ts'
+import type { TlsTerms } from './peer-tls.ts'
 
 /** Who talks over an upstream connection at the moment. */
 export interface ConnectionUser extends StreamUser {
@@ -34,18 +29,19 @@ export interface Route {
   readonly local: LocalAddress | undefined
   /** Whether the system probes the connection while it is silent (SO_KEEPALIVE). */
   readonly probed: boolean
+  /** How TLS is spoken with the peer; undefined where it is not. */
+  readonly tls: TlsTerms | undefined
 }
 
 /** After so many seconds of silence the system probes a connection: what Linux itself says. */
 const PROBE_AFTER = 7200
-/** A local address of another family than the peer's. */
-const EINVAL = -constants.errno.EINVAL
-
 /** A connection to a peer: it occupies a slot, carries one request at a time, and may be kept. */
 export class UpstreamConnection implements StreamUser, SlotOwner {
   readonly peer: Peer
   readonly local: LocalAddress | undefined
-  readonly stream: Stream
+  readonly tls: TlsTerms | undefined
+  /** Another one once TLS is spoken. */
+  stream: Stream
   /** Milliseconds since the epoch. */
   readonly openedAt: number
   /** Requests asked over it so far. */
@@ -78,7 +74,7 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
   }
 
   private constructor(
-    { peer, address, local }: Route,
+    { peer, address, local, tls }: Route,
     slots: Slots,
     pool: KeepalivePool,
     user: ConnectionUser,
@@ -86,13 +82,13 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
   ) {
     this.peer = peer
     this.local = local
+    this.tls = tls
     this.openedAt = now
     this.#slots = slots
     this.#pool = pool
     this.#user = user
     const handle = address.kind === 'tcp' ? newTcpSocket() : newPipeSocket()
-    this.stream = new Stream(handle, this)
-    this.stream.readsOut = true
+    this.stream = this.#streamOver(handle)
     this.#slot = slots.take(this)
   }
 
@@ -126,6 +122,25 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
     this.stream.close()
     this.#left()
     user?.onConnectFailed(errno, call)
+  }
+
+  #streamOver(handle: Handle): Stream {
+    const stream = new Stream(handle, this)
+    stream.readsOut = true
+    return stream
+  }
+
+  /** What is said from here on goes through a handle over the one so far. */
+  speakThrough(handle: Handle): void {
+    this.stream = this.#streamOver(handle)
+    this.stream.resume()
+  }
+
+  /** It cannot go on, for a reason that no stream tells. */
+  breakOff(code: string): void {
+    if (this.stream.closed) return
+    this.stream.close()
+    this.onBroken(code)
   }
 
   /** Hands the connection to whoever talks over it from now on. */
@@ -211,32 +226,4 @@ export class UpstreamConnection implements StreamUser, SlotOwner {
   onReclaim(): void {
     this.close()
   }
-}
-
-function bind(handle: Handle, { host, port }: LocalAddress, to: PeerAddress): number {
-  if (to.kind === 'unix' || isIPv6(host) !== isIPv6(to.host)) return EINVAL
-  const failed = isIPv6(host) ? (handle.bind6?.(host, port, 0) ?? EINVAL) : handle.bind(host, port)
-  // An address that is in use is told only when somebody asks further.
-  return failed || (handle.getsockname?.({}) ?? 0)
-}
-
-function isIPv6(host: string): boolean {
-  return host.includes(':')
-}
-
-function startConnect(
-  handle: Handle,
-  address: PeerAddress,
-  done: (status: number) => void,
-): number {
-  if (address.kind === 'unix') {
-    const request = newPipeConnect()
-    request.oncomplete = done
-    // Older versions of Node return nothing here and always report through the request.
-    return handle.connect(request, address.path) ?? 0
-  }
-  const request = newTcpConnect()
-  request.oncomplete = done
-  const connect = isIPv6(address.host) ? handle.connect6 : handle.connect
-  return connect?.call(handle, request, address.host, address.port) ?? 0
 }

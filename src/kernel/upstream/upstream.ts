@@ -13,7 +13,7 @@ import type { Balancer, Peers } from './balancer.ts'
 import { type HealthSharing, UNSHARED } from './health.ts'
 import { KeepalivePool } from './keepalive-pool.ts'
 import { Peer, type PeerAddress } from './peer.ts'
-import { formatAddress, parsePeerTarget } from './peer-target.ts'
+import { formatAddress, parsePeerTarget, USUAL_PORT, withPort } from './peer-target.ts'
 import { literalAddress, resolveTarget } from './resolve.ts'
 import { nextByWeight } from './round-robin.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
@@ -35,6 +35,8 @@ export class Upstream implements Peers {
   readonly settings: UpstreamSettings
   /** Where it was written, or used first when it has no block of its own. */
   readonly mark: Mark | undefined
+  /** Whether it is a block's, or stands for an address. */
+  readonly origin: 'block' | 'address'
   readonly pool: KeepalivePool
   /** In the order written, a name's addresses one after another; backups too. */
   list: readonly Peer[] = []
@@ -53,8 +55,10 @@ export class Upstream implements Peers {
     settings: UpstreamSettings,
     factory: BalancerFactory | undefined,
     mark: Mark | undefined,
+    origin: 'block' | 'address' = 'block',
   ) {
     this.name = name
+    this.origin = origin
     this.settings = settings
     this.mark = mark
     this.pool = new KeepalivePool(settings.keepalive)
@@ -154,10 +158,23 @@ export function implicitUpstream(
   factory: BalancerFactory | undefined,
   mark?: Mark,
 ): Upstream | string {
-  const target = parsePeerTarget(address, 80)
+  const target = parsePeerTarget(address, USUAL_PORT)
   if (typeof target === 'string') return target
   const server = [{ ...PEER_DEFAULTS, name: address, target }]
-  return new Upstream(address, { ...DEFAULTS, server }, factory, mark)
+  return new Upstream(address, { ...DEFAULTS, server }, factory, mark, 'address')
+}
+
+/**
+ * Of upstreams by their names, the block of this one, else what stands for the address; `port` is
+ * for those that name none.
+ */
+export function upstreamOf(
+  named: ReadonlyMap<string, Upstream>,
+  text: string,
+  port: number,
+): Upstream | undefined {
+  const known = named.get(text)
+  return known?.origin === 'block' ? known : named.get(withPort(text, port))
 }
 
 const DEFAULTS = Object.fromEntries(

@@ -22,6 +22,7 @@ import { ignoreHeaders } from './ignore-headers.ts'
 import { method } from './method.ts'
 import { type ProxyPass, readProxyPass } from './proxy-pass.ts'
 import { readProxyRedirect } from './proxy-redirect.ts'
+import { tlsDirectives } from './tls-directives.ts'
 import type { ValueRule } from './value-rule.ts'
 
 const scopes = ['http', 'server', 'location'] as const
@@ -249,4 +250,5 @@ export const directives = {
     default: 4096,
     doc: 'The largest response head a peer may send.',
   }),
+  ...tlsDirectives,
 } as const

@@ -9,15 +9,16 @@ import {
 import { checkBuffers, spooling } from './buffers.ts'
 import type { directives } from './directives.ts'
 import { defaultRedirects, editHead } from './edit-head.ts'
-import type { ProxyPass } from './proxy-pass.ts'
+import { mayBeSecure, type ProxyPass, type Scheme } from './proxy-pass.ts'
 import { type HeadSettings, requestHead, requestTarget } from './request-head.ts'
+import { tlsTerms } from './tls.ts'
 
 export type ProxyConfig = ConfigOf<typeof directives>
 
 /** What one location forwards, and how. */
 export interface Forwarding {
   readonly pass: ProxyPass
-  readonly options: ForwardOptions<Http1Request>
+  readonly options: Readonly<Record<Scheme, ForwardOptions<Http1Request>>>
   /** A method made of variables, which may come out as none. */
   readonly method: Template | undefined
 }
@@ -54,9 +55,14 @@ export function prepareForwarding(config: ProxyConfig, place: Place): Forwarding
     prefix: location?.length ?? 0,
   }
   checkBuffers(config, place)
-  const options = forwardOptions(config, settings, location, place)
+  const http = forwardOptions(config, settings, location, place)
+  const https = mayBeSecure(pass) ? { ...http, tls: tlsTerms(config, pass, place) } : http
   const method = config.proxy_method
-  return { pass, options, method: method?.constant === undefined ? method : undefined }
+  return {
+    pass,
+    options: { http, https },
+    method: method?.constant === undefined ? method : undefined,
+  }
 }
 
 function forwardOptions(
@@ -80,6 +86,7 @@ function forwardOptions(
     requestBody: config.proxy_set_body ?? (config.proxy_pass_request_body ? 'pass' : 'drop'),
     bind: config.proxy_bind,
     probed: config.proxy_socket_keepalive,
+    tls: undefined,
     connectTimeout: config.proxy_connect_timeout,
     sendTimeout: config.proxy_send_timeout,
     readTimeout: config.proxy_read_timeout,

@@ -4,6 +4,7 @@ import {
   type Exchange,
   forward,
   http1,
+  https1,
   type Verdict,
 } from 'gateway/plugin'
 import { directives } from './directives.ts'
@@ -11,6 +12,8 @@ import { type Forwarding, prepareForwarding } from './forwarding.ts'
 import { methodFor } from './method.ts'
 import { type Destination, destinationOf, rememberDestination } from './proxy-pass.ts'
 import { variables } from './variables.ts'
+
+const PROTOCOLS = { http: http1, https: https1 } as const
 
 /** Passes requests to HTTP servers. Asking, retrying and pouring are the kernel's business. */
 export default definePlugin({
@@ -28,7 +31,7 @@ function content(x: Exchange, { pass, options, method }: Forwarding): Awaitable<
     x.log('error', `"${method.render(x)}" is not a method for a peer`)
     return 500
   }
-  if (pass.kind === 'fixed') return forward(x, pass.to.upstream, http1, options)
+  if (pass.kind === 'fixed') return ask(x, pass.to, options)
   const url = pass.template.render(x)
   const to = destinationOf(url)
   if (to === undefined) {
@@ -39,6 +42,10 @@ function content(x: Exchange, { pass, options, method }: Forwarding): Awaitable<
 
   function go(found: Destination): Awaitable<Verdict> {
     rememberDestination(x, found)
-    return forward(x, found.upstream, http1, options)
+    return ask(x, found, options)
   }
+}
+
+function ask(x: Exchange, { scheme, upstream }: Destination, options: Forwarding['options']) {
+  return forward(x, upstream, PROTOCOLS[scheme], options[scheme])
 }

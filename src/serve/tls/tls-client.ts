@@ -43,7 +43,7 @@ export class TlsClient implements TlsFacts {
     this.cipher = handle.getCipher()?.name ?? ''
     this.alpn = handle.getALPNNegotiatedProtocol() || ''
     this.reused = handle.isSessionReused()
-    this.#shown = isAsked ? handle.getPeerCertificate(true)?.raw : undefined
+    this.#shown = isAsked ? handle.getPeerCertificate(false)?.raw : undefined
     this.#fault = isAsked ? (handle.verifyError() ?? undefined) : undefined
   }
 
