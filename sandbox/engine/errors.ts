@@ -49,6 +49,14 @@ export function bootstrapIncomplete(name: string): SandboxError {
   return new SandboxError('bootstrap_incomplete', `the bootstrap does not define ${name}()`)
 }
 
+/** What there is too little of, by verdict. */
+const OVER: Readonly<Record<string, string>> = {
+  cpu: 'processor time',
+  memory: 'memory',
+  stack: 'stack',
+  jobs: 'promise jobs',
+}
+
 /** Evaluating a bootstrap or a script ended with anything but success. */
 export function scriptNotLoaded(
   name: string,
@@ -56,7 +64,9 @@ export function scriptNotLoaded(
   detail: string,
   stack?: string,
 ): SandboxError {
-  const message = `${name}: ${verdict}${detail && `: ${detail}`}`
+  const limit = OVER[verdict]
+  const told = limit ? `went over its limit of ${limit} while it was loaded (${verdict})` : verdict
+  const message = `${name}: ${told}${detail && `: ${detail}`}`
   return new SandboxError('script_not_loaded', message, stack)
 }
 

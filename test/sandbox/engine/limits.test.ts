@@ -68,7 +68,9 @@ describe('cpu', () => {
   })
 
   test('holds while a script is loaded', () => {
-    expect(() => base.script('for (;;);', { name: 'shop.js' })).toThrow('shop.js: cpu')
+    expect(() => base.script('for (;;);', { name: 'shop.js' })).toThrow(
+      'shop.js: went over its limit of processor time while it was loaded (cpu)',
+    )
   })
 })
 
