@@ -113,21 +113,26 @@ async function pluginsOf(
   // What a file wants to be behind is known when it is loaded, and then has to be there.
   const all = wanted === 'all' || files.length > 0
   const texts = all ? undefined : tree?.sources.map(({ text }) => text)
-  const installed = await installedIn(folder, options, named, texts)
+  const ours = [...builtIn.first, ...builtIn.last]
+  const installed = await installedIn(folder, options, { named, texts, ours })
   return loadPlugins({ builtIn, installed, files, cache: join(folder, CACHE) })
 }
 
+/** What a configuration wants of what is installed. */
+interface Wanted {
+  readonly named: readonly UsedPlugin[]
+  /** Of its files, where only what they can use is loaded. */
+  readonly texts: readonly string[] | undefined
+  /** Names of built-in plugins. */
+  readonly ours: readonly string[]
+}
+
 /** A one-liner has no file, and so nothing is installed beside it. */
-async function installedIn(
-  folder: string,
-  options: Options,
-  named: readonly UsedPlugin[],
-  texts: readonly string[] | undefined,
-) {
+async function installedIn(folder: string, options: Options, { named, ours, texts }: Wanted) {
   const none = options.overlay !== undefined || !existsSync(join(folder, LOCK_FILE))
   if (none && named.length === 0) return []
   const { installedPlugins } = await import('./packages/installed.ts')
-  return installedPlugins(folder, named, texts)
+  return installedPlugins(folder, named, texts, ours)
 }
 
 async function compileHanded(configuration: Configuration) {

@@ -38,12 +38,13 @@ export interface NamedPlugin {
  * The plugins installed beside a configuration, in the order of their names; those it names come
  * first, in its order. Where its texts are given, those it cannot use are left out: what lies in their
  * place is compared with the lock all the same. Throws `PackageError` with each that this gateway
- * cannot take, or that is named and not installed.
+ * cannot take, or that is named and not installed; `builtIn` are those that need not be.
  */
 export async function installedPlugins(
   folder: string,
   named: readonly NamedPlugin[],
   texts?: readonly string[],
+  builtIn: readonly string[] = [],
 ): Promise<readonly InstalledBundle[]> {
   const lock = readLock(folder)
   if (lock.size === 0 && named.length === 0) return []
@@ -58,7 +59,10 @@ export async function installedPlugins(
   }
   const uses = named.map(({ name }) => packageOf(name, lock))
   for (const [i, each] of named.entries()) {
-    attempt(() => checkUse(each, uses[i], uses.slice(0, i), lock))
+    attempt(() => {
+      if (builtIn.includes(each.name)) throw isBuiltIn(each)
+      checkUse(each, uses[i], uses.slice(0, i), lock)
+    })
   }
   const fits = await fitting()
   const useOf = (name: string) => named.find((_, i) => uses[i] === name)
@@ -142,6 +146,10 @@ function checkIsolation(name: string, isolation: string, use: NamedPlugin | unde
           'leave "isolation" out to trust it, or ask its author for one that is "either"',
         ]
   throw cannot(`${use.place}: plugin "${name}" ${fault}`, mend)
+}
+
+function isBuiltIn({ name, place }: NamedPlugin): PackageError {
+  return cannot(`${place}: plugin "${name}" is built in`, 'it is there without being named')
 }
 
 function checkUse(

@@ -355,6 +355,11 @@ test('a configuration that names what is not installed, or wants a sandbox, is r
   expect((await runCommand(['-t'], { cwd: site.dir })).stderr).toMatch(
     /gateway\.yaml:3:\d+: plugin "hello" is named twice; name it once/,
   )
+  // Whoever may own that name on a registry: nobody is sent there.
+  site.workspace.write('gateway.yaml', 'plugins: [gzip]\n')
+  expect((await runCommand(['-t'], { cwd: site.dir })).stderr).toMatch(
+    /gateway\.yaml:1:\d+: plugin "gzip" is built in; it is there without being named/,
+  )
 })
 
 test('a plugin that no word of the configuration is of is not loaded, and still compared', async () => {
