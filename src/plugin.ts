@@ -51,8 +51,8 @@ export { type TempPath, tempPath } from './kernel/settings/temp-path.ts'
 
 // Files of TLS.
 
-export { readTlsFile, type TlsFile } from './kernel/tls/tls-file.ts'
-export { readTlsVersions, TLS_VERSIONS } from './kernel/tls/tls-versions.ts'
+export { type TlsFile, tlsFile } from './kernel/tls/tls-file.ts'
+export { tlsVersions } from './kernel/tls/tls-versions.ts'
 
 // Phases.
 

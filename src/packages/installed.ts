@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { API_VERSION, VERSION } from '../base/version.ts'
-import type { Granted, OrderRules } from '../kernel/plugin-record.ts'
 import type { Isolation } from '../kernel/settings/plugin-use.ts'
+import type { LockedBundle, PluginBundle } from '../loader/bundle.ts'
 import { checkBundle } from '../loader/locked-bundle.ts'
 import { PluginError } from '../loader/plugin-error.ts'
 import { cannot, incompatible, notInstalled, PackageError } from './package-error.ts'
@@ -9,21 +9,9 @@ import { LOCK_FILE, type Lock, type Locked, readLock } from './store/lock.ts'
 import { bundlePath, Store } from './store/store.ts'
 import { usedPackages } from './used.ts'
 
-/** An installed plugin, as it is loaded. */
-export interface InstalledBundle {
-  /** How messages name it. */
-  readonly source: string
-  readonly path: string
-  /** What the bundle has to be, and what the plugin in it has to be called. */
-  readonly locked: {
-    readonly name: string
-    readonly version: string
-    readonly plugin: string
-    readonly hash: string
-    readonly order: OrderRules
-    readonly isolation: Isolation
-    readonly granted: Granted
-  }
+/** An installed plugin, as it is loaded; `source` is how messages name it. */
+export interface InstalledBundle extends PluginBundle {
+  readonly locked: LockedBundle
 }
 
 /** An installed plugin that a configuration names. */

@@ -95,6 +95,11 @@ function complete(handle: TlsHandle, below: Handle): TlsHandle {
   return handle
 }
 
+/** Why a handshake has failed, as nginx tells. */
+export function handshakeFault({ message }: TlsError): string {
+  return `SSL_do_handshake() failed (${message.trim().replace(/[\r\n]+/g, ' ')})`
+}
+
 function nothing(): void {}
 
 /** Writes that are under way refer to the TLS state: it goes last. */

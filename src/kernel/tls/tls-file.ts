@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { describeSystemError } from '../../base/system-error.ts'
-import type { Entry } from '../directive/directive.ts'
+import type { Directive, Entry, Scope } from '../directive/directive.ts'
 import { ConfigError, type Mark } from '../directive/mark.ts'
+import { directive } from '../directive/readers.ts'
 
 /** A file that a directive names, as it was when the configuration was read. */
 export interface TlsFile {
@@ -14,6 +15,22 @@ export interface TlsFile {
 /** The most that a file of certificates or keys may hold, in bytes. */
 const MOST_FILE = 4 << 20
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/
+
+/** A file of certificates, keys or passphrases. */
+export function tlsFile(options: {
+  in: readonly Scope[]
+  doc: string
+}): Directive<TlsFile | undefined> {
+  return directive<TlsFile | undefined>({
+    ...options,
+    default: undefined,
+    usage: 'file',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    read: readTlsFile,
+  })
+}
 
 /** Reads the file that a directive of one word names. */
 export function readTlsFile(entry: Entry): TlsFile {

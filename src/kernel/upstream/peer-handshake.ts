@@ -5,7 +5,7 @@ import {
   upstreamHandshakeFailed,
   upstreamTimedOut,
 } from '../../base/errors.ts'
-import { type TlsError, type TlsHandle, tlsClient } from '../socket/tls-handle.ts'
+import { handshakeFault, type TlsError, type TlsHandle, tlsClient } from '../socket/tls-handle.ts'
 import type { Connector } from './connecting.ts'
 import { describeCode } from './describe-code.ts'
 import type { TlsTerms } from './peer-tls.ts'
@@ -72,13 +72,12 @@ export class PeerHandshake implements ConnectionUser {
     else this.#session = session
   }
 
-  #broke({ message }: TlsError): void {
+  #broke(error: TlsError): void {
     if (this.#state === 'agreed') {
       this.#connection.breakOff('EPROTO')
       return
     }
-    const fault = `SSL_do_handshake() failed (${oneLine(message)})`
-    this.#fail('error', upstreamHandshakeFailed(fault))
+    this.#fail('error', upstreamHandshakeFailed(handshakeFault(error)))
   }
 
   #fail(failure: 'error' | 'timeout', error: GatewayError): void {
@@ -109,8 +108,4 @@ export class PeerHandshake implements ConnectionUser {
   onBytes(): void {}
   onDrain(): void {}
   onClosed(): void {}
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/[\r\n]+/g, ' ')
 }

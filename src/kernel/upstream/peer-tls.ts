@@ -1,9 +1,10 @@
-import { constants, createHash, X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { createSecureContext, type SecureContext, type SecureVersion } from 'node:tls'
-import { ConfigError, type Mark } from '../directive/mark.ts'
+import type { SecureContext, SecureVersion } from 'node:tls'
+import type { Mark } from '../directive/mark.ts'
 import type { ShownCertificate, TlsHandle } from '../socket/tls-handle.ts'
 import { privateKeyOf } from '../tls/private-key.ts'
+import { secureContext } from '../tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../tls/tls-file.ts'
 import { Sessions } from './sessions.ts'
 
@@ -113,22 +114,18 @@ function makeContext(settings: PeerTlsSettings, mark: Mark): SecureContext {
     certificate && key
       ? { cert: certificate.content, key: privateKeyOf(certificate, key, passwords) }
       : {}
-  try {
-    return createSecureContext({
+  return secureContext(
+    {
       ...pair,
       minVersion: versions[0],
       maxVersion: versions.at(-1),
       ciphers,
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
       // None at all where none is named, and not those that Node brings.
       ca: trusted ? [authoritiesIn(trusted)] : [],
       ...(crl && { crl: crl.content }),
-    })
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(mark, `TLS cannot be set up: ${message}`)
-  }
+    },
+    mark,
+  )
 }
 
 function identityOf(settings: PeerTlsSettings): string {

@@ -1,15 +1,4 @@
-import type { SecureVersion } from 'node:tls'
-import {
-  directive,
-  flag,
-  number,
-  readTlsFile,
-  readTlsVersions,
-  TLS_VERSIONS,
-  type TlsFile,
-  template,
-  text,
-} from 'gateway/plugin'
+import { flag, number, template, text, tlsFile, tlsVersions } from 'gateway/plugin'
 
 const scopes = ['http', 'server', 'location'] as const
 
@@ -43,16 +32,9 @@ export const tlsDirectives = {
   proxy_ssl_certificate: file('A file with the certificate that peers are shown if they ask.'),
   proxy_ssl_certificate_key: file('The file with the key of the certificate.'),
   proxy_ssl_password_file: file('A file with passphrases of the key, one a line; each is tried.'),
-  proxy_ssl_protocols: directive<readonly SecureVersion[]>({
+  proxy_ssl_protocols: tlsVersions({
     in: scopes,
-    default: ['TLSv1.2', 'TLSv1.3'],
     doc: 'The versions of TLS that are spoken with peers, without a gap.',
-    usage: '[TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]',
-    min: 1,
-    max: TLS_VERSIONS.length,
-    kind: 'enum',
-    words: TLS_VERSIONS,
-    read: readTlsVersions,
   }),
   proxy_ssl_ciphers: text({
     in: scopes,
@@ -67,14 +49,5 @@ export const tlsDirectives = {
 } as const
 
 function file(doc: string) {
-  return directive<TlsFile | undefined>({
-    in: scopes,
-    default: undefined,
-    doc,
-    usage: 'file',
-    min: 1,
-    max: 1,
-    kind: 'path',
-    read: readTlsFile,
-  })
+  return tlsFile({ in: scopes, doc })
 }

@@ -1,4 +1,3 @@
-import type { SecureVersion } from 'node:tls'
 import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
 import {
   directive,
@@ -9,8 +8,8 @@ import {
   text,
   time,
 } from '../../kernel/directive/readers.ts'
-import { readTlsFile, type TlsFile } from '../../kernel/tls/tls-file.ts'
-import { readTlsVersions, TLS_VERSIONS } from '../../kernel/tls/tls-versions.ts'
+import { readTlsFile, type TlsFile, tlsFile } from '../../kernel/tls/tls-file.ts'
+import { tlsVersions } from '../../kernel/tls/tls-versions.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
 
 const scopes = ['http', 'server'] as const
@@ -27,17 +26,13 @@ export const tlsDirectives = {
     doc: 'A file with the certificate of the server, and behind it those of its authorities. Given again, with another kind of key.',
   }),
   ssl_certificate_key: files({ doc: 'The file with the key of the certificate, in their order.' }),
-  ssl_password_file: file({ doc: 'A file with passphrases of keys, one a line; each is tried.' }),
-  ssl_protocols: directive<readonly SecureVersion[]>({
+  ssl_password_file: tlsFile({
     in: scopes,
-    default: ['TLSv1.2', 'TLSv1.3'],
+    doc: 'A file with passphrases of keys, one a line; each is tried.',
+  }),
+  ssl_protocols: tlsVersions({
+    in: scopes,
     doc: 'The versions of TLS that are spoken, without a gap.',
-    usage: '[TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]',
-    min: 1,
-    max: TLS_VERSIONS.length,
-    kind: 'enum',
-    words: TLS_VERSIONS,
-    read: readTlsVersions,
   }),
   ssl_ciphers: text({
     in: scopes,
@@ -54,7 +49,7 @@ export const tlsDirectives = {
     default: 'auto',
     doc: 'Groups for the exchange of keys, with colons between them.',
   }),
-  ssl_dhparam: file({ doc: 'A file with parameters for DHE ciphers.' }),
+  ssl_dhparam: tlsFile({ in: scopes, doc: 'A file with parameters for DHE ciphers.' }),
   ssl_session_timeout: time({
     in: scopes,
     default: 300_000,
@@ -74,24 +69,22 @@ export const tlsDirectives = {
     default: true,
     doc: 'Whether what was agreed is left with the client, sealed. All workers can open it.',
   }),
-  ssl_session_ticket_key: directive<readonly TlsFile[]>({
-    in: scopes,
-    default: [],
+  ssl_session_ticket_key: files({
     doc: 'A file of 48 random bytes that seals tickets, for several gateways to share.',
-    usage: 'file',
-    min: 1,
-    max: 1,
-    kind: 'path',
-    repeat: true,
-    read: readTicketKey,
+    check: checkTicketKey,
   }),
-  ssl_client_certificate: file({
+  ssl_client_certificate: tlsFile({
+    in: scopes,
     doc: 'A file with the authorities whose certificates clients may show.',
   }),
-  ssl_trusted_certificate: file({
+  ssl_trusted_certificate: tlsFile({
+    in: scopes,
     doc: 'More authorities that certificates of clients may be from.',
   }),
-  ssl_crl: file({ doc: 'A file with certificates of clients that were taken back.' }),
+  ssl_crl: tlsFile({
+    in: scopes,
+    doc: 'A file with certificates of clients that were taken back.',
+  }),
   ssl_verify_client: oneOf(['on', 'off', 'optional', 'optional_no_ca'], {
     in: scopes,
     default: 'off',
@@ -117,7 +110,13 @@ export const tlsDirectives = {
 /** The directives of a server. */
 export type TlsSettings = ConfigOf<typeof tlsDirectives>
 
-function files({ doc }: { doc: string }) {
+interface FilesOptions {
+  readonly doc: string
+  readonly check?: (entry: Entry, file: TlsFile) => void
+}
+
+/** One file, and more where it is written again. */
+function files({ check, doc }: FilesOptions) {
   return directive<readonly TlsFile[]>({
     in: scopes,
     default: [],
@@ -127,20 +126,11 @@ function files({ doc }: { doc: string }) {
     max: 1,
     kind: 'path',
     repeat: true,
-    read: (entry, before = []) => [...before, readTlsFile(entry)],
-  })
-}
-
-function file({ doc }: { doc: string }) {
-  return directive<TlsFile | undefined>({
-    in: scopes,
-    default: undefined,
-    doc,
-    usage: 'file',
-    min: 1,
-    max: 1,
-    kind: 'path',
-    read: readTlsFile,
+    read: (entry, before = []) => {
+      const file = readTlsFile(entry)
+      check?.(entry, file)
+      return [...before, file]
+    },
   })
 }
 
@@ -157,10 +147,7 @@ function readSessionCache(entry: Entry): SharedZone | undefined {
   return entry.zone(name, SESSIONS, readSize(entry, size))
 }
 
-function readTicketKey(entry: Entry, before: readonly TlsFile[] | undefined): readonly TlsFile[] {
-  const read = readTlsFile(entry)
-  if (!TICKET_KEYS.includes(read.content.length)) {
-    entry.fail(`"${read.path}" must have 48 or 80 bytes, and has ${read.content.length}`)
-  }
-  return [...(before ?? []), read]
+function checkTicketKey(entry: Entry, { content, path }: TlsFile): void {
+  if (TICKET_KEYS.includes(content.length)) return
+  entry.fail(`"${path}" must have 48 or 80 bytes, and has ${content.length}`)
 }

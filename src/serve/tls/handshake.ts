@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { Stream } from '../../kernel/socket/stream.ts'
 import type { StreamUser } from '../../kernel/socket/stream-user.ts'
-import { type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
+import { handshakeFault, type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
 import { useCache } from './session-cache.ts'
@@ -107,7 +107,7 @@ export class Handshake implements StreamUser {
   #broke(error: TlsError): void {
     const connection = this.#connection
     if (connection.tls) connection.onBroken(error.code ?? 'EPROTO')
-    else this.#fail(`SSL_do_handshake() failed (${oneLine(error.message)})`)
+    else this.#fail(handshakeFault(error))
   }
 
   #fail(fault: string): void {
@@ -125,7 +125,3 @@ export class Handshake implements StreamUser {
 
 /** The most that OpenSSL puts into a record. */
 const MOST_FRAGMENT = 16_384
-
-function oneLine(text: string): string {
-  return text.trim().replace(/[\r\n]+/g, ' ')
-}

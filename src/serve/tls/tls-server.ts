@@ -1,7 +1,8 @@
 import { constants, createHash } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { ConfigError, type Mark } from '../../kernel/directive/mark.ts'
 import { privateKeyOf } from '../../kernel/tls/private-key.ts'
+import { secureContext } from '../../kernel/tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
 import { errorLog } from '../../storage/log/error-log.ts'
 import type { TlsSettings } from './directives.ts'
@@ -46,7 +47,7 @@ export class TlsServer {
       this.#context = makeContext(withFilesRead(this.settings), this.#name, this.#mark)
       errorLog.write('notice', `files of TLS have changed and count: "${first?.path}"`)
     } catch (error) {
-      const text = `files of TLS have changed, but those of before go on to count`
+      const text = 'files of TLS have changed, but those of before go on to count'
       errorLog.write('error', `${text}: ${messageOf(error)}`)
     }
   }
@@ -101,22 +102,12 @@ function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureCon
     dhparam: settings.ssl_dhparam?.content ?? 'auto',
     sessionTimeout: Math.max(1, Math.round(settings.ssl_session_timeout / 1000)),
     sessionIdContext: createHash('sha256').update(name).digest('hex').slice(0, SESSION_CONTEXT),
-    secureOptions:
-      constants.SSL_OP_NO_RENEGOTIATION |
-      constants.SSL_OP_NO_COMPRESSION |
-      (settings.ssl_session_tickets ? 0 : constants.SSL_OP_NO_TICKET),
+    secureOptions: settings.ssl_session_tickets ? 0 : constants.SSL_OP_NO_TICKET,
     ticketKeys:
       settings.ssl_session_ticket_key[0]?.content.subarray(0, TICKET_KEY) ?? ticketKeys(name),
     ...authoritiesOf(settings),
   }
-  try {
-    return createSecureContext(options)
-  } catch (error) {
-    throw new ConfigError(
-      certificates[0]?.mark ?? mark,
-      `TLS cannot be set up: ${messageOf(error)}`,
-    )
-  }
+  return secureContext(options, certificates[0]?.mark ?? mark)
 }
 
 /** Who may have signed the certificates of clients, and which of them do not count any more. */
