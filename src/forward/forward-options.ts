@@ -1,6 +1,6 @@
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import type { Bind } from '../kernel/upstream/local-address.ts'
-import type { TlsTerms } from '../kernel/upstream/peer-tls.ts'
+import type { TlsTerms } from '../kernel/upstream/tls-terms.ts'
 import type { Template } from '../kernel/variable/template.ts'
 import type { TempFolder } from '../storage/temp/temp-folder.ts'
 import type { Head } from '../wire/head.ts'

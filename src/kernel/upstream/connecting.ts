@@ -10,8 +10,7 @@ import {
 import { describeSystemError } from '../../base/system-error.ts'
 import type { LocalAddress } from './local-address.ts'
 import type { Peer } from './peer.ts'
-import { PeerHandshake } from './peer-handshake.ts'
-import type { TlsTerms } from './peer-tls.ts'
+import type { TlsTerms } from './tls-terms.ts'
 import type { Upstream } from './upstream.ts'
 import { type ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
 
@@ -49,7 +48,7 @@ export function connectTo(
   const { slots, pool } = upstream
   const until = clock.now + connectTimeout
   const agree = () => {
-    if (tls) new PeerHandshake(connector, connection as UpstreamConnection, tls).begin(until)
+    if (tls) tls.agree(connector, connection as UpstreamConnection, until)
     else connector.connected()
   }
   const user = new Connecting(connector, local, agree)

@@ -1,6 +1,6 @@
 import type { LocalAddress } from './local-address.ts'
 import type { Peer } from './peer.ts'
-import type { TlsTerms } from './peer-tls.ts'
+import type { TlsTerms } from './tls-terms.ts'
 import type { UpstreamConnection } from './upstream-connection.ts'
 
 /**

@@ -8,7 +8,7 @@ import { bind, startConnect } from './dial.ts'
 import type { KeepalivePool } from './keepalive-pool.ts'
 import type { LocalAddress } from './local-address.ts'
 import type { Peer, PeerAddress } from './peer.ts'
-import type { TlsTerms } from './peer-tls.ts'
+import type { TlsTerms } from './tls-terms.ts'
 
 /** Who talks over an upstream connection at the moment. */
 export interface ConnectionUser extends StreamUser {

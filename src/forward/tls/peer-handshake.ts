@@ -5,23 +5,31 @@ import {
   upstreamHandshakeFailed,
   upstreamTimedOut,
 } from '../../base/errors.ts'
-import { handshakeFault, type TlsError, type TlsHandle, tlsClient } from '../socket/tls-handle.ts'
-import type { Connector } from './connecting.ts'
-import { describeCode } from './describe-code.ts'
-import type { TlsTerms } from './peer-tls.ts'
-import type { ConnectionUser, UpstreamConnection } from './upstream-connection.ts'
+import {
+  handshakeFault,
+  type TlsError,
+  type TlsHandle,
+  tlsClient,
+} from '../../kernel/socket/tls-handle.ts'
+import type { Connector } from '../../kernel/upstream/connecting.ts'
+import { describeCode } from '../../kernel/upstream/describe-code.ts'
+import type {
+  ConnectionUser,
+  UpstreamConnection,
+} from '../../kernel/upstream/upstream-connection.ts'
+import type { PeerTerms } from './peer-terms.ts'
 
 /** Uses a connection that was just made until TLS is agreed on with the peer. */
 export class PeerHandshake implements ConnectionUser {
   /** Undefined once it has heard: a connection that is kept outlives the request it was made for. */
   #connector: Connector | undefined
   readonly #connection: UpstreamConnection
-  readonly #terms: TlsTerms
+  readonly #terms: PeerTerms
   #state: 'begun' | 'agreed' | 'failed' = 'begun'
   /** What came before the peer was found to be the right one. */
   #session: Buffer | undefined = undefined
 
-  constructor(connector: Connector, connection: UpstreamConnection, terms: TlsTerms) {
+  constructor(connector: Connector, connection: UpstreamConnection, terms: PeerTerms) {
     this.#connector = connector
     this.#connection = connection
     this.#terms = terms

@@ -1,11 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { SecureContext, SecureVersion } from 'node:tls'
-import type { Mark } from '../directive/mark.ts'
-import type { ShownCertificate, TlsHandle } from '../socket/tls-handle.ts'
-import { privateKeyOf } from '../tls/private-key.ts'
-import { secureContext } from '../tls/secure-context.ts'
-import { authoritiesIn, type TlsFile } from '../tls/tls-file.ts'
+import type { Mark } from '../../kernel/directive/mark.ts'
+import type { ShownCertificate, TlsHandle } from '../../kernel/socket/tls-handle.ts'
+import { privateKeyOf } from '../../kernel/tls/private-key.ts'
+import { secureContext } from '../../kernel/tls/secure-context.ts'
+import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
+import type { TlsTerms } from '../../kernel/upstream/tls-terms.ts'
+import { PeerTerms } from './peer-terms.ts'
 import { Sessions } from './sessions.ts'
 
 /** How a place speaks TLS with peers, as its directives say. */
@@ -24,15 +26,6 @@ export interface PeerTlsSettings {
   /** Whether a peer is told the name that it is expected to have (SNI). */
   readonly tellsName: boolean
   readonly reusesSessions: boolean
-}
-
-/** TLS with one peer for one request. */
-export interface TlsTerms {
-  readonly tls: PeerTls
-  /** Who the peer is expected to be. */
-  readonly name: string
-  /** The same for terms that are alike: they may share connections. */
-  readonly key: string
 }
 
 /** What OpenSSL takes for a name (RFC 6066, section 3). */
@@ -58,7 +51,7 @@ export class PeerTls {
   /** The terms for a peer of this name; `host:port` and `[v6]` are understood. */
   terms(written: string): TlsTerms {
     const name = /^\[([^\]]*)\]/.exec(written)?.[1] ?? written.replace(/:\d*$/, '')
-    return { tls: this, name, key: `${this.#identity} ${name}` }
+    return new PeerTerms(this, name, `${this.#identity} ${name}`)
   }
 
   /** The name that a peer is told; undefined for none. Addresses are no names (RFC 6066, section 3). */
