@@ -2,7 +2,8 @@ import { defaultListen, type Listen, mergeListens } from '../kernel/listen/liste
 import type { ListenPlan, ServerPlan } from '../kernel/phase/plan.ts'
 import { serverName } from '../kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../kernel/route/server-names.ts'
-import { serveHttp1, serveHttp1OverTls } from '../serve/http1.ts'
+import type { Http2Settings } from '../serve/http2/directives.ts'
+import { serveClients } from '../serve/serve-clients.ts'
 import type { Block } from './block.ts'
 import type { TlsCompiler } from './compile-tls.ts'
 import type { Problems } from './config-errors.ts'
@@ -15,6 +16,8 @@ export interface CompiledServer extends NamedServer {
 }
 
 interface ListenCompiler {
+  readonly table: Table
+  readonly values: Values
   readonly problems: Problems
   readonly tls: TlsCompiler
 }
@@ -34,7 +37,7 @@ export function compileListens(
   tls: TlsCompiler,
 ): ListenPlan[] {
   const addresses = new Map<string, Address>()
-  const compiler = { problems, tls }
+  const compiler = { table, values, problems, tls }
   for (const server of servers) {
     for (const listen of listensOf(server, table, values)) {
       join(addresses, listen, server, problems)
@@ -77,8 +80,23 @@ function listenPlan({ listen, fallback, servers }: Address, compiler: ListenComp
     const text = `conflicting server name "${name.source}" on ${listen.key}, ignored`
     compiler.problems.warn(mark, text)
   })
-  const serve = listen.ssl
-    ? serveHttp1OverTls(compiler.tls.serversOf(listen, servers, names))
-    : serveHttp1
+  const serve = serveClients({
+    tls: listen.ssl ? compiler.tls.serversOf(listen, servers, names) : undefined,
+    http2: speakingHttp2(listen, servers, compiler),
+  })
   return Object.freeze({ listen: Object.freeze(listen), servers: names, serve })
+}
+
+/** The servers of an address that speak HTTP/2, and how. */
+function speakingHttp2(
+  listen: Listen,
+  servers: readonly CompiledServer[],
+  { table, values }: ListenCompiler,
+): ReadonlyMap<ServerPlan, Http2Settings> {
+  const speaking = new Map<ServerPlan, Http2Settings>()
+  for (const { block, plan } of servers) {
+    const settings = values.of(table.kernel.http2, block) as Http2Settings
+    if (settings.http2 || listen.http2) speaking.set(plan, settings)
+  }
+  return speaking
 }

@@ -12,6 +12,7 @@ import { locationDirectives } from '../kernel/settings/location.ts'
 import { eventsDirectives, mainDirectives } from '../kernel/settings/main.ts'
 import { serverDirectives } from '../kernel/settings/server.ts'
 import { upstreamDirectives } from '../kernel/settings/upstream.ts'
+import { http2Directives } from '../serve/http2/directives.ts'
 import { tlsDirectives } from '../serve/tls/directives.ts'
 import { didYouMean } from './nearest.ts'
 import { PluginOrder } from './plugin-order.ts'
@@ -85,6 +86,7 @@ const KERNEL_TABLES = {
   server: serverDirectives,
   listen: { listen },
   tls: tlsDirectives,
+  http2: http2Directives,
   names: { server_name: serverName },
   location: locationDirectives,
 } as const satisfies Readonly<Record<string, Directives>>

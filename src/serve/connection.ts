@@ -11,11 +11,14 @@ import type { StreamUser } from '../kernel/socket/stream-user.ts'
 import type { ProxyProtocol } from '../wire/proxy-header.ts'
 import { CurrentExchange } from './current-exchange.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Http2Settings } from './http2/directives.ts'
+import { PrefaceReader } from './http2/preface-reader.ts'
+import { Session } from './http2/session.ts'
 import { ProxyHeaderReader } from './proxy-header-reader.ts'
 import { RequestReader } from './request-reader.ts'
+import type { Speaking } from './serve-clients.ts'
 import { Handshake } from './tls/handshake.ts'
 import type { TlsClient } from './tls/tls-client.ts'
-import type { TlsServers } from './tls/tls-servers.ts'
 
 /**
  * `handshake`: it is not agreed yet how to speak · `idle`: between two requests · `head`: within the head of one · `exchange`: serving one · `rest`:
@@ -30,10 +33,11 @@ export type Mode = 'handshake' | 'idle' | 'head' | 'exchange' | 'rest' | 'over'
 export class Connection implements ClientConnection, StreamUser, Client {
   readonly clients: Clients
   readonly plan: ListenPlan
-  /** Where TLS is spoken: how. */
-  readonly tlsServers: TlsServers | undefined
+  readonly speaking: Speaking
   /** Until it is spoken. */
   handshake: Handshake | undefined = undefined
+  /** Where HTTP/2 is spoken. */
+  http2: Session | undefined = undefined
   /** Another one from where TLS begins. */
   stream: Stream
   readonly deadlines: Deadlines
@@ -56,9 +60,9 @@ export class Connection implements ClientConnection, StreamUser, Client {
     handle: Handle,
     plan: ListenPlan,
     serial: number,
-    tlsServers?: TlsServers,
+    speaking: Speaking,
   ) {
-    this.tlsServers = tlsServers
+    this.speaking = speaking
     this.clients = clients
     this.plan = plan
     this.settings = plan.servers.default.own.settings
@@ -85,17 +89,26 @@ export class Connection implements ClientConnection, StreamUser, Client {
   /** Starts reading; the connection has its slot. */
   open(): void {
     if (this.settings.tcp_nodelay) this.stream.handle.setNoDelay?.(true)
-    const { tlsServers } = this
-    if (tlsServers) this.handshake = new Handshake(this, tlsServers)
-    const inner = this.handshake ?? this
+    const { http2, tls } = this.speaking
+    if (tls) this.handshake = new Handshake(this, tls)
+    const plain = http2.get(this.plan.servers.default)
+    const inner = this.handshake ?? (plain ? new PrefaceReader(this, plain) : this)
     this.stream.user = this.plan.listen.proxyProtocol ? new ProxyHeaderReader(this, inner) : inner
     if (!this.handshake) this.deadlines.awaitRequest()
     this.stream.resume()
   }
 
+  /** From the next bytes on. */
+  speakHttp2(settings: Http2Settings): void {
+    this.http2 = new Session(this, settings)
+    this.stream.user = this.http2
+    this.http2.open()
+  }
+
   get mode(): Mode {
     if (!this.serves) return 'over'
     if (this.handshake) return 'handshake'
+    if (this.http2) return this.http2.mode
     if (this.current.x) return 'exchange'
     const { at } = this.reader
     if (at === 'body') return 'rest'
@@ -142,11 +155,19 @@ export class Connection implements ClientConnection, StreamUser, Client {
 
   /** The worker drains: an idle connection goes soon. */
   drain(): void {
+    this.http2?.leave()
     if (this.mode === 'idle' && this.requests > 0) this.deadlines.drain()
+  }
+
+  /** It was idle for long enough. */
+  expire(): void {
+    if (this.http2) this.http2.expire()
+    else this.linger()
   }
 
   /** The worker leaves and waits no longer. */
   giveUp(): void {
+    this.http2?.giveUp()
     this.current.giveUp()
     this.close()
   }
@@ -168,6 +189,7 @@ export class Connection implements ClientConnection, StreamUser, Client {
       return
     }
     this.#state = 'lingering'
+    this.stream.user = this
     this.reader.drop()
     this.stream.end()
     this.deadlines.linger()

@@ -6,8 +6,9 @@ import type { Carrier, Exchange } from '../kernel/exchange/exchange.ts'
 import { runLog } from '../kernel/phase/run.ts'
 import { counters } from '../kernel/process/counters.ts'
 import type { Stream } from '../kernel/socket/stream.ts'
+import type { Fields } from '../wire/http1/fields.ts'
 import type { RequestHead } from '../wire/http1/request-head.ts'
-import type { Framing } from '../wire/http1/response-writer.ts'
+import { type Framing, writeFields } from '../wire/http1/response-writer.ts'
 import type { ClientSink } from './client-sink.ts'
 import type { Connection } from './connection.ts'
 import { expectsContinue, wantsKeepAlive } from './request-start.ts'
@@ -101,8 +102,12 @@ export class CurrentExchange implements Carrier, ClientEnd {
     this.#sink?.drained()
   }
 
-  hint(text: string): void {
-    this.#connection.stream.writeText(text)
+  hint(fields: Fields): void {
+    const lines = writeFields(fields, (name) => {
+      this.x?.log('error', `early hint "${name}" has bytes that no header may have`)
+    })
+    if (lines === '') return
+    this.#connection.stream.writeText(`HTTP/1.1 103 Early Hints\r\n${lines}\r\n`)
   }
 
   // Where it becomes a tunnel.

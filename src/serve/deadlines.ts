@@ -112,6 +112,7 @@ export class Deadlines implements SlotOwner {
 
   onDeadline(kind: 'read' | 'write'): void {
     const connection = this.#connection
+    if (connection.serves && connection.http2?.onDeadline(kind)) return
     if (kind === 'write') {
       this.#writeDeadline()
       return
@@ -160,7 +161,7 @@ export class Deadlines implements SlotOwner {
     const { clients } = connection
     const left = this.#idleSince + this.#patience() - clock.now
     if (left <= 0 || clients.draining) {
-      connection.linger()
+      connection.expire()
     } else if (clients.full) {
       // Somebody waits for a slot already.
       connection.close()

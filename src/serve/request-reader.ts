@@ -185,7 +185,7 @@ export class RequestReader implements BodySource {
       return
     }
     this.#enter(x, sink, head)
-    const fault = this.#connection.tlsServers?.fault(x.server, this.#connection.tls)
+    const fault = this.#connection.speaking.tls?.fault(x.server, this.#connection.tls)
     if (fault) {
       head.settle()
       this.#unreadable = true

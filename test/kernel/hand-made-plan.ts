@@ -24,7 +24,7 @@ import type { ServerName } from '../../src/kernel/route/server-name.ts'
 import { type NamedServer, ServerNames } from '../../src/kernel/route/server-names.ts'
 import { type LocationSettings, locationDirectives } from '../../src/kernel/settings/location.ts'
 import { type ServerSettings, serverDirectives } from '../../src/kernel/settings/server.ts'
-import { serveHttp1 } from '../../src/serve/http1.ts'
+import { serveClients } from '../../src/serve/serve-clients.ts'
 import { ErrorLog } from '../../src/storage/log/error-log.ts'
 import type { LogFile } from '../../src/storage/log/log-file.ts'
 
@@ -144,9 +144,14 @@ export function makeListenPlan(...servers: readonly ServerPlan[]): ListenPlan {
     keepalive: undefined,
     reuseport: undefined,
     ssl: false,
+    http2: false,
     proxyProtocol: false,
   }
-  return { listen, servers: new ServerNames(named, fallback, () => undefined), serve: serveHttp1 }
+  return {
+    listen,
+    servers: new ServerNames(named, fallback, () => undefined),
+    serve: serveClients({ tls: undefined, http2: new Map() }),
+  }
 }
 
 const LOCATION_PHASES: readonly OpenPhase[] = [

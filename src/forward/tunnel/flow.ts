@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { giveBlock, LARGE_READ, takeBlock } from '../../kernel/socket/blocks.ts'
+import type { ByteStream } from '../../kernel/socket/byte-stream.ts'
 import { JOIN_LIMIT } from '../../kernel/socket/joint.ts'
-import type { Stream } from '../../kernel/socket/stream.ts'
 
 /** So many tunnels read into blocks at a time. */
 const MOST = 64
@@ -17,14 +17,14 @@ export class Flow {
   moved = 0
   /** Whether everything, and the end, has been passed on. */
   over = false
-  readonly #from: Stream
-  readonly #to: Stream
+  readonly #from: ByteStream
+  readonly #to: ByteStream
   /** While much comes, memory that is read into and written from, without a copy. */
   #block: Buffer | undefined = undefined
   /** Nothing more comes; the end follows once what waits has left. */
   #ending = false
 
-  constructor(from: Stream, to: Stream) {
+  constructor(from: ByteStream, to: ByteStream) {
     this.#from = from
     this.#to = to
   }

@@ -1,12 +1,12 @@
 import type { Buffer } from 'node:buffer'
 import type { GatewayError } from '../../base/errors.ts'
-import type { Stream } from '../socket/stream.ts'
+import type { ByteStream } from '../socket/byte-stream.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A client's connection that carries a tunnel, as the tunnel sees it. */
 export interface ClientEnd {
   /** Its user is the tunnel. */
-  readonly stream: Stream
+  readonly stream: ByteStream
   /** Whether the client has closed its writing half already. */
   readonly ended: boolean
   /** What the client has sent behind its request, for whoever asks first. */

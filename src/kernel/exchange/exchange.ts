@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../base/errors.ts'
 import type { Level } from '../../base/level.ts'
 import type { Head } from '../../wire/head.ts'
-import type { ReadonlyFields } from '../../wire/http1/fields.ts'
+import type { Fields, ReadonlyFields } from '../../wire/http1/fields.ts'
 import type { Target } from '../../wire/uri.ts'
 import { openFilters, withoutFilters } from '../filter/chain.ts'
 import type { Sink } from '../filter/sink.ts'
@@ -41,8 +41,8 @@ export interface Carrier {
    * returned was called. Undefined: so much goes on that nothing more may.
    */
   hold(): (() => void) | undefined
-  /** Sends an interim response; subrequests have none. */
-  hint?(text: string): void
+  /** Sends an interim response with these fields (103); subrequests have none. */
+  hint?(fields: Fields): void
   /** Sends the head that was written and takes the connection out of HTTP; subrequests have none. */
   upgrade?(): ClientEnd
 }

@@ -22,5 +22,6 @@ export function requestLineOf(x: Exchange): string {
   if (headers instanceof RequestHead) return headers.line
   if (x.askedMethod === '') return ''
   const line = `${x.askedMethod} ${x.target}`
-  return x.version === 9 ? line : `${line} HTTP/1.${x.version - 10}`
+  if (x.version === 9) return line
+  return x.version === 20 ? `${line} HTTP/2.0` : `${line} HTTP/1.${x.version - 10}`
 }

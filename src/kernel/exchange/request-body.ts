@@ -19,6 +19,9 @@ export interface BodySource {
   pauseBody(): void
 }
 
+/** What says where a body ends: its announced length, chunks, or frames around it. */
+export type Delimiter = 'length' | 'chunks' | 'frames'
+
 /** A request body as it arrives. Nobody has to read it; what is not read is discarded. */
 export class RequestBody {
   /** Announced bytes; undefined for a chunked body. */
@@ -36,20 +39,26 @@ export class RequestBody {
   trailers: Fields | undefined
   readonly #source: BodySource
   readonly #chunked: ChunkedDecoder | undefined
+  readonly #isFramed: boolean
   #held: Buffer[] | undefined
   #receiver: BodyReceiver | undefined
   #failure: GatewayError | undefined
   /** A receiver is busy with a chunk, or held chunks are being delivered. */
   #busy = false
 
-  constructor(source: BodySource, length: number | undefined) {
+  constructor(
+    source: BodySource,
+    length: number | undefined,
+    delimiter: Delimiter = length === undefined ? 'chunks' : 'length',
+  ) {
     this.#source = source
     this.length = length
     this.complete = length === 0
     this.whole = undefined
     this.file = undefined
     this.trailers = undefined
-    this.#chunked = length === undefined ? new ChunkedDecoder() : undefined
+    this.#chunked = delimiter === 'chunks' ? new ChunkedDecoder() : undefined
+    this.#isFramed = delimiter === 'frames'
     this.#held = undefined
     this.#receiver = undefined
     this.#failure = undefined
@@ -74,6 +83,10 @@ export class RequestBody {
   feed(bytes: Buffer, from: number, to: number): number {
     // What follows a failure belongs to nobody, least of all to a next request.
     if (this.#failure) return to
+    if (this.#isFramed) {
+      this.#take(bytes, from, to)
+      return to
+    }
     const decoder = this.#chunked
     if (!decoder) {
       const stop = Math.min(to, from + (this.length as number) - this.received)
@@ -89,6 +102,14 @@ export class RequestBody {
     this.#take(bytes, decoder.start, decoder.end)
     if (decoder.invalid) this.fail(badRequest(`${decoder.invalid} in its chunked body`))
     return this.#failure ? to : stop
+  }
+
+  /** The frames around it say that this was all. */
+  finish(trailers: Fields | undefined): void {
+    if (this.complete || this.#failure) return
+    this.complete = true
+    this.trailers = trailers
+    this.#take(NOTHING, 0, 0)
   }
 
   /** Gives the body to `receiver`, from the first byte on. May be called once. */
@@ -213,6 +234,8 @@ export class RequestBody {
     else this.#source.resumeBody()
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const DISCARD: BodyReceiver = { data: () => undefined, end: () => undefined, fail: () => undefined }
 

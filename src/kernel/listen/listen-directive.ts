@@ -32,6 +32,8 @@ export interface Listen extends ListenOptions {
   readonly proxyProtocol: boolean
   /** Whether TLS is spoken. */
   readonly ssl: boolean
+  /** Whether all servers here speak HTTP/2, and not only those that say so (`http2`). */
+  readonly http2: boolean
   readonly mark: Mark
 }
 
@@ -57,7 +59,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   setfib: 'routing tables (SO_SETFIB) exist on FreeBSD only',
   multipath: 'Node cannot open Multipath TCP sockets',
   quic: 'Node has no QUIC server',
-  http2: 'HTTP/2 is not in this version',
   ...(REUSE_PORT === undefined && {
     reuseport: `Node ${process.version} cannot set SO_REUSEPORT; Node 22.12 or newer can`,
   }),
@@ -69,7 +70,7 @@ export const listen = directive<readonly Listen[]>({
   default: [],
   doc: 'An address and port, a port, or a unix socket on which the server accepts connections.',
   usage:
-    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind] [ssl] [proxy_protocol]',
+    'address[:port] | port | unix:path [default_server] [backlog=number] [ipv6only=on|off] [so_keepalive=on|off|[idle]::] [reuseport] [bind] [ssl] [http2] [proxy_protocol]',
   min: 1,
   max: 16,
   kind: 'params',
@@ -82,6 +83,7 @@ export const listen = directive<readonly Listen[]>({
     'reuseport',
     'bind',
     'ssl',
+    'http2',
     'proxy_protocol',
   ],
   repeat: true,
@@ -99,6 +101,7 @@ export function defaultListen(mark: Mark): Listen {
     defaultServer: false,
     proxyProtocol: false,
     ssl: false,
+    http2: false,
     mark,
     ...NO_OPTIONS,
   }
@@ -122,6 +125,7 @@ export function mergeListens(first: Listen, second: Listen): Listen | string {
     defaultServer: first.defaultServer || second.defaultServer,
     proxyProtocol: first.proxyProtocol || second.proxyProtocol,
     ssl: first.ssl || second.ssl,
+    http2: first.http2 || second.http2,
   }
 }
 
@@ -141,17 +145,30 @@ function readListen(entry: Entry, before: readonly Listen[]): Listen[] {
   })
 }
 
-type Parameters = Pick<Listen, 'defaultServer' | 'proxyProtocol' | 'ssl' | keyof ListenOptions>
+type Parameters = Pick<
+  Listen,
+  'defaultServer' | 'proxyProtocol' | 'ssl' | 'http2' | keyof ListenOptions
+>
 
 function readParameters(
   entry: Entry,
   words: readonly string[],
   addresses: readonly ListenAddress[],
 ): Parameters {
-  let { defaultServer, proxyProtocol, ssl, backlog, ipv6only, keepalive, reuseport }: Parameters = {
+  let {
+    defaultServer,
+    proxyProtocol,
+    ssl,
+    http2,
+    backlog,
+    ipv6only,
+    keepalive,
+    reuseport,
+  }: Parameters = {
     defaultServer: false,
     proxyProtocol: false,
     ssl: false,
+    http2: false,
     ...NO_OPTIONS,
   }
   for (const word of words) {
@@ -160,7 +177,10 @@ function readParameters(
     if (word === 'default_server' || word === 'default') defaultServer = true
     else if (word === 'proxy_protocol') proxyProtocol = true
     else if (word === 'ssl') ssl = true
-    else if (name === 'backlog' && value !== undefined) backlog = readBacklog(entry, value)
+    else if (word === 'http2') {
+      http2 = true
+      entry.warn('"listen ... http2" is deprecated: write "http2 on" in the server instead')
+    } else if (name === 'backlog' && value !== undefined) backlog = readBacklog(entry, value)
     else if (name === 'ipv6only' && value !== undefined) {
       if (!addresses.some(isIPv6))
         entry.fail(`"ipv6only" with ${where(addresses)}, which is not IPv6`)
@@ -178,7 +198,7 @@ function readParameters(
     } else if (word !== 'bind') entry.fail(`unknown parameter "${word}"`)
     // `bind` asks for a socket of its own, which every address here has.
   }
-  return { defaultServer, proxyProtocol, ssl, backlog, ipv6only, keepalive, reuseport }
+  return { defaultServer, proxyProtocol, ssl, http2, backlog, ipv6only, keepalive, reuseport }
 }
 
 function where(addresses: readonly ListenAddress[]): string {

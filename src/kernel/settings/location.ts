@@ -19,6 +19,9 @@ import { types } from './types.ts'
 
 const scopes = ['http', 'server', 'location'] as const
 
+/** A frame of the size that every client takes (RFC 9113 section 6.5.2). */
+const LARGEST_CHUNK = 16_384
+
 /** The kernel's own directives that may differ from location to location. */
 export const locationDirectives = {
   root: directive({
@@ -201,6 +204,15 @@ export const locationDirectives = {
       count: readNumber(entry, entry.args[0] ?? ''),
       size: readSize(entry, entry.args[1] ?? ''),
     }),
+  }),
+  http2_chunk_size: directive({
+    in: ['http', 'server', 'location'],
+    default: 8192,
+    doc: 'The most that one frame of HTTP/2 carries of a response: less is fairer to others of the connection, more costs less.',
+    usage: 'size',
+    min: 1,
+    max: 1,
+    read: (entry) => Math.min(Math.max(readSize(entry, entry.args[0] ?? ''), 1), LARGEST_CHUNK),
   }),
   postpone_output: size({
     in: scopes,

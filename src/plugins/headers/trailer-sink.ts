@@ -11,7 +11,7 @@ import type { Trailer } from './add-trailer.ts'
 /** Whether a response can have a body in chunks, behind which trailer fields stand. */
 export function mayHaveTrailers(x: Exchange, { status }: Head): boolean {
   const bodyless = x.method === 'HEAD' || status === 204 || status === 304 || status < 200
-  return !bodyless && x.version === 11 && x.location.settings.chunked_transfer_encoding
+  return !bodyless && (x.version === 20 || mayChunk(x))
 }
 
 /** Adds these trailer fields when the body has passed. */
@@ -57,4 +57,8 @@ class TrailerSink implements Sink {
   fail(error: GatewayError): void {
     this.#next.fail(error)
   }
+}
+
+function mayChunk(x: Exchange): boolean {
+  return x.version === 11 && x.location.settings.chunked_transfer_encoding
 }

@@ -7,6 +7,7 @@ const keptId = requestValue('request_id')
 
 function protocolOf(x: Exchange): string {
   if (x.version === 9) return 'HTTP/0.9'
+  if (x.version === 20) return 'HTTP/2.0'
   return x.version === 10 ? 'HTTP/1.0' : 'HTTP/1.1'
 }
 
@@ -31,7 +32,11 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
     doc: 'The host of the request line, else of the Host field, else the server’s name.',
     get: (x) => x.host || x.server.name,
   },
-  server_protocol: { doc: 'HTTP/0.9, HTTP/1.0 or HTTP/1.1.', get: protocolOf },
+  server_protocol: { doc: 'HTTP/0.9, HTTP/1.0, HTTP/1.1 or HTTP/2.0.', get: protocolOf },
+  http2: {
+    doc: '`h2` for HTTP/2 over TLS, `h2c` for HTTP/2 without, else empty.',
+    get: (x) => (x.version === 20 ? (mainOf(x).client.secure ? 'h2' : 'h2c') : undefined),
+  },
   request_id: {
     doc: '16 random bytes in hexadecimal, the same all through a request.',
     get: requestId,

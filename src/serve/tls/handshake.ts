@@ -10,8 +10,9 @@ import type { TlsServers } from './tls-servers.ts'
 
 /** A fatal alert `unrecognized_name` (RFC 6066, section 3; RFC 8446, section 6.2). */
 const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
-/** What is spoken inside, behind its length. */
-const PROTOCOLS = Buffer.from('\x08http/1.1', 'latin1')
+/** What is spoken inside, each behind its length. */
+const HTTP1 = Buffer.from('\x08http/1.1', 'latin1')
+const HTTP2 = Buffer.from('\x02h2\x08http/1.1', 'latin1')
 
 /**
  * Uses the stream of a connection until client and server have agreed how to speak. The first thing
@@ -74,7 +75,7 @@ export class Handshake implements StreamUser {
     stream.pause()
     const handle = tlsServer(stream.handle, server.context)
     handle.setMaxSendFragment(Math.min(server.settings.ssl_buffer_size, MOST_FRAGMENT))
-    handle.setALPNProtocols(PROTOCOLS)
+    handle.setALPNProtocols(connection.speaking.http2.has(plan) ? HTTP2 : HTTP1)
     // What is wrong with a certificate is said in an answer.
     if (server.asksClients) handle.setVerifyMode(true, false)
     const { ssl_session_cache: cache, ssl_session_tickets, ssl_session_timeout } = server.settings
@@ -94,6 +95,8 @@ export class Handshake implements StreamUser {
     if (!connection.serves) return
     connection.tls = client
     this.#over()
+    const http2 = connection.speaking.http2.get(client.server)
+    if (http2 && client.alpn === 'h2') connection.speakHttp2(http2)
   }
 
   /** What follows is the connection's. */

@@ -127,7 +127,8 @@ export function writeFields({ list }: Fields, refused: (name: string) => void): 
   return text
 }
 
-function mayStand(name: string, value: string): boolean {
+/** Whether this may be a field of a response that the kernel does not make itself. */
+export function mayStand(name: string, value: string): boolean {
   if (!isSafeValue(value)) return false
   if (safeNames.has(name)) return true
   if (name === '' || UNSAFE_NAME.test(name) || FRAMING_FIELDS.has(name.toLowerCase())) return false

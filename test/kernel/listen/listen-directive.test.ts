@@ -24,7 +24,6 @@ describe('parameters that cannot be honoured are refused, and it says why', () =
     ['setfib=1', /"setfib" is refused: routing tables \(SO_SETFIB\) exist on FreeBSD only/],
     ['multipath', /"multipath" is refused: Node cannot open Multipath TCP sockets/],
     ['quic', /"quic" is refused: Node has no QUIC server/],
-    ['http2', /"http2" is refused: HTTP\/2 is not in this version/],
     ['so_keepalive=1m:10:', /Node sets the idle time only/],
     ['so_keepalive=::5', /Node sets the idle time only/],
   ]
