@@ -75,7 +75,10 @@ async function prepare(options: Options, observe: Observe): Promise<Prepared> {
       tree,
       bundles,
       readied,
-      ticketSecret: ticketSecret(),
+      // As it is when a worker starts, be it much later.
+      get ticketSecret() {
+        return ticketSecret()
+      },
       errorLog: options.errorLog,
     }
     return {

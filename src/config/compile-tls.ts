@@ -59,10 +59,9 @@ export class TlsCompiler {
     if (this.#made.has(plan)) return this.#made.get(plan)
     // Those that verify clients differently do not take each other's sessions.
     const { file, line, column } = block.mark
-    const name = `${file}:${line}:${column}`
-    const made = this.#problems.attempt(
-      () => new TlsServer(this.#settingsOf(server), name, block.mark),
-    )
+    const place = `${file}:${line}:${column}`
+    const identity = { title: plan.name, place, mark: block.mark }
+    const made = this.#problems.attempt(() => new TlsServer(this.#settingsOf(server), identity))
     this.#made.set(plan, made)
     return made
   }

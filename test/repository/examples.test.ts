@@ -49,7 +49,10 @@ function isFile({ language, label }: Example): boolean {
 
 /** Files that configurations with TLS name. */
 function certificates(): Record<string, string> {
-  const files: Record<string, string> = { 'tickets.key': 'x'.repeat(48) }
+  const files: Record<string, string> = {
+    'tickets.key': 'x'.repeat(80),
+    'tickets-old.key': 'y'.repeat(48),
+  }
   for (const [name, kind] of [
     ['shop', 'ec'],
     ['ecdsa', 'ec'],

@@ -2,6 +2,7 @@
  * TLS over a handle, by OpenSSL, without `tls.TLSSocket` around it: Node's internals again. What
  * comes of it is a handle like any other. `docs/decisions/0020-tls-handles.md` has the figures.
  */
+import { randomBytes } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { type Handle, internal, type PeerName } from './binding.ts'
 
@@ -61,6 +62,20 @@ export interface TlsHandle extends Handle {
   destroySSL(): void
 }
 
+/** Keys for tickets, each of 48 bytes: 16 of a name, of a key for HMAC, and of one for AES. */
+export interface TicketSeals {
+  /** What new ones are sealed with. */
+  sealing(): Buffer
+  /** What has sealed the one that begins with this name. */
+  opening(name: Buffer): Buffer | undefined
+}
+
+/** What a `SecureContext` of Node's has inside. */
+interface NativeContext {
+  enableTicketKeyCallback(): void
+  onticketkeycallback?: (name: Buffer, vector: Buffer, seals: boolean) => readonly unknown[]
+}
+
 interface TlsBinding {
   wrap(handle: Handle, context: unknown, isServer: boolean, isBusy: boolean): TlsHandle
 }
@@ -81,6 +96,32 @@ export function tlsServer(below: Handle, { context }: SecureContext): TlsHandle 
  */
 export function tlsClient(below: Handle, { context }: SecureContext): TlsHandle {
   return complete(wrap(below, context, false, false), below)
+}
+
+/** Has a context ask which keys count; a ticket that another key than the sealing one opens is renewed. */
+export function sealTickets(context: SecureContext, seals: TicketSeals): SecureContext {
+  const native = context.context as NativeContext
+  native.onticketkeycallback = (name, _, isNew) => {
+    const newest = seals.sealing()
+    if (isNew) {
+      return [TICKET_GOOD, ...halvesOf(newest), newest.subarray(0, 16), randomBytes(16)]
+    }
+    const key = seals.opening(name)
+    // Both keys have to be there, whatever the verdict.
+    if (!key) return [TICKET_UNKNOWN, ...halvesOf(newest)]
+    return [key === newest ? TICKET_GOOD : TICKET_RENEWED, ...halvesOf(key)]
+  }
+  native.enableTicketKeyCallback()
+  return context
+}
+
+/** What OpenSSL is told of a ticket (SSL_CTX_set_tlsext_ticket_key_cb). */
+const TICKET_UNKNOWN = 0
+const TICKET_GOOD = 1
+const TICKET_RENEWED = 2
+
+function halvesOf(key: Buffer): readonly [Buffer, Buffer] {
+  return [key.subarray(16, 32), key.subarray(32, 48)]
 }
 
 function complete(handle: TlsHandle, below: Handle): TlsHandle {

@@ -11,6 +11,7 @@ import {
 import { readTlsFile, type TlsFile, tlsFile } from '../../kernel/tls/tls-file.ts'
 import { tlsVersions } from '../../kernel/tls/tls-versions.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
+import { ticketKeysIn } from './ticket-key.ts'
 
 const scopes = ['http', 'server'] as const
 
@@ -18,7 +19,6 @@ const scopes = ['http', 'server'] as const
 const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
 /** A session takes about so many bytes. */
 const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
-const TICKET_KEYS = [48, 80]
 
 /** nginx's `ngx_http_ssl_module`. */
 export const tlsDirectives = {
@@ -70,8 +70,8 @@ export const tlsDirectives = {
     doc: 'Whether what was agreed is left with the client, sealed. All workers can open it.',
   }),
   ssl_session_ticket_key: files({
-    doc: 'A file of 48 random bytes that seals tickets, for several gateways to share.',
-    check: checkTicketKey,
+    doc: 'A file of 80 or 48 random bytes that seals tickets, for several gateways to share. Given again, one that has sealed them earlier: they are taken, and replaced.',
+    check: ticketKeysIn,
   }),
   ssl_client_certificate: tlsFile({
     in: scopes,
@@ -112,7 +112,8 @@ export type TlsSettings = ConfigOf<typeof tlsDirectives>
 
 interface FilesOptions {
   readonly doc: string
-  readonly check?: (entry: Entry, file: TlsFile) => void
+  /** Throws a `ConfigError` for what cannot be. */
+  readonly check?: (files: readonly TlsFile[]) => void
 }
 
 /** One file, and more where it is written again. */
@@ -127,9 +128,9 @@ function files({ check, doc }: FilesOptions) {
     kind: 'path',
     repeat: true,
     read: (entry, before = []) => {
-      const file = readTlsFile(entry)
-      check?.(entry, file)
-      return [...before, file]
+      const read = [...before, readTlsFile(entry)]
+      check?.(read)
+      return read
     },
   })
 }
@@ -145,9 +146,4 @@ function readSessionCache(entry: Entry): SharedZone | undefined {
     return entry.fail(`"${word}" is no cache`, 'write off, none or shared:name:10m')
   }
   return entry.zone(name, SESSIONS, readSize(entry, size))
-}
-
-function checkTicketKey(entry: Entry, { content, path }: TlsFile): void {
-  if (TICKET_KEYS.includes(content.length)) return
-  entry.fail(`"${path}" must have 48 or 80 bytes, and has ${content.length}`)
 }

@@ -73,7 +73,7 @@ export class Handshake implements StreamUser {
     }
     const { stream } = connection
     stream.pause()
-    const handle = tlsServer(stream.handle, server.context)
+    const handle = tlsServer(stream.handle, server.contextFor(hello.ticket))
     handle.setMaxSendFragment(Math.min(server.settings.ssl_buffer_size, MOST_FRAGMENT))
     handle.setALPNProtocols(connection.speaking.http2.has(plan) ? HTTP2 : HTTP1)
     // What is wrong with a certificate is said in an answer.

@@ -1,21 +1,38 @@
-import { hkdfSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { steadyTime } from '../../base/clock.ts'
+import { SecretChain } from './secret-chain.ts'
+import { type TicketKey, ticketKeyOf } from './ticket-key.ts'
 
-/** Node's own form: 16 bytes of a name, 16 of a key for HMAC, 16 of one for AES. */
-const SIZE = 48
+/** How often secrets that are past are dropped, where nobody asks, in milliseconds. */
+const LOOK_EVERY = 600_000
 
-let secret: Uint8Array = randomBytes(SIZE)
+let chain = SecretChain.from(randomBytes(48), steadyTime())
 
-/** What seals tickets where no key is configured; a master hands its own to all its workers. */
+/** What tickets are sealed with where no key is configured; a master hands its own to its workers. */
 export function ticketSecret(): string {
-  return Buffer.from(secret).toString('base64')
+  return chain.text
 }
 
 /** Takes over the secret of the master. */
 export function useTicketSecret(text: string): void {
-  secret = Buffer.from(text, 'base64')
+  chain = SecretChain.parse(text)
 }
 
-/** The key that seals tickets of a server; `name` keeps those of different servers apart. */
-export function ticketKeys(name: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `tickets of ${name}`, SIZE))
+/**
+ * The keys that seal tickets of a server, the one that seals new ones first, as they are when asked
+ * for: the same array as long as they are the same. `name` keeps those of different servers apart;
+ * their tickets are good for `patience` milliseconds.
+ */
+export function ticketKeys(name: string, patience: number): () => readonly TicketKey[] {
+  chain.remember(patience)
+  let known: readonly Uint8Array[] = []
+  let keys: readonly TicketKey[] = []
+  return () => {
+    const secrets = chain.at(steadyTime())
+    if (secrets !== known) keys = secrets.map((each) => ticketKeyOf(each, name))
+    known = secrets
+    return keys
+  }
 }
+
+setInterval(() => chain.at(steadyTime()), LOOK_EVERY).unref()

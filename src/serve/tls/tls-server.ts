@@ -5,34 +5,42 @@ import { privateKeyOf } from '../../kernel/tls/private-key.ts'
 import { secureContext } from '../../kernel/tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
 import { errorLog } from '../../storage/log/error-log.ts'
+import { Contexts } from './contexts.ts'
 import type { TlsSettings } from './directives.ts'
+import { type TicketKey, ticketKeysIn } from './ticket-key.ts'
 import { ticketKeys } from './ticket-keys.ts'
 import { filesOf, withFilesRead } from './tls-files.ts'
 import { watchFiles } from './watched-files.ts'
 
-/** Bytes that Node takes of each. */
+/** Bytes that OpenSSL takes of it. */
 const SESSION_CONTEXT = 32
-const TICKET_KEY = 48
+
+/** Who a server is, among others. */
+export interface TlsIdentity {
+  /** What it is called: its first name. */
+  readonly title: string
+  /** Where it stands, which no other one of the configuration does. */
+  readonly place: string
+  readonly mark: Mark
+}
 
 /** How a server speaks TLS. */
 export class TlsServer {
   readonly settings: TlsSettings
-  readonly #name: string
-  readonly #mark: Mark
-  #context: SecureContext
+  readonly #identity: TlsIdentity
+  #contexts: Contexts
 
-  /** `name` tells it from other servers. Throws a `ConfigError` for what does not fit together. */
-  constructor(settings: TlsSettings, name: string, mark: Mark) {
+  /** Throws a `ConfigError` for what does not fit together. */
+  constructor(settings: TlsSettings, identity: TlsIdentity) {
     this.settings = settings
-    this.#name = name
-    this.#mark = mark
-    checkPairs(settings, mark)
-    this.#context = makeContext(settings, name, mark)
+    this.#identity = identity
+    checkPairs(settings, identity.mark)
+    this.#contexts = makeContexts(settings, identity)
   }
 
-  /** What connections begin with from now on. */
-  get context(): SecureContext {
-    return this.#context
+  /** What a connection begins with whose client wants to go on with a ticket; empty for none. */
+  contextFor(ticket: Uint8Array): SecureContext {
+    return this.#contexts.for(ticket)
   }
 
   /** Takes up files that change, whole or not at all. Returns what ends it. */
@@ -44,7 +52,7 @@ export class TlsServer {
   #readAgain(): void {
     const [first] = this.settings.ssl_certificate
     try {
-      this.#context = makeContext(withFilesRead(this.settings), this.#name, this.#mark)
+      this.#contexts = makeContexts(withFilesRead(this.settings), this.#identity)
       errorLog.write('notice', `files of TLS have changed and count: "${first?.path}"`)
     } catch (error) {
       const text = 'files of TLS have changed, but those of before go on to count'
@@ -86,7 +94,14 @@ function checkPairs(
   }
 }
 
-function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureContext {
+function makeContexts(settings: TlsSettings, identity: TlsIdentity): Contexts {
+  const { ssl_session_ticket_key: files, ssl_session_timeout } = settings
+  const ours = ticketKeysIn(files)
+  const keys = ours.length > 0 ? () => ours : ticketKeys(identity.place, ssl_session_timeout)
+  return new Contexts(keys, (key) => makeContext(settings, identity, key))
+}
+
+function makeContext(settings: TlsSettings, identity: TlsIdentity, key: TicketKey): SecureContext {
   const { ssl_certificate: certificates, ssl_certificate_key: keys } = settings
   const { ssl_protocols: versions } = settings
   const options: SecureContextOptions = {
@@ -101,13 +116,26 @@ function makeContext(settings: TlsSettings, name: string, mark: Mark): SecureCon
     ecdhCurve: settings.ssl_ecdh_curve,
     dhparam: settings.ssl_dhparam?.content ?? 'auto',
     sessionTimeout: Math.max(1, Math.round(settings.ssl_session_timeout / 1000)),
-    sessionIdContext: createHash('sha256').update(name).digest('hex').slice(0, SESSION_CONTEXT),
+    sessionIdContext: sessionContextOf(settings, identity),
     secureOptions: settings.ssl_session_tickets ? 0 : constants.SSL_OP_NO_TICKET,
-    ticketKeys:
-      settings.ssl_session_ticket_key[0]?.content.subarray(0, TICKET_KEY) ?? ticketKeys(name),
+    ticketKeys: key,
     ...authoritiesOf(settings),
   }
-  return secureContext(options, certificates[0]?.mark ?? mark)
+  return secureContext(options, certificates[0]?.mark ?? identity.mark)
+}
+
+/**
+ * Whose sessions a server takes. Those that verify clients differently do not take each other's; with
+ * keys of their own, the same server of several gateways does, wherever its configuration stands.
+ */
+function sessionContextOf(settings: TlsSettings, { place, title }: TlsIdentity): string {
+  const { ssl_client_certificate, ssl_crl, ssl_trusted_certificate, ssl_verify_client } = settings
+  const isShared = settings.ssl_session_ticket_key.length > 0
+  const checks = [ssl_client_certificate, ssl_trusted_certificate, ssl_crl].map((file) => {
+    return file?.content.toString('base64')
+  })
+  const whose = isShared ? [title, ssl_verify_client, ...checks] : [place]
+  return createHash('sha256').update(JSON.stringify(whose)).digest('hex').slice(0, SESSION_CONTEXT)
 }
 
 /** Who may have signed the certificates of clients, and which of them do not count any more. */

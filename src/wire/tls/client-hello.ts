@@ -10,6 +10,8 @@ export interface ClientHello {
   readonly groups: readonly number[]
   /** What it wants to go on with: an identity in TLS 1.3 (RFC 8446, 4.2.11), else an id; or empty. */
   readonly session: Uint8Array
+  /** The ticket among that (RFC 5077, section 3.2); empty for none. In TLS 1.3 they are the same. */
+  readonly ticket: Uint8Array
   /** Whether it would keep a ticket (RFC 5077, section 3.2), or speaks TLS 1.3, where all do. */
   readonly keepsTickets: boolean
 }
@@ -91,6 +93,7 @@ function readHello(reader: Reader): ClientHello {
   reader.take(1)
   let serverName: string | undefined
   let groups: readonly number[] = []
+  let ticket: Uint8Array = new Uint8Array()
   let keepsTickets = false
   const extensions = new Reader(reader.left > 0 ? reader.take(2) : new Uint8Array())
   while (extensions.left > 0) {
@@ -98,10 +101,16 @@ function readHello(reader: Reader): ClientHello {
     const content = extensions.take(2)
     if (type === SERVER_NAME) serverName = readServerName(new Reader(content))
     else if (type === SUPPORTED_GROUPS) groups = codePoints(new Reader(content).take(2))
-    else if (type === SESSION_TICKET || type === SUPPORTED_VERSIONS) keepsTickets = true
-    else if (type === PRE_SHARED_KEY) session = firstIdentity(new Reader(content))
+    else if (type === SUPPORTED_VERSIONS) keepsTickets = true
+    else if (type === SESSION_TICKET) {
+      ticket = content
+      keepsTickets = true
+    } else if (type === PRE_SHARED_KEY) {
+      session = firstIdentity(new Reader(content))
+      ticket = session
+    }
   }
-  return { serverName, ciphers, groups, session, keepsTickets }
+  return { serverName, ciphers, groups, session, ticket, keepsTickets }
 }
 
 /** The first host name; there may be one of each type only. Empty is as none. */
