@@ -7,6 +7,7 @@ import type { ServerName } from '../kernel/route/server-name.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import type { ServerSettings } from '../kernel/settings/server.ts'
 import type { Block } from './block.ts'
+import { certificateChooser } from './certificate-chooser.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
 import { type Member, Members } from './members.ts'
@@ -68,6 +69,7 @@ export class ServerCompiler {
       transient: areTransient(members),
       serverRewrite: rewrite < 0 ? steps.length : rewrite,
       locations: this.#locations(block, undefined) ?? new Locations([]),
+      chooseCertificate: certificateChooser(members),
       own: this.#plan(block, '', members),
     })
     this.origins.set(plan, block)

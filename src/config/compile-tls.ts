@@ -36,9 +36,11 @@ export class TlsCompiler {
     const { ssl_certificate, ssl_reject_handshake } = this.#settingsOf(fallback)
     const isBare = (server: CompiledServer) => {
       const settings = this.#settingsOf(server)
-      return settings.ssl_certificate.length === 0 && !settings.ssl_reject_handshake
+      const shows = settings.ssl_certificate.length > 0 || server.plan.chooseCertificate
+      return !shows && !settings.ssl_reject_handshake
     }
-    const demanded = ssl_certificate.length > 0 ? [] : ssl_reject_handshake ? servers : [fallback]
+    const shows = ssl_certificate.length > 0 || fallback.plan.chooseCertificate
+    const demanded = shows ? [] : ssl_reject_handshake ? servers : [fallback]
     if (demanded.some(isBare)) {
       this.#problems.error(
         listen.mark,
@@ -61,7 +63,9 @@ export class TlsCompiler {
     const { file, line, column } = block.mark
     const place = `${file}:${line}:${column}`
     const identity = { title: plan.name, place, mark: block.mark }
-    const made = this.#problems.attempt(() => new TlsServer(this.#settingsOf(server), identity))
+    const made = this.#problems.attempt(
+      () => new TlsServer(this.#settingsOf(server), identity, plan),
+    )
     this.#made.set(plan, made)
     return made
   }

@@ -1,9 +1,11 @@
 import type { ConfigOf, Directives } from './directive/directive.ts'
 import type { Mark } from './directive/mark.ts'
+import type { Client } from './exchange/client.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { type Filter, STAGES, type Stage } from './filter/stage.ts'
-import type { Handler, OpenPhase } from './phase/verdict.ts'
+import type { Awaitable, Handler, OpenPhase } from './phase/verdict.ts'
 import type { Serving } from './process/serving.ts'
+import type { CertificatePair } from './tls/certificate-pair.ts'
 import type { Balancer, PeerChooser, Peers } from './upstream/balancer.ts'
 import type { Upstream } from './upstream/upstream.ts'
 import type { Variable, VariableFamily } from './variable/variable.ts'
@@ -117,6 +119,17 @@ export type Plugin<D extends Directives, P = ConfigOf<D>> = {
   readonly chooseUpstream?: (x: Exchange, named: Upstream, prepared: P) => Upstream
   /** Chooses the peer for a request of its place; undefined leaves it to the upstream's balancer. */
   readonly choosePeer?: PeerChooser<P>
+  /**
+   * What a server whose block configures this plugin shows to a client that asks for a name over TLS,
+   * in lower case, `` for none: asked with each handshake, before it goes on. It may take as long as
+   * half of `ssl_handshake_timeout`, 10 s at most. Undefined leaves it to the next plugin and then to
+   * `ssl_certificate`, which also counts where this throws.
+   */
+  readonly certificate?: (
+    serverName: string,
+    client: Client,
+    prepared: P,
+  ) => Awaitable<CertificatePair | undefined>
   /** Without the dollar sign. */
   readonly variables?: Readonly<Record<string, Variable>>
   /** By prefix: `http_` for `$http_NAME`. */

@@ -12,6 +12,7 @@ const FUNCTIONS: ReadonlySet<string> = new Set([
   'balancer',
   'chooseUpstream',
   'choosePeer',
+  'certificate',
 ])
 
 /** What is wrong with a plugin file's default export; undefined when it is a plugin. */

@@ -41,6 +41,7 @@ export function fakeServer<D extends Directives, P>(
     settings: initialOf(serverDirectives) as ServerPlan['settings'],
     steps: linked(early),
     transient: false,
+    chooseCertificate: undefined,
     serverRewrite: rewrite < 0 ? early.length : rewrite,
     locations: new Locations([]),
     own,

@@ -346,6 +346,11 @@ describe('a plugin that cannot run in the sandbox', () => {
       'has ready, which is not there in the sandbox',
     ],
     [
+      'chooses certificates',
+      "import { definePlugin } from 'gateway/plugin'\nexport default definePlugin({ name: 'a', certificate: () => undefined })",
+      'has certificate, which is not there in the sandbox',
+    ],
+    [
       'has no name',
       "import { definePlugin } from 'gateway/plugin'\nexport default definePlugin({ name: 'A b' })",
       'declares as name "A b", which is no name there',

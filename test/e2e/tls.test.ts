@@ -520,7 +520,6 @@ test.each([
     /there is no certificate in/,
   ],
   ['a ticket key of another size', 'ssl_session_ticket_key: passwords', /must have 48 or 80 bytes/],
-  ['a certificate by a variable', 'ssl_certificate: "$host.crt"', /has variables/],
 ])('a configuration with %s is refused, with a place', async (_, directives, fault) => {
   const yaml = `http: { server: [ { listen: 127.0.0.1:%%PORT%% ssl${directives && `, ${directives}`} } ] }`
   const refused: Error = await startGateway({ yaml, files: FILES }).then(

@@ -120,6 +120,7 @@ export function makeServer(parts: ServerParts): ServerPlan {
     settings: { ...initialSettings(serverDirectives), ...parts.serverSettings },
     steps,
     transient: parts.transient ?? false,
+    chooseCertificate: undefined,
     serverRewrite: serverRewrite < 0 ? steps.length : serverRewrite,
     locations: new Locations(items),
     own: makeLocation('', parts),

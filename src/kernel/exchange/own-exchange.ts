@@ -20,12 +20,27 @@ export interface Stand {
  * what is under way when the work is done is broken off.
  */
 export async function workInside<T>(
-  { location, server }: Stand,
+  stand: Stand,
   hold: Carrier['hold'],
   work: (x: Exchange) => Promise<T>,
 ): Promise<T> {
+  const x = ownExchange(stand, { ...NOBODY, acceptedAt: clock.now }, hold)
+  try {
+    return await work(x)
+  } finally {
+    x.abort(clientClosed('its work was done'))
+    runEndings(x)
+  }
+}
+
+/** An exchange that no client has asked for, in a place: for values that are made of exchanges. */
+export function ownExchange(
+  { location, server }: Stand,
+  client: Client,
+  hold: Carrier['hold'] = () => undefined,
+): Exchange {
   const x = new Exchange({
-    client: { ...NOBODY, acceptedAt: clock.now },
+    client,
     carrier: { drop() {}, endsWithClose() {}, hold },
     server,
     headers: new Fields(),
@@ -38,18 +53,13 @@ export async function workInside<T>(
     method: '',
     target: '/',
     version: 11,
-    host: '',
+    host: client.tls?.serverName ?? '',
     uri: '/',
     args: undefined,
   })
   x.location = location
   x.internal = true
-  try {
-    return await work(x)
-  } finally {
-    x.abort(clientClosed('its work was done'))
-    runEndings(x)
-  }
+  return x
 }
 
 /** As of a unix socket: there is no address that anything could be decided by. */

@@ -11,6 +11,7 @@ import type { ServerNames } from '../route/server-names.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
 import type { ServerSettings } from '../settings/server.ts'
+import type { CertificateChooser } from '../tls/certificate-pair.ts'
 import type { Peers } from '../upstream/balancer.ts'
 import type { Peer } from '../upstream/peer.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -76,6 +77,8 @@ export interface ServerPlan {
   /** Whether every plugin with one of these steps is `transient`. */
   readonly transient: boolean
   readonly locations: Locations
+  /** See `Plugin.certificate`. */
+  readonly chooseCertificate: CertificateChooser | undefined
   /** Runs where no location matches. */
   readonly own: LocationPlan
 }

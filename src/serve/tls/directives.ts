@@ -1,20 +1,26 @@
 import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
+import type { Mark } from '../../kernel/directive/mark.ts'
 import {
   directive,
   flag,
   oneOf,
   readSize,
+  readTime,
   size,
   text,
   time,
 } from '../../kernel/directive/readers.ts'
 import { readTlsFile, type TlsFile, tlsFile } from '../../kernel/tls/tls-file.ts'
 import { tlsVersions } from '../../kernel/tls/tls-versions.ts'
+import type { Template } from '../../kernel/variable/template.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
+import type { KeptFilesLimits } from './kept-files.ts'
 import { ticketKeysIn } from './ticket-key.ts'
 
 const scopes = ['http', 'server'] as const
 
+/** What stands before a certificate itself instead of its file. */
+const DATA = 'data:'
 /** nginx's own default. */
 const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
 /** A session takes about so many bytes. */
@@ -22,10 +28,23 @@ const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
 
 /** nginx's `ngx_http_ssl_module`. */
 export const tlsDirectives = {
-  ssl_certificate: files({
+  ssl_certificate: certificateFiles({
     doc: 'A file with the certificate of the server, and behind it those of its authorities. Given again, with another kind of key.',
   }),
-  ssl_certificate_key: files({ doc: 'The file with the key of the certificate, in their order.' }),
+  ssl_certificate_key: certificateFiles({
+    doc: 'The file with the key of the certificate, in their order.',
+  }),
+  ssl_certificate_cache: directive<KeptFilesLimits | undefined>({
+    in: scopes,
+    default: undefined,
+    doc: 'How many files are kept that have variables in their names: until they were not asked for during `inactive` (10 s), or for as long as `valid` (60 s).',
+    usage: 'off | max=number [inactive=time] [valid=time]',
+    min: 1,
+    max: 3,
+    kind: 'params',
+    words: ['off', 'max', 'inactive', 'valid'],
+    read: readCertificateCache,
+  }),
   ssl_password_file: tlsFile({
     in: scopes,
     doc: 'A file with passphrases of keys, one a line; each is tried.',
@@ -110,10 +129,57 @@ export const tlsDirectives = {
 /** The directives of a server. */
 export type TlsSettings = ConfigOf<typeof tlsDirectives>
 
+/** A file that is known when a client is: its name, or its content itself, has variables. */
+export interface WrittenFile {
+  readonly form: 'path' | 'data'
+  readonly name: Template
+  readonly mark: Mark
+}
+
+export type CertificateFile = TlsFile | WrittenFile
+
 interface FilesOptions {
   readonly doc: string
   /** Throws a `ConfigError` for what cannot be. */
   readonly check?: (files: readonly TlsFile[]) => void
+}
+
+/** The same, with files that depend on the client. */
+function certificateFiles({ doc }: { readonly doc: string }) {
+  return directive<readonly CertificateFile[]>({
+    in: scopes,
+    default: [],
+    doc: `${doc} With variables, or variables alone behind \`data:\`, it is looked for with each client.`,
+    usage: 'file',
+    min: 1,
+    max: 1,
+    kind: 'path',
+    repeat: true,
+    read: (entry, before = []) => [...before, readCertificateFile(entry)],
+  })
+}
+
+function readCertificateFile(entry: Entry): CertificateFile {
+  const [written = ''] = entry.args
+  const { mark } = entry
+  if (written.startsWith(DATA)) {
+    return { form: 'data', name: entry.template(written.slice(DATA.length)), mark }
+  }
+  if (!written.includes('$')) return readTlsFile(entry)
+  return { form: 'path', name: entry.template(entry.path(written, 'file')), mark }
+}
+
+function readCertificateCache(entry: Entry): KeptFilesLimits | undefined {
+  if (entry.args.length === 1 && entry.args[0] === 'off') return undefined
+  const limits = { max: 0, inactive: 10_000, valid: 60_000 }
+  for (const word of entry.args) {
+    const [, name, value = ''] = /^(max|inactive|valid)=(.+)$/.exec(word) ?? []
+    if (name === 'max') limits.max = /^\d{1,6}$/.test(value) ? Number(value) : 0
+    else if (name === 'inactive' || name === 'valid') limits[name] = readTime(entry, value)
+    else entry.fail(`unknown parameter "${word}"`)
+  }
+  if (limits.max === 0) entry.fail('"max" must be a number above 0', 'write max=100')
+  return limits
 }
 
 /** One file, and more where it is written again. */

@@ -1,14 +1,19 @@
 import { Buffer } from 'node:buffer'
+import type { SecureContext } from 'node:tls'
+import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import { Stream } from '../../kernel/socket/stream.ts'
 import type { StreamUser } from '../../kernel/socket/stream-user.ts'
 import { handshakeFault, type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
+import type { NoCertificate } from './certificate-choice.ts'
 import { useCache } from './session-cache.ts'
 import { TlsClient } from './tls-client.ts'
+import type { TlsServer } from './tls-server.ts'
 import type { TlsServers } from './tls-servers.ts'
 
-/** A fatal alert `unrecognized_name` (RFC 6066, section 3; RFC 8446, section 6.2). */
+/** Fatal alerts `internal_error` and `unrecognized_name` (RFC 5246, 7.2; RFC 6066, section 3; RFC 8446, section 6.2). */
+const INTERNAL_ERROR = Uint8Array.of(21, 3, 3, 0, 2, 2, 80)
 const UNRECOGNIZED_NAME = Uint8Array.of(21, 3, 3, 0, 2, 2, 112)
 /** What is spoken inside, each behind its length. */
 const HTTP1 = Buffer.from('\x08http/1.1', 'latin1')
@@ -67,13 +72,40 @@ export class Handshake implements StreamUser {
     const plan = this.#servers.find(hello.serverName?.toLowerCase() ?? '')
     const server = this.#servers.of(plan)
     if (!server) {
-      connection.stream.write(UNRECOGNIZED_NAME)
-      this.#fail('client asked for a name that is rejected')
+      this.#refuse(UNRECOGNIZED_NAME, 'client asked for a name that is rejected')
       return
     }
+    connection.stream.pause()
+    const context = server.contextFor(connection, hello)
+    if (!(context instanceof Promise)) this.#shake(hello, bytes, plan, server, context)
+    else {
+      // The bytes are lent.
+      const kept = Buffer.from(bytes)
+      context
+        .then((found) => this.#shake(hello, kept, plan, server, found))
+        .catch((error: unknown) => this.#fail(String(error)))
+    }
+  }
+
+  #shake(
+    hello: ClientHello,
+    bytes: Buffer,
+    plan: ServerPlan,
+    server: TlsServer,
+    context: SecureContext | NoCertificate,
+  ): void {
+    const connection = this.#connection
     const { stream } = connection
-    stream.pause()
-    const handle = tlsServer(stream.handle, server.contextFor(hello.ticket))
+    if (!connection.serves) return
+    if (context === 'unknown') {
+      this.#refuse(UNRECOGNIZED_NAME, 'no certificate for the name that the client asked for')
+      return
+    }
+    if (context === 'failed') {
+      this.#refuse(INTERNAL_ERROR, 'no certificate could be used')
+      return
+    }
+    const handle = tlsServer(stream.handle, context)
     handle.setMaxSendFragment(Math.min(server.settings.ssl_buffer_size, MOST_FRAGMENT))
     handle.setALPNProtocols(connection.speaking.http2.has(plan) ? HTTP2 : HTTP1)
     // What is wrong with a certificate is said in an answer.
@@ -111,6 +143,11 @@ export class Handshake implements StreamUser {
     const connection = this.#connection
     if (connection.tls) connection.onBroken(error.code ?? 'EPROTO')
     else this.#fail(handshakeFault(error))
+  }
+
+  #refuse(alert: Uint8Array, fault: string): void {
+    this.#connection.stream.write(alert)
+    this.#fail(fault)
   }
 
   #fail(fault: string): void {

@@ -15,6 +15,7 @@ export function withFilesRead(settings: TlsSettings): TlsSettings {
   return Object.fromEntries(entries) as TlsSettings
 }
 
-function isFile(value: unknown): value is TlsFile {
+/** Whether it is one whose content is known. */
+export function isFile(value: unknown): value is TlsFile {
   return typeof value === 'object' && value !== null && 'content' in value
 }

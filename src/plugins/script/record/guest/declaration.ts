@@ -9,7 +9,7 @@ import {
 import type { Declaration, DeclaredDirective } from '../given.ts'
 
 /** Parts of a plugin that need what only the gateway's own process has. */
-const NATIVE = ['ready', 'isolate'] as const
+const NATIVE = ['ready', 'isolate', 'certificate'] as const
 
 /** What a record declares. */
 export function declarationOf(plugin: AnyPlugin): Declaration {
