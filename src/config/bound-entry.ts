@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { byteString } from '../base/byte-string.ts'
 import { compileRegex, RegexError } from '../base/regex.ts'
 import type { Entry, Node, Scope } from '../kernel/directive/directive.ts'
@@ -11,6 +11,7 @@ import { parseTemplate, type Template } from '../kernel/variable/template.ts'
 import type { Getter, Setter } from '../kernel/variable/variable.ts'
 import type { SharedZone, ZoneKind } from '../storage/zone/shared-zone.ts'
 import type { Occurring } from './block.ts'
+import { folderOf } from './folder-of.ts'
 import type { Reading } from './reading.ts'
 import { COMMAND_LINE } from './tree.ts'
 
@@ -71,9 +72,9 @@ export class BoundEntry implements Entry {
   path(text: string, relativeTo: 'file' | 'prefix'): string {
     // As in nginx, a path that starts with a variable is that variable's business.
     if (text.startsWith('$')) return text
-    const { prefix } = this.#reading
+    const { prefix, main } = this.#reading
     const ofFile = relativeTo === 'file' && this.mark.file !== COMMAND_LINE
-    const path = resolve(ofFile ? dirname(this.mark.file) : prefix, text)
+    const path = resolve(ofFile ? folderOf(this.mark.file, main) : prefix, text)
     return text.endsWith('/') && path !== '/' ? `${path}/` : path
   }
 

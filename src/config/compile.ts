@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { byteString } from '../base/byte-string.ts'
+import type { Directives } from '../kernel/directive/directive.ts'
 import type { ConfigError, Mark } from '../kernel/directive/mark.ts'
 import type { Plan } from '../kernel/phase/plan.ts'
 import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import { type LocationPattern, readLocationPattern } from '../kernel/route/location-pattern.ts'
 import { locationDirectives } from '../kernel/settings/location.ts'
-import type { EventsSettings, MainSettings } from '../kernel/settings/main.ts'
+import { type EventsSettings, type MainSettings, mainDirectives } from '../kernel/settings/main.ts'
 import type { Upstream } from '../kernel/upstream/upstream.ts'
 import { Variables } from '../kernel/variable/registry.ts'
 import { constant } from '../kernel/variable/template.ts'
@@ -21,6 +22,7 @@ import { fullTypes } from './mime.ts'
 import { outline } from './outline.ts'
 import { OrderFault } from './plugin-order.ts'
 import { Reading } from './reading.ts'
+import { type Syntax, syntaxOf } from './syntax.ts'
 import { Table, WordTaken } from './table.ts'
 import { TempFolders } from './temp-folders.ts'
 import type { ConfigTree } from './tree.ts'
@@ -48,7 +50,7 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
   const values = new Values()
   const main = outline(tree, table, problems)
   const variables = new Variables(plugins)
-  const reading = new Reading(tree.prefix, variables, problems, defaultBalancer(table, values))
+  const reading = new Reading(tree, variables, problems, defaultBalancer(table, values))
   const [http] = main.childrenIn('http')
   const patterns = readAll(main, http, reading, () =>
     compileUpstreams(http?.childrenIn('upstream') ?? [], table, values, reading),
@@ -79,13 +81,22 @@ export function compile(tree: ConfigTree, plugins: readonly AnyPlugin[]): Compil
 
 function makeTable(tree: ConfigTree, plugins: readonly AnyPlugin[], problems: Problems): Table {
   try {
-    return new Table(plugins, { types: fullTypes, root: defaultRoot(tree.prefix) })
+    return new Table(plugins, {
+      root: defaultRoot(tree.prefix),
+      ...defaultsOf(syntaxOf(tree.path)),
+    })
   } catch (error) {
     if (!(error instanceof WordTaken || error instanceof OrderFault)) throw error
     problems.error({ file: tree.path, line: 1, column: 1 }, error.message)
     problems.throwIfAny(tree.sources)
     throw error
   }
+}
+
+/** An nginx.conf begins as nginx does, where that is no matter of where things are installed. */
+function defaultsOf(syntax: Syntax): Directives {
+  if (syntax === 'yaml') return { types: fullTypes }
+  return { daemon: { ...mainDirectives.daemon, initial: true } }
 }
 
 /** `root` where it is not written: relative to the prefix, as if it were. */

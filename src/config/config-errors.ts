@@ -1,6 +1,7 @@
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import { excerpt } from './excerpt.ts'
-import type { Source } from './tree.ts'
+import { syntaxOf } from './syntax.ts'
+import { COMMAND_LINE, type Source } from './tree.ts'
 
 /** Everything that is wrong in a configuration, at once. The message is the text for people. */
 export class ConfigErrors extends Error {
@@ -69,7 +70,22 @@ function format({ mark, message, hint }: ConfigError, sources: readonly Source[]
   const source = sources.find((each) => each.path === mark.file)
   if (source) lines.push(...excerpt(source.text, mark))
   if (hint !== undefined) lines.push(`  hint: ${hint}`)
+  if (isSpokenByNginx(mark, sources)) lines.push(inNginxWords(mark, message))
   return lines.join('\n')
+}
+
+/** Whether it is of a file in nginx's syntax; of the main file nothing may have been read. */
+function isSpokenByNginx({ file }: Mark, sources: readonly Source[]): boolean {
+  const [main] = sources
+  const path = file === COMMAND_LINE && main ? main.path : file
+  const isRead = !main || sources.some((each) => each.path === path)
+  return isRead && syntaxOf(path) === 'nginx'
+}
+
+/** What nginx prints; there are those who look for it. */
+function inNginxWords({ file, line, ends = line }: Mark, message: string): string {
+  const place = file === COMMAND_LINE ? 'command line' : `${file}:${ends}`
+  return `nginx: [emerg] ${message} in ${place}`
 }
 
 function inOrder(errors: readonly ConfigError[], sources: readonly Source[]): ConfigError[] {

@@ -17,36 +17,22 @@ export class LexError extends Error {
  * are ordinary characters, since YAML has no need of them. An open `;` is refused.
  */
 export function splitWords(text: string): string[] {
-  const [words = [], ...more] = splitDirectives(text)
-  if (more.length > 0) {
-    throw new LexError(
-      'unexpected ";"',
-      text.indexOf(';'),
-      'put quotes around text that contains one',
-    )
-  }
-  return words
-}
-
-/** Splits nginx's `name value; name value;` into the words of each directive; the last is open. */
-export function splitDirectives(text: string): string[][] {
-  const directives: string[][] = [[]]
+  const words: string[] = []
   let at = 0
   while (at < text.length) {
     const char = text[at] as string
     if (isSpace(char)) {
       at++
     } else if (char === ';') {
-      directives.push([])
-      at++
+      throw new LexError('unexpected ";"', at, 'put quotes around text that contains one')
     } else {
       const end = wordEnd(text, at)
       const quotes = char === '"' || char === "'" ? 1 : 0
-      directives.at(-1)?.push(unescaped(text.slice(at + quotes, end - quotes)))
+      words.push(unescaped(text.slice(at + quotes, end - quotes)))
       at = end
     }
   }
-  return directives
+  return words
 }
 
 /** Index after the word that starts at `start`, closing quote included. */
@@ -83,8 +69,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
 }
 
-/** As in nginx, a backslash before anything else stays: regular expressions need it. */
-function unescaped(word: string): string {
+/** A word without its escapes. A backslash before anything else stays: regular expressions need it. */
+export function unescaped(word: string): string {
   if (!word.includes('\\')) return word
   return word.replace(/\\(["'\\trn])/g, (_, letter: string) => ESCAPES[letter] ?? letter)
 }

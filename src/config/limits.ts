@@ -12,3 +12,9 @@ export const MAX_NODES = 2_000_000
 
 /** Keys and values of one file that come from YAML aliases. */
 export const MAX_ALIAS_NODES = 50_000
+
+/** A parameter of an nginx.conf is shorter, in bytes; nginx's buffer for one. */
+export const MAX_PARAMETER_BYTES = 4096
+
+/** Files of one configuration. */
+export const MAX_FILES = 10_000

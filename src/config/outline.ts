@@ -63,7 +63,7 @@ class Outliner {
   ): void {
     const { name, directive } = definition
     if (mark.file === COMMAND_LINE) {
-      this.#problems.error(mark, 'block directives are not supported in the -g option')
+      this.#problems.error(mark, 'block directives are not supported in -g option')
       return
     }
     const first = directive.repeat ? undefined : block.childrenIn(scope)[0]

@@ -9,6 +9,7 @@ import {
 } from '../kernel/settings/plugin-use.ts'
 import { Problems } from './config-errors.ts'
 import { withIncludes } from './content.ts'
+import { folderOf } from './folder-of.ts'
 import { Shaper } from './shape.ts'
 import { COMMAND_LINE, type ConfigTree } from './tree.ts'
 
@@ -40,7 +41,7 @@ export function pluginUses(tree: ConfigTree): PluginUses {
     if (pair.key.text !== 'plugins') continue
     const found = problems.attempt(() => shaper.occurrences(pair, mainDirectives.plugins)) ?? []
     for (const { args, mark } of found) {
-      const from = mark.file === COMMAND_LINE ? tree.prefix : resolve(mark.file, '..')
+      const from = mark.file === COMMAND_LINE ? tree.prefix : folderOf(mark.file, tree.path)
       const uses = readUses(args)
       // What is wrong with them is told where the directive is read.
       for (const { what, isolation } of typeof uses === 'string' ? [] : uses) {

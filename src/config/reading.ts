@@ -14,10 +14,13 @@ import type { Block, Written } from './block.ts'
 import { BoundEntry } from './bound-entry.ts'
 import type { Problems } from './config-errors.ts'
 import { didYouMean } from './nearest.ts'
+import type { ConfigTree } from './tree.ts'
 
 /** What readers of directives share while one configuration is read. */
 export class Reading {
   readonly prefix: string
+  /** The path of the main file. */
+  readonly main: string
   readonly variables: Variables
   readonly problems: Problems
   /** By name; implicit ones join as they are used. */
@@ -33,12 +36,13 @@ export class Reading {
   readonly #balancer: BalancerFactory | undefined
 
   constructor(
-    prefix: string,
+    { prefix, path }: Pick<ConfigTree, 'prefix' | 'path'>,
     variables: Variables,
     problems: Problems,
     balancer: BalancerFactory | undefined,
   ) {
     this.prefix = prefix
+    this.main = path
     this.variables = variables
     this.problems = problems
     this.#balancer = balancer

@@ -8,6 +8,7 @@ import {
   type RawPair,
   type RawText,
   type RawValue,
+  type RawWords,
   type Source,
 } from './tree.ts'
 
@@ -33,6 +34,7 @@ export class Shaper {
 
   /** All that `name: value` says of a directive. */
   occurrences({ key, value }: RawPair, directive: Directive<unknown>): Occurrence[] {
+    if ('words' in value) return [this.#spelled(key, value, directive)]
     if (directive.shape.kind === 'block') return this.#blocks(key, value, directive)
     if ('list' in value && directive.repeat) {
       return value.list.map((item) => this.#simple(item, item, directive))
@@ -44,6 +46,7 @@ export class Shaper {
   nodes(pairs: readonly RawPair[], shape: Shape): Node[] {
     const one = shape.lines === 'pairs'
     return withIncludes(pairs, this.#sources).map(({ key, value }) => {
+      if ('words' in value) return this.#line(key, value, shape)
       const [name = '', ...first] = one && key.quoted ? [this.#oneWord(key)] : this.#words(key)
       const mark = this.#mark(key)
       if (isBlock(value)) {
@@ -60,6 +63,21 @@ export class Shaper {
     const single = shape.max === 1 && 'text' in value && value.quoted
     const args = single ? [this.#oneWord(value)] : this.#args(value)
     return { args, content: undefined, mark: this.#mark(place) }
+  }
+
+  /** In nginx's syntax, which tells arguments and blocks apart. */
+  #spelled(key: RawText, { words, content }: RawWords, { shape }: Directive<unknown>): Occurrence {
+    const isBlock = shape.kind === 'block'
+    if (content && !isBlock) {
+      throw this.#error(key, `directive "${key.text}" is not terminated by ";"`)
+    }
+    if (!content && isBlock) throw this.#error(key, `directive "${key.text}" has no opening "{"`)
+    return { args: words, content, mark: this.#mark(key) }
+  }
+
+  #line({ text, at }: RawText, { words, content }: RawWords, shape: Shape): Node {
+    const line = { name: text, args: words, mark: markOf({ sources: this.#sources }, at) }
+    return content ? { ...line, block: this.nodes(content, shape) } : line
   }
 
   #args(value: RawValue): readonly string[] {

@@ -1,11 +1,14 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { contentPairs } from './content.ts'
-import { MAX_INCLUDE_DEPTH, MAX_NODES } from './limits.ts'
+import { folderOf } from './folder-of.ts'
+import { MAX_FILES, MAX_INCLUDE_DEPTH, MAX_NODES } from './limits.ts'
 import { loadFile, type Overlay } from './load-file.ts'
+import { readNginx } from './nginx-conf/read.ts'
 import { readYaml } from './read-yaml.ts'
+import { type Syntax, syntaxOf } from './syntax.ts'
 import type { RawPair, RawText, Source } from './tree.ts'
 
 type Filling = { -readonly [K in keyof Source]: Source[K] }
@@ -32,21 +35,24 @@ export class SourceReader {
     if (depth > MAX_INCLUDE_DEPTH) {
       throw new ConfigError(from, `includes are nested deeper than ${MAX_INCLUDE_DEPTH}`)
     }
-    return this.text(path, loadFile(path, from, this.#overlay), depth)
+    if (this.sources.length >= MAX_FILES) {
+      throw new ConfigError(from, `more than ${MAX_FILES} files`)
+    }
+    return this.text(path, loadFile(path, from, this.#overlay), syntaxOf(path), depth)
   }
 
   /** Takes a text as the content of `path`. */
-  text(path: string, text: string, depth = 0): number {
+  text(path: string, text: string, syntax: Syntax, depth = 0): number {
     const index = this.#open(path, text)
     let included = 0
     this.#attempt(() => {
-      const yaml = readYaml(text, index, path, (pattern) => {
+      const { pairs, nodes } = this.#read(index, syntax, (pattern) => {
         const found = this.#include(pattern, path, depth)
         for (const each of found) included += this.#nodes[each] ?? 0
         return found
       })
-      this.#close(index, yaml.value ? contentPairs(yaml.value, this.sources) : [])
-      included += yaml.nodes
+      this.#close(index, pairs)
+      included += nodes
     })
     this.#nodes[index] = included
     if (included > MAX_NODES) {
@@ -57,16 +63,15 @@ export class SourceReader {
     return index
   }
 
-  /** Takes directives that are split already. */
-  pairs(path: string, text: string, make: (source: number) => readonly RawPair[]): number {
-    const index = this.#open(path, text)
-    this.#attempt(() => this.#close(index, make(index)))
-    this.#nodes[index] = 0
-    return index
-  }
-
   throwIfAny(): void {
     if (this.errors.length > 0) throw new ConfigErrors(this.errors, this.sources)
+  }
+
+  #read(index: number, syntax: Syntax, include: (pattern: RawText) => readonly number[]) {
+    const { path, text } = this.sources[index] as Source
+    if (syntax === 'nginx') return readNginx(text, index, path, include)
+    const { value, nodes } = readYaml(text, index, path, include)
+    return { pairs: value ? contentPairs(value, this.sources) : [], nodes }
   }
 
   #open(path: string, text: string): number {
@@ -91,7 +96,7 @@ export class SourceReader {
   #include(pattern: RawText, file: string, depth: number): number[] {
     const from: Mark = { file, line: pattern.at[1], column: pattern.at[2] }
     const found: number[] = []
-    for (const path of expand(pattern.text, dirname(file))) {
+    for (const path of expand(pattern.text, folderOf(file, this.sources[0]?.path))) {
       // One bad include must not hide what is wrong with the next.
       this.#attempt(() => found.push(this.file(path, from, depth + 1)))
     }

@@ -105,15 +105,15 @@ export class Table {
   readonly order: PluginOrder
   readonly #words = new Map<string, Definition[]>()
 
-  /** `defaults` replaces initial values of the kernel's location directives. */
+  /** `defaults` stands in for directives of the kernel: those whose initial values are others. */
   constructor(plugins: readonly AnyPlugin[], defaults: Directives = {}) {
     for (const [name, { opens, directive }] of Object.entries(STRUCTURE)) {
       this.#add({ name, directive, groups: [], opens })
     }
-    const tables = { ...KERNEL_TABLES, location: { ...KERNEL_TABLES.location, ...defaults } }
-    const groups = Object.entries(tables).map(
-      ([name, directives]) => [name, this.#addGroup(name, directives, undefined)] as const,
-    )
+    const groups = Object.entries<Directives>(KERNEL_TABLES).map(([name, own]) => {
+      const words = Object.keys(own).map((word) => [word, defaults[word] ?? own[word]])
+      return [name, this.#addGroup(name, Object.fromEntries(words), undefined)] as const
+    })
     this.kernel = Object.fromEntries(groups) as unknown as KernelGroups
     this.order = new PluginOrder(plugins)
     this.plugins = plugins.map((plugin) =>

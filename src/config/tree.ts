@@ -1,7 +1,10 @@
 import type { Mark } from '../kernel/directive/mark.ts'
 
-/** A place in a tree: index of the source, line, column (from 1). Short, since there are many. */
-export type At = readonly [source: number, line: number, column: number]
+/**
+ * A place in a tree: index of the source, line, column (from 1), and the line of what ends it where
+ * that is another. Short, since there are many.
+ */
+export type At = readonly [source: number, line: number, column: number, ends?: number]
 
 /** A scalar as written; `quoted` when YAML's own quotes stood around it. */
 export interface RawText {
@@ -20,9 +23,10 @@ export interface RawMap {
   readonly at: At
 }
 
-/** Arguments that are split already: a directive of the command line in nginx's spelling. */
-interface RawWords {
+/** Arguments that are split already, a directive in nginx's spelling; with the content of its block. */
+export interface RawWords {
   readonly words: readonly string[]
+  readonly content?: readonly RawPair[]
   readonly at: At
 }
 
@@ -63,5 +67,7 @@ export const COMMAND_LINE = '<command line>'
 
 /** A place for people. */
 export function markOf(tree: Pick<ConfigTree, 'sources'>, at: At): Mark {
-  return { file: tree.sources[at[0]]?.path ?? '', line: at[1], column: at[2] }
+  const [source, line, column, ends] = at
+  const mark = { file: tree.sources[source]?.path ?? '', line, column }
+  return ends === undefined ? mark : { ...mark, ends }
 }

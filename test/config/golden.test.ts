@@ -25,6 +25,7 @@ const GOLDEN = fileURLToPath(new URL('golden/', import.meta.url))
 const SUITES: readonly [folder: string, plugins: readonly AnyPlugin[]][] = [
   [GOLDEN, [variables, ...testPlugins]],
   [fileURLToPath(new URL('golden/built-in/', import.meta.url)), await builtInPlugins()],
+  [fileURLToPath(new URL('golden/nginx-conf/', import.meta.url)), await builtInPlugins()],
 ]
 
 describe.each(SUITES)('%s', (folder, plugins) => {
@@ -90,11 +91,11 @@ function explanations(text: string, compiled: Compiled, folder: string): string 
 }
 
 function filesIn(folder: string): string[] {
-  return readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name))
+  return readdirSync(folder).filter((name) => /\.(yaml|json|conf)$/.test(name))
 }
 
 function beside(file: string, kind: Outcome['kind']): string {
-  return file.replace(/\.(yaml|json)$/, `.${kind}`)
+  return file.replace(/\.(yaml|json|conf)$/, `.${kind}`)
 }
 
 function builtInPlugins(): Promise<AnyPlugin[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { splitDirectives, splitWords } from '../../src/config/lexer.ts'
+import { splitWords } from '../../src/config/lexer.ts'
 
 describe('splits as nginx does', () => {
   test.each<[text: string, words: string[]]>([
@@ -40,10 +40,4 @@ describe('refuses', () => {
   ])('%j', (text, message, index) => {
     expect(() => splitWords(text)).toThrow(expect.objectContaining({ message, index }))
   })
-})
-
-test('splits several directives at their semicolons', () => {
-  expect(splitDirectives('daemon off; pid "a;b";')).toEqual([['daemon', 'off'], ['pid', 'a;b'], []])
-  expect(splitDirectives('daemon off')).toEqual([['daemon', 'off']])
-  expect(splitDirectives('')).toEqual([[]])
 })

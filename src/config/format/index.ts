@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { ConfigError } from '../../kernel/directive/mark.ts'
 import { ConfigErrors } from '../config-errors.ts'
 import { loadFile } from '../load-file.ts'
+import { syntaxOf } from '../syntax.ts'
 import { formatYaml, UnsafeFormat } from './format-yaml.ts'
 
 /**
@@ -9,7 +10,11 @@ import { formatYaml, UnsafeFormat } from './format-yaml.ts'
  * `UnsafeFormat` for what had better stay as it is.
  */
 export function formatFile(path: string): { readonly before: string; readonly after: string } {
-  const before = attempt(path, '', () => loadFile(path, { file: path, line: 1, column: 1 }))
+  const before = attempt(path, '', () => {
+    const start = { file: path, line: 1, column: 1 }
+    if (syntaxOf(path) === 'yaml') return loadFile(path, start)
+    throw new ConfigError(start, `"${path}" is not YAML`, 'name it .yaml, .yml or .json')
+  })
   if (extname(path).toLowerCase() === '.json') throw new UnsafeFormat('JSON is not formatted')
   return { before, after: formatText(path, before) }
 }

@@ -3,6 +3,8 @@ export interface Mark {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** The line of what ends the directive, where that is another: nginx names that one. */
+  readonly ends?: number
 }
 
 /** Something wrong in the configuration, at a place. `hint` says what to do. */
