@@ -71,7 +71,15 @@ export {
 
 export type { Client, TlsFacts } from './kernel/exchange/client.ts'
 export type { Exchange } from './kernel/exchange/exchange.ts'
-export { filePath, openable, statsOf } from './kernel/exchange/file-path.ts'
+export { lookAt, openFile, statsOf } from './kernel/exchange/file-access.ts'
+export {
+  fileBelow,
+  filePath,
+  folderOf,
+  followAlias,
+  type NamedFile,
+  openable,
+} from './kernel/exchange/file-path.ts'
 export { foreignTarget } from './kernel/exchange/foreign-target.ts'
 export { requestLineOf } from './kernel/exchange/log-exchange.ts'
 export {

@@ -10,7 +10,6 @@ const SPECIAL: Readonly<Record<string, string>> = {
   deny: '',
   env: 'TZ',
   error_log: 'stderr error',
-  expires: 'off',
   gzip_disable: '',
   internal: '',
   listen: '*:80, or *:8000 where the gateway does not run as root',
@@ -41,9 +40,10 @@ function textOf(value: unknown, kind: Directive<unknown>['shape']['kind']): stri
   if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
     return [...value.values()].map((each) => textOf(each, kind)).join(' ')
   }
-  const { source, count, size, idle, path } = value as Partial<Record<string, unknown>>
+  const { source, count, size, idle, path, kind: word } = value as Partial<Record<string, unknown>>
   if (typeof path === 'string') return path
   if (typeof source === 'string') return source
+  if (typeof word === 'string') return word
   if (typeof idle === 'number') return timeText(idle)
   if (typeof count === 'number' && typeof size === 'number') return `${count} ${sizeText(size)}`
   throw new Error(`no way to write the default ${JSON.stringify(value)}`)

@@ -43,4 +43,6 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   requestBodySpent: () => errors.requestBodySpent(),
   subrequestsTooDeep: () => errors.subrequestsTooDeep('/URI', 50),
   fileChanged: () => errors.fileChanged('/PATH'),
+  pathOutside: () => errors.pathOutside('/PATH'),
+  aliasOfRewritten: () => errors.aliasOfRewritten('LOCATION'),
 }

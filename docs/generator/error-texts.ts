@@ -163,6 +163,17 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
     meaning: 'A file became shorter while it was being sent. The response is cut.',
     remedy: 'Replace files by renaming a finished one, instead of writing into them.',
   },
+  PATH_OUTSIDE: {
+    meaning:
+      'A variable in `root` or `alias`, or what meets where an `alias` is put before the rest of a URI (`/img` and `../`), would lead out of the folder. The client gets 404.',
+    remedy:
+      'Somebody tries what is there: nothing has to be done. End both the location and its `alias` in a slash.',
+  },
+  ALIAS_OF_REWRITTEN: {
+    meaning:
+      'A file is asked for in a location with `alias`, and a `rewrite … break` has changed the URI: which part of it the alias replaces is not known any more.',
+    remedy: 'Use `root` there, or let the URI find its location anew with `last`.',
+  },
   TEMP_FILE_FAILED: {
     meaning:
       'A temporary file for the body of a request could not be made, written or read back. (Of a response: only that it could not be read back. Where one cannot be written, the response waits in memory, and its peer with it.)',

@@ -133,6 +133,24 @@ export function pluginFailed(plugin: string, cause: unknown): GatewayError {
   })
 }
 
+/** A variable, or what meets at an `alias`, would lead out of the folder. */
+export function pathOutside(path: string): GatewayError {
+  return new GatewayError(`"${path}" would leave its folder`, {
+    code: 'PATH_OUTSIDE',
+    blame: 'client',
+    status: 404,
+    level: 'error',
+  })
+}
+
+/** As in nginx: which part of the URI an `alias` replaces is not known any more. */
+export function aliasOfRewritten(location: string): GatewayError {
+  return new GatewayError(
+    `"alias" cannot be used in location "${location}" where URI was rewritten`,
+    { code: 'ALIAS_OF_REWRITTEN', blame: 'gateway', status: 500 },
+  )
+}
+
 /** A content handler said `pass`: there is no later phase that could answer. */
 export function contentNotAnswered(plugin: string): GatewayError {
   return new GatewayError(`plugin "${plugin}" said pass in the content phase without answering`, {

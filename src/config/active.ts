@@ -1,4 +1,4 @@
-import { type Block, isOfBranches } from './block.ts'
+import { type Block, isBranch, isOfBranches } from './block.ts'
 import type { Group, Table } from './table.ts'
 
 /** Which plugins take part in which blocks: a directive of theirs counts there, or `always`. */
@@ -14,7 +14,7 @@ export class Active {
 
   /** In the order of the plugin list. */
   in(block: Block): Group[] {
-    const above = block.scope === 'if' ? aroundBranch(block) : []
+    const above = isBranch(block) ? aroundBranch(block) : []
     const found = new Set([...this.#always, ...this.#below(block), ...above, ...block.groups])
     const place = (group: Group): number => this.#order.get(group) ?? -1
     return [...found].filter((group) => this.#order.has(group)).sort((a, b) => place(a) - place(b))

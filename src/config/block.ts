@@ -26,7 +26,7 @@ export interface Written {
   failed: boolean
 }
 
-/** A block that holds directives: main, events, http, upstream, server, location, if. */
+/** A block that holds directives: main, events, http, upstream, server, location, if, limit_except. */
 export class Block {
   readonly scope: Scope
   readonly args: readonly string[]
@@ -76,15 +76,20 @@ export class Block {
   }
 }
 
+/** Whether a block is one whose settings count in its location once a condition holds. */
+export function isBranch({ scope }: Block): boolean {
+  return scope === 'if' || scope === 'limit_except'
+}
+
 /** Whether a directive that does not inherit counts in an `if` where it stands. */
 export function isOfBranches({ claims, inherits }: Directive<unknown>): boolean {
   return inherits === 'branch' || claims === 'content'
 }
 
 /**
- * Whether what the block above says of a directive counts in a block, too. In an `if` even the
- * content does: as in nginx, it is made as without the `if`, unless that says otherwise.
+ * Whether what the block above says of a directive counts in a block, too. In a branch even the
+ * content does: as in nginx, it is made as without the branch, unless that says otherwise.
  */
-export function inheritsInto(directive: Directive<unknown>, { scope }: Block): boolean {
-  return directive.inherits === 'replace' || (scope === 'if' && isOfBranches(directive))
+export function inheritsInto(directive: Directive<unknown>, block: Block): boolean {
+  return directive.inherits === 'replace' || (isBranch(block) && isOfBranches(directive))
 }

@@ -23,14 +23,21 @@ export class BoundEntry implements Entry {
   readonly branch?: Branch
   readonly mark: Mark
   readonly scope: Scope
+  readonly within?: readonly string[]
   readonly #reading: Reading
 
-  constructor(node: Occurring, scope: Scope, reading: Reading) {
+  constructor(
+    node: Occurring,
+    scope: Scope,
+    reading: Reading,
+    within: readonly string[] | undefined = undefined,
+  ) {
     this.args = node.args
     if (node.block) this.block = node.block
     if (node.branch) this.branch = node.branch
     this.mark = node.mark
     this.scope = scope
+    if (within) this.within = within
     this.name = node.name
     this.#reading = reading
   }
@@ -90,7 +97,12 @@ export class BoundEntry implements Entry {
   }
 
   at(mark: Mark): Entry {
-    return new BoundEntry({ name: this.name, args: this.args, mark }, this.scope, this.#reading)
+    return new BoundEntry(
+      { name: this.name, args: this.args, mark },
+      this.scope,
+      this.#reading,
+      this.within,
+    )
   }
 
   fail(text: string, hint?: string): never {

@@ -6,7 +6,7 @@ import { type LocationItem, Locations } from '../kernel/route/locations.ts'
 import type { ServerName } from '../kernel/route/server-name.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import type { ServerSettings } from '../kernel/settings/server.ts'
-import type { Block } from './block.ts'
+import { type Block, isBranch } from './block.ts'
 import { certificateChooser } from './certificate-chooser.ts'
 import type { Problems } from './config-errors.ts'
 import type { Values } from './inherit.ts'
@@ -99,7 +99,7 @@ export class ServerCompiler {
       const nested = this.#locations(inner, pattern)
       const name = inner.args.join(' ')
       const plan = this.#plan(inner, name, this.#members.of(inner, name))
-      for (const branch of inner.childrenIn('if')) this.#branch(branch, name, plan)
+      for (const branch of inner.children.filter(isBranch)) this.#branch(branch, name, plan)
       items.push({ pattern, plan, nested, redirects: this.#claim(inner) !== undefined })
     }
     return new Locations(items)
@@ -119,7 +119,7 @@ export class ServerCompiler {
   }
 
   /**
-   * What a location does where an `if` in it holds. It begins with the rewrite steps of the
+   * What a location does where a branch in it was taken. It begins with the rewrite steps of the
    * location, so that the walk goes on in it where it stands.
    */
   #branch(block: Block, name: string, around: LocationPlan): void {

@@ -1,5 +1,5 @@
 import type { Directive } from '../kernel/directive/directive.ts'
-import { type Block, inheritsInto, keyOf } from './block.ts'
+import { type Block, inheritsInto, isBranch, keyOf } from './block.ts'
 import type { Group } from './table.ts'
 
 /** The values of a group's directives in one place, by name. */
@@ -47,7 +47,7 @@ export class Values {
   /** What a block inside this one starts from. */
   #passedOn(group: Group, block: Block, inner: Block): GroupValues {
     if (!block.groups.has(group)) return this.of(group, block)
-    const memo = inner.scope === 'if' ? this.#inBranches : this.#below
+    const memo = isBranch(inner) ? this.#inBranches : this.#below
     return remember(memo, group, block, () => {
       const values = this.of(group, block)
       const own = Object.entries(group.directives).filter(

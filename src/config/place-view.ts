@@ -4,7 +4,7 @@ import type { LocationSettings } from '../kernel/settings/location.ts'
 import type { TempPath } from '../kernel/settings/temp-path.ts'
 import type { Template } from '../kernel/variable/template.ts'
 import type { TempFolder } from '../storage/temp/temp-folder.ts'
-import type { Block } from './block.ts'
+import { type Block, isBranch } from './block.ts'
 import type { Problems } from './config-errors.ts'
 import type { Table } from './table.ts'
 import type { TempFolders } from './temp-folders.ts'
@@ -37,8 +37,8 @@ export class PlaceView implements Place {
   }
 
   get scope(): 'server' | 'location' {
-    const { scope } = this.#look()
-    return scope === 'location' || scope === 'if' ? 'location' : 'server'
+    const block = this.#look()
+    return block.scope === 'location' || isBranch(block) ? 'location' : 'server'
   }
 
   get name(): string {

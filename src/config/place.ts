@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import type { Node } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
 import type { FilterStep, Step } from '../kernel/phase/plan.ts'
-import { type Block, inheritsInto, keyOf, type Occurring, type Written } from './block.ts'
+import { type Block, inheritsInto, isBranch, keyOf, type Occurring, type Written } from './block.ts'
 
 // What a place comes to, in the words that plans and explanations are told in.
 
@@ -43,14 +43,14 @@ export function effectiveIn(block: Block): Written[] {
   return [...found.values()].filter(
     ({ definition: { directive } }) =>
       block.written.has(keyOf(directive)) ||
-      (inheritsInto(directive, block) && mayStandIn(directive.scopes, block.scope)),
+      (inheritsInto(directive, block) && mayStandIn(directive.scopes, block)),
   )
 }
 
 /** A directive of an outer scope counts here if it could have been written here. */
-function mayStandIn(scopes: readonly string[], scope: string): boolean {
-  const within = scope === 'if' ? 'location' : scope
-  return scopes.includes(within) || (scope === 'http' && scopes.includes('server'))
+function mayStandIn(scopes: readonly string[], block: Block): boolean {
+  const within = isBranch(block) ? 'location' : block.scope
+  return scopes.includes(within) || (block.scope === 'http' && scopes.includes('server'))
 }
 
 /** A directive on one line, as nginx would need it written. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Node } from '../kernel/directive/directive.ts'
 import type { LocationPlan, ServerPlan } from '../kernel/phase/plan.ts'
-import type { Block } from './block.ts'
+import { type Block, isBranch } from './block.ts'
 import type { Compiled } from './compile.ts'
 import { directivesIn, filterLines, handlerLines, nodesOf, printNode, shortMark } from './place.ts'
 
@@ -94,7 +94,9 @@ class Printer {
     return block.children.flatMap((inner) => {
       const plan = this.#plans.get(inner)?.location
       if (!plan) return []
-      const what = inner.scope === 'if' ? `if ${inner.args.join(' ')}` : `location ${plan.name}`
+      const what = isBranch(inner)
+        ? `${inner.scope} ${inner.args.join(' ')}`
+        : `location ${plan.name}`
       const title = `${what}  ${shortMark(inner.mark, this.#folder)}`
       return [
         title,

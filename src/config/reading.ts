@@ -55,7 +55,8 @@ export class Reading {
       for (const node of written.nodes) {
         const directive = directiveOf(written, node.name)
         const read = this.problems.attemptPlugin(node.mark, owner, () => {
-          written.value = directive.read(new BoundEntry(node, block.scope, this), written.value)
+          const entry = new BoundEntry(node, block.scope, this, block.args)
+          written.value = directive.read(entry, written.value)
           return true
         })
         if (!read) written.failed = true

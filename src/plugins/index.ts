@@ -14,6 +14,7 @@ export const FIRST_PLUGINS = [
   'map',
   'split-clients',
   'geo',
+  'limit-except',
   'rewrite',
   'real-ip',
   'limit-req',

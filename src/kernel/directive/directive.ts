@@ -17,6 +17,8 @@ export const SCOPES = [
   'if',
   /** An `if` in a server, where no location is known yet. */
   'server-if',
+  /** What counts for some methods in a location. */
+  'limit_except',
 ] as const
 export type Scope = (typeof SCOPES)[number]
 
@@ -68,6 +70,8 @@ export interface Entry {
   readonly mark: Mark
   /** The scope it stands in. */
   readonly scope: Scope
+  /** The words its block was opened with, as those behind `location`. */
+  readonly within?: readonly string[]
   /** Parses a string with `$variables`; an unknown variable is an error at this mark. */
   template(text: string): Template
   /** The getter of `$name`. */

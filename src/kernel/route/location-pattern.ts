@@ -47,6 +47,13 @@ function withModifier(modifier: Modifier, text: string, context: PatternContext)
   }
 }
 
+/** The prefix of what a location that is no regular expression matches, from its arguments. */
+export function prefixOf([first = '', second]: readonly string[]): string | undefined {
+  const modifier = MODIFIERS.find((each) => first.startsWith(each)) ?? ''
+  if (modifier.startsWith('~')) return undefined
+  return byteString(second ?? first.slice(modifier.length))
+}
+
 /** Why a location may not stand inside another one; undefined when it may. As in nginx. */
 export function nestingFault(inner: LocationPattern, outer: LocationPattern): string | undefined {
   if (outer.kind === 'exact') {

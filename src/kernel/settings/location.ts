@@ -11,9 +11,11 @@ import {
   text,
   time,
 } from '../directive/readers.ts'
-import { constant, type Template } from '../variable/template.ts'
+import type { Template } from '../variable/template.ts'
+import { disableSymlinks } from './disable-symlinks.ts'
 import { errorLogDirective } from './error-log.ts'
 import { errorPage } from './error-page.ts'
+import { rootDirectives } from './root.ts'
 import { tempPath } from './temp-path.ts'
 import { types } from './types.ts'
 
@@ -24,16 +26,7 @@ const LARGEST_CHUNK = 16_384
 
 /** The kernel's own directives that may differ from location to location. */
 export const locationDirectives = {
-  root: directive({
-    in: [...scopes, 'if'],
-    default: constant('html'),
-    doc: 'The folder files are served from; the URI is appended to it. Relative to the prefix.',
-    usage: 'path',
-    min: 1,
-    max: 1,
-    kind: 'path',
-    read: (entry) => entry.template(entry.path(entry.args[0] ?? '', 'prefix')),
-  }),
+  ...rootDirectives,
   internal: directive({
     in: ['location'],
     default: false,
@@ -45,6 +38,7 @@ export const locationDirectives = {
     inherits: 'never',
     read: (entry) => entry.args[0] !== 'off',
   }),
+  disable_symlinks: disableSymlinks,
   default_type: text({
     in: scopes,
     default: 'text/plain',
@@ -192,6 +186,16 @@ export const locationDirectives = {
     in: scopes,
     default: false,
     doc: 'Whether subrequests go through the log phase.',
+  }),
+  msie_padding: flag({
+    in: scopes,
+    default: true,
+    doc: 'Accepted and without effect: the Internet Explorers that need longer error pages are gone.',
+  }),
+  msie_refresh: flag({
+    in: scopes,
+    default: false,
+    doc: 'Accepted and without effect: redirects are never sent as pages that refresh.',
   }),
   output_buffers: directive({
     in: scopes,

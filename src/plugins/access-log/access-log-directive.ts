@@ -27,7 +27,7 @@ export interface AccessLog {
 const OFF: readonly AccessLog[] = Object.freeze([])
 
 export const accessLog = directive<readonly AccessLog[]>({
-  in: ['http', 'server', 'location', 'if'],
+  in: ['http', 'server', 'location', 'if', 'limit_except'],
   default: OFF,
   doc: 'The files requests are logged to, each in a format (combined, json, or a log_format); off for none, as where it is nowhere written.',
   usage: 'path [format [buffer=size] [flush=time] [if=condition]] | off',

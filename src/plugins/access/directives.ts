@@ -12,7 +12,7 @@ export interface Rule {
  * of the other is inherited, as in nginx.
  */
 export const rules = directive<readonly Rule[]>({
-  in: ['http', 'server', 'location'],
+  in: ['http', 'server', 'location', 'limit_except'],
   default: [],
   doc: 'Lets clients of this address or network in (allow), or refuses them with 403 (deny). The first rule that fits decides.',
   usage: 'address | CIDR | unix: | all',

@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs'
 import {
   codeOf,
   describeSystemError,
   type Exchange,
   filePath,
-  openable,
+  lookAt,
   type Template,
   type Verdict,
 } from 'gateway/plugin'
@@ -12,7 +11,6 @@ import {
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST'])
 /** Names are the owner's, but a variable in one may be the client's. */
 const CLIMBS = /(^|\/)\.\.(\/|$)|\0/
-const QUIET = { throwIfNoEntry: false } as const
 
 /** Goes on with the first index file that exists, where the URI names a folder. */
 export function findIndex(x: Exchange, config: { readonly index: readonly Template[] }): Verdict {
@@ -25,12 +23,12 @@ export function findIndex(x: Exchange, config: { readonly index: readonly Templa
     if (name.startsWith('/')) return goTo(x, name)
     const path = folder + name
     try {
-      if (statSync(openable(path), QUIET)) return goTo(x, x.uri + name)
+      if (lookAt(x, path)) return goTo(x, x.uri + name)
     } catch (error) {
       return refuse(x, path, error)
     }
     // The file first, the folder only where it is missing: requests that succeed come first.
-    if (!folderTested && !exists(folder)) return notFound(x, path)
+    if (!folderTested && !exists(x, folder)) return notFound(x, path)
     folderTested = true
   }
   return 'next'
@@ -47,9 +45,9 @@ function goTo(x: Exchange, uri: string): Verdict {
 }
 
 /** Whether the folder is there, or at least cannot be told to be missing. */
-function exists(folder: string): boolean {
+function exists(x: Exchange, folder: string): boolean {
   try {
-    return statSync(openable(folder), QUIET) !== undefined
+    return lookAt(x, folder) !== undefined
   } catch {
     return true
   }

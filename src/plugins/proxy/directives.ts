@@ -69,7 +69,7 @@ function readNext(entry: Entry): ReadonlySet<NextCondition> {
 /** Directives of the proxy, with nginx's names, defaults and inheritance. */
 export const directives = {
   proxy_pass: directive<ProxyPass | undefined>({
-    in: ['location', 'if'],
+    in: ['location', 'if', 'limit_except'],
     default: undefined,
     doc: 'Passes requests to an HTTP server or upstream. With a URI, that replaces the part of the request that matched the location; with variables, it is passed as it comes out.',
     usage: 'URL',

@@ -34,8 +34,8 @@ export function readProxyPass(entry: Entry): ProxyPass {
   if (url.includes('$')) return { kind: 'template', url, template: entry.template(url) }
   const parts = splitUrl(url)
   if (!parts) return entry.fail(`invalid URL prefix in "${url}"`, 'write http://host:port/uri')
-  if (entry.scope === 'if' && parts.uri !== undefined) {
-    return entry.fail('a URI cannot stand inside of "if"')
+  if (entry.scope !== 'location' && parts.uri !== undefined) {
+    return entry.fail(`a URI cannot stand inside of "${entry.scope}"`)
   }
   const upstream = entry.upstream(parts.address, DEFAULT_PORTS[parts.scheme])
   return { kind: 'fixed', url, to: { ...parts, upstream } }

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs'
-import { codeOf, describeSystemError, type Exchange, openable } from 'gateway/plugin'
+import { closeSync, fstatSync, type Stats } from 'node:fs'
+import { codeOf, describeSystemError, type Exchange, openFile } from 'gateway/plugin'
 
 /** An open file and what is known of it. */
 export interface Found {
@@ -7,12 +7,9 @@ export interface Found {
   readonly stats: Stats
 }
 
-/** Without O_NONBLOCK, opening a FIFO would wait for someone to write to it. */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
-
 /** Opens a file of any kind; throws what the system says. */
-export function findFile(path: string): Found {
-  const fd = openSync(openable(path), FLAGS)
+export function findFile(x: Exchange, path: string): Found {
+  const fd = openFile(x, path)
   try {
     return { fd, stats: fstatSync(fd) }
   } catch (error) {

@@ -33,14 +33,16 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     x.log('error', `directory index of "${path}" is forbidden`)
     return 403
   }
-  const kept = method === 'GET' ? config.kept?.find(path, x.startedAt) : undefined
+  // What was kept was found without a look at what its path leads over.
+  const files = x.location.settings.disable_symlinks.kind === 'off' ? config.kept : undefined
+  const kept = method === 'GET' ? files?.find(path, x.startedAt) : undefined
   if (kept) {
     const head = describe(x, kept.stats, config.etag ? kept.etag : undefined)
     return x.respond(head, kept.body)
   }
   let found: Found
   try {
-    found = findFile(path)
+    found = findFile(x, path)
   } catch (error) {
     return refuse(x, path, error)
   }
@@ -58,7 +60,7 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     return x.respond(head)
   }
   if (stats.size > WHOLE_LIMIT) return new FileSource(x, path, fd, stats.size).pour(head)
-  return sendWhole(x, path, found, head, config.kept)
+  return sendWhole(x, path, found, head, files)
 }
 
 function sendWhole(

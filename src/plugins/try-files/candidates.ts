@@ -1,4 +1,11 @@
-import { type Entry, type Exchange, statsOf, type Template } from 'gateway/plugin'
+import {
+  type Entry,
+  type Exchange,
+  fileBelow,
+  type NamedFile,
+  statsOf,
+  type Template,
+} from 'gateway/plugin'
 
 /** One of the files to look for. */
 export interface Candidate {
@@ -36,17 +43,17 @@ function readLast(entry: Entry, word: string): number | Template {
 /** Names are the owner's, but a variable in one may be the client's: it must not leave the root. */
 const CLIMBS = /(^|\/)\.\.(\/|$)|\0/
 
-/** Whether a file, or folder, of this name is there below the root. */
-export function isThere(
+/** The file, or folder, of this name below the root; undefined where there is none. */
+export function find(
   x: Exchange,
-  root: string,
   name: string,
   { name: { constant }, kind }: Candidate,
-): boolean {
+): NamedFile | undefined {
   if (constant === undefined && CLIMBS.test(name)) {
     x.log('error', `try_files: "${name}" would leave the root`)
-    return false
+    return undefined
   }
-  const stats = statsOf(x, root + name)
-  return stats !== undefined && stats.isDirectory() === (kind === 'folder')
+  const named = fileBelow(x, name)
+  const stats = statsOf(x, named.path)
+  return stats?.isDirectory() === (kind === 'folder') ? named : undefined
 }

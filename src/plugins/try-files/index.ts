@@ -1,5 +1,12 @@
-import { definePlugin, directive, type Exchange, type Verdict } from 'gateway/plugin'
-import { type Attempts, isThere, readAttempts } from './candidates.ts'
+import {
+  definePlugin,
+  directive,
+  type Exchange,
+  followAlias,
+  type NamedFile,
+  type Verdict,
+} from 'gateway/plugin'
+import { type Attempts, type Candidate, find, readAttempts } from './candidates.ts'
 
 /** Serves the first of several files that exists. */
 export default definePlugin({
@@ -23,14 +30,20 @@ export default definePlugin({
 })
 
 function tryFiles(x: Exchange, { candidates, otherwise }: Attempts): Verdict {
-  const root = x.location.settings.root.render(x)
   for (const candidate of candidates) {
     const name = candidate.name.render(x)
-    // As in nginx, a folder is then asked for without its slash.
-    if (isThere(x, root, name, candidate)) {
-      x.uri = name
-      return 'next'
-    }
+    const found = find(x, name, candidate)
+    if (found) return take(x, found, candidate)
   }
   return typeof otherwise === 'number' ? otherwise : x.redirect(otherwise.render(x))
+}
+
+function take(x: Exchange, { uri }: NamedFile, { kind }: Candidate): 'next' {
+  const replaced = x.location.settings.root.replaces === 'uri'
+  // As in nginx, where an alias stands for the whole URI it has to do with files alone.
+  if (replaced && kind === 'folder') return 'next'
+  if (replaced) followAlias(x)
+  // As in nginx, a folder is then asked for without its slash.
+  x.uri = uri
+  return 'next'
 }

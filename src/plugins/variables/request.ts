@@ -1,7 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { type Exchange, mainOf, requestLineOf, requestValue, type Variable } from 'gateway/plugin'
+import {
+  type Exchange,
+  filePath,
+  GatewayError,
+  mainOf,
+  requestLineOf,
+  requestValue,
+  type Variable,
+} from 'gateway/plugin'
 
 const keptId = requestValue('request_id')
 
@@ -57,13 +65,13 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
   content_type: { doc: 'The Content-Type field.', get: (x) => x.headers.get('content-type') },
   remote_user: { doc: 'The user name of Basic authentication.', get: remoteUser },
   document_root: {
-    doc: 'What `root` amounts to for this request.',
+    doc: 'What `root` or `alias` amounts to for this request.',
     get: (x) => x.location.settings.root.render(x),
   },
   realpath_root: { doc: '$document_root with symbolic links resolved.', get: realpathRoot },
   request_filename: {
-    doc: 'The file the request is for: `root` and the URI.',
-    get: (x) => x.location.settings.root.render(x) + x.uri,
+    doc: 'The file the request is for: `root` and the URI, or what `alias` makes of it.',
+    get: requestFilename,
   },
   server_name: { doc: 'The first name of the server.', get: (x) => x.server.name },
 }
@@ -89,6 +97,16 @@ function remoteUser(x: Exchange): string | undefined {
   const pair = Buffer.from(credentials[1] as string, 'base64').toString('latin1')
   const colon = pair.indexOf(':')
   return colon < 0 ? undefined : pair.slice(0, colon)
+}
+
+function requestFilename(x: Exchange): string | undefined {
+  try {
+    return filePath(x)
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    x.log('error', error.message)
+    return undefined
+  }
 }
 
 function realpathRoot(x: Exchange): string | undefined {
