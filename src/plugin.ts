@@ -29,6 +29,7 @@ export {
 } from './kernel/directive/directive.ts'
 export { type DynamicSize, dynamicSize } from './kernel/directive/dynamic-size.ts'
 export { ConfigError, type Mark } from './kernel/directive/mark.ts'
+export { isOfType, type MimeTypes, mimeTypes } from './kernel/directive/mime-types.ts'
 export {
   directive,
   flag,
@@ -94,6 +95,7 @@ export type { Subrequest, SubrequestOptions } from './kernel/exchange/subrequest
 
 export { carryChallenges } from './kernel/exchange/carried.ts'
 export { contentType } from './kernel/exchange/content-type.ts'
+export { describeChangedBody, type Validators, weakenEtag } from './kernel/filter/changed-body.ts'
 export { Replacement, replaceByStatus } from './kernel/filter/replacement.ts'
 export type { Sink } from './kernel/filter/sink.ts'
 export { type Filter, STAGES, type Stage } from './kernel/filter/stage.ts'
@@ -103,6 +105,7 @@ export { type ByteRange, Head } from './wire/head.ts'
 // Variables.
 
 export { byteString } from './base/byte-string.ts'
+export { compileRegex, RegexError } from './base/regex.ts'
 export { capture, uncapture } from './kernel/variable/captures.ts'
 export { type Definition, defineVariable, type Memory } from './kernel/variable/remembered.ts'
 export {

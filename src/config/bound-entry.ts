@@ -53,6 +53,10 @@ export class BoundEntry implements Entry {
     return this.#reading.variable(name, this.mark)
   }
 
+  lookUp(name: string): Getter | undefined {
+    return this.#reading.variables.getter(name)
+  }
+
   define(name: string, getter: Getter): void {
     if (!/^\w+$/.test(name)) this.fail(`invalid variable name "${name}"`)
     const { variables } = this.#reading

@@ -95,6 +95,7 @@ export class FakePlace<D extends Directives, P> implements Place {
       scope: this.scope,
       template: (text) => parseTemplate(byteString(text), variable),
       variable,
+      lookUp: (word) => variables.getter(word),
       define: (word, getter) => variables.define(word, getter),
       assign: (word, unset) => {
         return variables.assign(word, unset) ?? this.fail(`the duplicate "${word}" variable`)

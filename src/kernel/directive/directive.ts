@@ -76,6 +76,11 @@ export interface Entry {
   template(text: string): Template
   /** The getter of `$name`. */
   variable(name: string): Getter
+  /**
+   * The getter of `$name`, or undefined where there is no such variable. Also to be asked later, for
+   * names that only a request brings (a page's, say).
+   */
+  lookUp(name: string): Getter | undefined
   /** Declares `$name` with a getter of the caller's (map, geo, split_clients, set). */
   define(name: string, getter: Getter): void
   /**

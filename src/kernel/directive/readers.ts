@@ -1,7 +1,8 @@
 import type { Template } from '../variable/template.ts'
 import type { Directive, Entry, Scope, Shape } from './directive.ts'
 
-interface Options<V> {
+/** What every directive says of itself. */
+export interface Options<V> {
   in: readonly Scope[]
   default: V
   doc: string

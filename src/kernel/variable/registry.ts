@@ -9,6 +9,9 @@ export interface VariableTable {
   readonly families?: Readonly<Record<string, VariableFamily>> | undefined
 }
 
+/** Getters of families that are kept: a page may ask for any names. */
+const MOST_MADE = 4096
+
 /** The variables one configuration may use. Names are without the dollar sign, in any case. */
 export class Variables {
   readonly #fixed = new Map<string, Variable>()
@@ -84,7 +87,7 @@ export class Variables {
       const family = lower[end - 1] === '_' ? this.#families.get(lower.slice(0, end)) : undefined
       if (!family) continue
       const getter = family.make(lower.slice(end))
-      this.#made.set(lower, getter)
+      if (this.#made.size < MOST_MADE) this.#made.set(lower, getter)
       return getter
     }
     return undefined

@@ -2,6 +2,7 @@ import {
   directive,
   type Entry,
   flag,
+  mimeTypes,
   number,
   oneOf,
   readNumber,
@@ -95,17 +96,9 @@ export const directives = {
       return new Set(chosen.filter((word) => word !== undefined))
     },
   }),
-  gzip_types: directive<ReadonlySet<string>>({
+  gzip_types: mimeTypes(['text/html'], {
     in: scopes,
-    default: new Set(['text/html']),
     doc: 'MIME types that are compressed besides text/html; * stands for all.',
-    usage: 'mime-type ...',
-    min: 1,
-    max: 1024,
-    repeat: true,
-    read: (entry, before = new Set(['text/html'])) => {
-      return new Set([...before, ...entry.args.map((word) => word.toLowerCase())])
-    },
   }),
   gzip_vary: flag({
     in: scopes,

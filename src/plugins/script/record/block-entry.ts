@@ -77,6 +77,10 @@ export class BlockEntry implements Entry {
 
   // A record in the sandbox does not ask for these.
 
+  lookUp(): undefined {
+    return undefined
+  }
+
   upstream(): Upstream {
     return this.fail('names an upstream')
   }

@@ -78,6 +78,10 @@ export class RecordEntry implements Entry {
     throw notPortable('entry.define', 'use defineVariable')
   }
 
+  lookUp(): never {
+    throw notPortable('entry.lookUp', 'use entry.variable, for a name the configuration has')
+  }
+
   assign(): Setter {
     throw notPortable('entry.assign', 'a record sets no variables of others')
   }
