@@ -25,6 +25,7 @@ export const FIRST_PLUGINS = [
   'mirror',
   'not-modified',
   'headers',
+  'sub-filter',
   'ssi',
   'gzip',
   'range',
