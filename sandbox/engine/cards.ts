@@ -42,6 +42,18 @@ export class Marks {
     for (let card = at >>> SHIFT; card <= last; card++) this.#marks[card] = 1
   }
 
+  /** The cards with a mark that lie in a range of memory, or partly; their marks stay. */
+  marked(from: number, to: number): number[] {
+    const cards: number[] = []
+    const last = (to - 1) >> SHIFT
+    for (let card = from >> SHIFT; card <= last; card++) {
+      // Nothing was written to most groups.
+      if ((card & (GROUP - 1)) === 0 && this.#groups[card / GROUP] === 0) card += GROUP - 1
+      else if (this.#marks[card] !== 0) cards.push(card)
+    }
+    return cards
+  }
+
   /** Takes all marks away, wherever they are, and calls `written` with each card that had one. */
   takeAll(written: (card: number) => void): void {
     const marks = this.#marks
@@ -90,6 +102,15 @@ export class Marks {
 const WIDE_GAP = 64
 
 const GROUP = 4
+const CARD_WORDS = CARD / 4
+
+/** Whether there is nothing in a card; `words` are all of the memory. */
+export function isZeroCard(words: Uint32Array, card: number): boolean {
+  const end = (card + 1) * CARD_WORDS
+  for (let word = card * CARD_WORDS; word < end; word++) if (words[word] !== 0) return false
+  return true
+}
+
 const GROUP_SHIFT = SHIFT + 2
 
 function restoreCard(memory: Uint8Array, cards: ImageCards, card: number): void {

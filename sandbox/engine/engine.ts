@@ -69,7 +69,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     },
     pool(slots = SLOTS, threads = undefined) {
       const elsewhere = threads && { threads, kind }
-      return new Pool(slots, () => workshop.slot(), differ, elsewhere)
+      return new Pool(slots, () => workshop.slot(), elsewhere)
     },
   }
 }

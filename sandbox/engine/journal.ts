@@ -1,7 +1,7 @@
 import type { Crossing } from '../border/crossing.ts'
 import type { Refusal } from '../border/refusal.ts'
-import type { Image } from './image.ts'
 import { MAX_JOURNAL_BYTES, MAX_JOURNAL_ENTRIES } from './limits.ts'
+import type { State } from './state.ts'
 import type { Settlement } from './turn-work.ts'
 
 /** What a host call was answered with at once: a value, a ticket's number, or a refusal. */
@@ -16,7 +16,7 @@ export type Seed = readonly [low: number, high: number]
  */
 export class Journal {
   /** The state it goes on from; without it, the script's image. */
-  checkpoint: Image | undefined
+  checkpoint: State | undefined
   /** What the turns in it have burnt. */
   fuel = 0
   // Most runs are over after one turn and a call or two.
@@ -66,7 +66,7 @@ export class Journal {
   }
 
   /** What was before this state need not be replayed any more. */
-  goOnFrom(checkpoint: Image): void {
+  goOnFrom(checkpoint: State): void {
     this.checkpoint = checkpoint
     this.fuel = 0
     this.#given = undefined

@@ -119,7 +119,7 @@ export const LIGHT_RUNS = 8
 export const FRESH_RUNS = 1000
 
 /** How far a heap may have grown beyond its image for a checkpoint to be made of it, in bytes. */
-export const MAX_CHECKPOINT = 1 << 20
+export const MAX_CHECKPOINT = 2 << 20
 
 /** What a journal holds before it is replaced by a checkpoint: answers, and bytes in them. */
 export const MAX_JOURNAL_ENTRIES = 2048
@@ -140,12 +140,25 @@ export const THREAD_PIECE = FUEL_PER_MS / 2
 /** How long that moment is, in milliseconds; the system makes more of it. */
 export const THREAD_REST = 0.01
 
-/**
- * What an errand takes beside what its guest burns, and each eight bytes of the state that comes back
- * of it: packed, compared and loaded. It counts as above.
- */
+/** What an errand takes beside what its guest burns, in fuel. It counts as above. */
 export const ERRAND_FUEL = 50_000
-export const STATE_FUEL = 3
+
+/**
+ * What a run pays for waiting: to be woken; a unit for so many bytes by which its heap has grown
+ * beyond its image, those left out that most runs need, which is what it takes to copy them; and as
+ * much three times more beyond {@link REBUILD_GROWTH}, where the memory of an instance is new.
+ */
+export const WAIT_FUEL = 1000
+export const GROWTH_FUEL = 16
+export const FREE_GROWTH = 64 << 10
+export const LARGE_GROWTH = 3
+
+/**
+ * A turn of more fuel than this may have been given up on the event loop and done again on a thread,
+ * from where the run comes back: a run that waits behind it pays so much.
+ */
+export const LONG_TURN = FUEL_PER_MS
+export const MOVING_FUEL = FUEL_PER_MS
 
 /** So many turns in a row below a slice, and a run that has moved goes on on the event loop. */
 export const LIGHT_TURNS = 4

@@ -1,4 +1,3 @@
-import type { Differ } from './image.ts'
 import { MAX_CHECKPOINT } from './limits.ts'
 import type { Run } from './run.ts'
 import type { Script } from './script.ts'
@@ -32,7 +31,7 @@ export class Place {
   prepare(run: Run): void {
     this.used = ++clock
     const { anchors, image } = run.script
-    if (run.saved) this.slot.load(run.saved, anchors)
+    if (run.saved) this.slot.resume(run.saved, image, anchors)
     else {
       const ready = this.#state === 'image' || (this.#state === 'reusable' && run.state === 'reuse')
       if (!ready || !this.holds(run)) this.slot.load(image, anchors)
@@ -72,19 +71,15 @@ export class Place {
   }
 
   /** Keeps the state of the run that waits here for its journal, unless that would take long. */
-  checkpoint(run: Run, differ: Differ): void {
-    const { image } = run.script
-    const { heapEnd, memory } = this.slot.instance
-    if (heapEnd - image.top > MAX_CHECKPOINT) return
-    run.journal?.goOnFrom(differ.capture(memory, image, heapEnd))
+  checkpoint(run: Run): void {
+    if (this.slot.grown <= MAX_CHECKPOINT) run.journal?.goOnFrom(this.slot.capture())
   }
 
   /** Takes the state of the run that waits here out of the slot. */
-  swapOut(differ: Differ): Run | undefined {
+  swapOut(): Run | undefined {
     const run = this.#waiting
     if (!run) return undefined
-    const { instance } = this.slot
-    run.saved = differ.capture(instance.memory, run.script.image, instance.heapEnd)
+    run.swapOut(this.slot.capture())
     this.#waiting = undefined
     this.#state = 'used'
     return run

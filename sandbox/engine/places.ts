@@ -1,4 +1,3 @@
-import type { Differ } from './image.ts'
 import { Place } from './place.ts'
 import type { Run } from './run.ts'
 import type { Slot } from './slot.ts'
@@ -7,15 +6,13 @@ import type { Slot } from './slot.ts'
 export class Places {
   readonly #size: number
   readonly #makeSlot: () => Slot
-  readonly #differ: Differ
   readonly #swappedOut: (run: Run) => void
   readonly #places: Place[] = []
 
   /** `swappedOut` is told whose state had to leave its slot. */
-  constructor(size: number, makeSlot: () => Slot, differ: Differ, swappedOut: (run: Run) => void) {
+  constructor(size: number, makeSlot: () => Slot, swappedOut: (run: Run) => void) {
     this.#size = size
     this.#makeSlot = makeSlot
-    this.#differ = differ
     this.#swappedOut = swappedOut
   }
 
@@ -43,7 +40,7 @@ export class Places {
 
   #emptiedPlace(): Place | undefined {
     const place = oldest(this.#places.filter((each) => !each.busy))
-    const run = place?.swapOut(this.#differ)
+    const run = place?.swapOut()
     if (run) this.#swappedOut(run)
     return place
   }

@@ -1,14 +1,14 @@
 import type { Awaitable, Crossing, GuestHost } from '../border/crossing.ts'
 import { poolClosed } from './errors.ts'
 import { HeavyScripts } from './heavy-scripts.ts'
-import type { Differ } from './image.ts'
 import { DEFAULT_LIMITS, type Limits, MAX_SWAPPED, MAX_SWAPPED_RUN, toFuel } from './limits.ts'
 import type { Place } from './place.ts'
 import { Places } from './places.ts'
 import { Run } from './run.ts'
 import type { Script } from './script.ts'
 import type { Slot } from './slot.ts'
-import type { ErrandEnd, Loss } from './threads/errand.ts'
+import type { ErrandEnd } from './threads/errand.ts'
+import type { Loss } from './threads/loss.ts'
 import type { Elsewhere } from './threads/threads.ts'
 import type { Failure, RunResult } from './verdict.ts'
 import { type Follower, inOrder, Visit } from './visit.ts'
@@ -32,7 +32,6 @@ export interface RunOptions extends Follower {
  */
 export class Pool {
   readonly #places: Places
-  readonly #differ: Differ
   readonly #elsewhere: Elsewhere | undefined
   readonly #slice: number
   readonly #visits = new Map<Run, Visit>()
@@ -43,11 +42,10 @@ export class Pool {
   #state: 'open' | 'closed' = 'open'
 
   /** Without an `elsewhere` all turns are taken here. */
-  constructor(size: number, makeSlot: () => Slot, differ: Differ, elsewhere?: Elsewhere) {
-    this.#differ = differ
+  constructor(size: number, makeSlot: () => Slot, elsewhere?: Elsewhere) {
     this.#elsewhere = elsewhere
     this.#slice = toFuel(elsewhere?.threads.limits.slice ?? 0)
-    this.#places = new Places(size, makeSlot, differ, (run) => this.#swappedOut(run))
+    this.#places = new Places(size, makeSlot, (run) => this.#swappedOut(run))
   }
 
   /** Runs that have begun and not ended. */
@@ -183,7 +181,7 @@ export class Pool {
   /** The guest waits, in its place for now. */
   #stay(visit: Visit, place: Place): void {
     visit.tellBurnt()
-    if (visit.run.needsCheckpoint) place.checkpoint(visit.run, this.#differ)
+    if (visit.run.needsCheckpoint) place.checkpoint(visit.run)
     this.#keep(visit)
   }
 
@@ -197,7 +195,8 @@ export class Pool {
     const visit = this.#visits.get(run)
     if (!visit) return
     visit.place = undefined
-    if ((run.saved?.size ?? 0) > MAX_SWAPPED_RUN) this.#giveUp(visit, 'memory')
+    visit.tellBurnt()
+    if ((run.saved?.bytes.length ?? 0) > MAX_SWAPPED_RUN) this.#giveUp(visit, 'memory')
     else this.#keep(visit)
   }
 

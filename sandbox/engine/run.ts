@@ -1,26 +1,27 @@
 import type { Crossing } from '../border/crossing.ts'
 import { Answers } from './answers.ts'
 import type { Guest } from './guest.ts'
-import type { Image } from './image.ts'
 import type { Journal } from './journal.ts'
 import {
   ERRAND_FUEL,
   FORWARDED_FUEL,
+  GROWTH_FUEL,
   LIGHT_TURNS,
   type Limits,
   MAX_FUEL,
   MAX_SWAPPED_RUN,
-  STATE_FUEL,
   toFuel,
 } from './limits.ts'
 import { randomWord } from './random.ts'
 import type { RunStart } from './run-start.ts'
 import type { Script } from './script.ts'
 import type { Slot, Turn } from './slot.ts'
-import type { Errand, ErrandEnd, Loss, Reply } from './threads/errand.ts'
-import { type PackedImage, packImage, unpackImage } from './threads/packed-image.ts'
+import type { State } from './state.ts'
+import type { Errand, ErrandEnd, Reply } from './threads/errand.ts'
+import { type Loss, stoppedByLoss } from './threads/loss.ts'
 import { enterGuest, type Settlement, settleGuest } from './turn-work.ts'
 import { type Failure, type RunResult, Stopped } from './verdict.ts'
+import { waitingPrice } from './waiting-price.ts'
 
 /**
  * One call of a script's hook, from its entry until it has nothing left to do. It takes turns: each
@@ -32,9 +33,9 @@ export class Run {
   /** Where `Math.random` begins, if the run begins with an image. */
   readonly seedLow = randomWord() | 1
   readonly seedHigh = randomWord()
-  /** Its state, where it waits outside of a slot; where a thread has taken its last turn, packed. */
-  saved: Image | undefined
-  #packed: PackedImage | undefined
+  /** Its state, where it waits outside of a slot; and where a thread has taken its last turn. */
+  saved: State | undefined
+  #away: State | undefined
   result: RunResult | undefined
   /** What it has burnt in all, with what was burnt in vain. */
   burnt = 0
@@ -81,7 +82,7 @@ export class Run {
   get outside(): number {
     const checkpoint = this.journal?.checkpoint
     const saved = this.saved === checkpoint ? undefined : this.saved
-    return (saved?.size ?? 0) + (checkpoint?.size ?? 0) + (this.#packed?.bytes.length ?? 0)
+    return sizeOf(saved) + sizeOf(checkpoint) + sizeOf(this.#away)
   }
 
   get isNew(): boolean {
@@ -95,7 +96,7 @@ export class Run {
 
   /** Whether its next turn is a thread's: as its last one was, or as no slice is left for it. */
   get isForThread(): boolean {
-    return this.#packed !== undefined || this.needsCheckpoint
+    return this.#away !== undefined || this.needsCheckpoint
   }
 
   /** Whether answers have come for it. */
@@ -123,8 +124,14 @@ export class Run {
     this.burnt += turn.fuel
     if (fuel < most && turn.stopped?.verdict === 'cpu') return 'unfinished'
     if (journal) journal.fuel += turn.fuel
-    this.#after(turn, slot.instance.heapEnd - slot.instance.stackTop)
+    this.#after(turn, slot.instance.heapEnd - slot.instance.stackTop, slot.grown)
     return !journal && turn.fuel > this.#slice ? 'overlong' : 'finished'
+  }
+
+  /** It leaves its slot: because of others, so that its own fuel must not tell. */
+  swapOut(state: State): void {
+    this.saved = state
+    this.burnt += state.bytes.length / GROWTH_FUEL
   }
 
   /** Gives the run up; its answers are not waited for any more. */
@@ -138,9 +145,9 @@ export class Run {
   errand(): Errand {
     if (!this.#batch) this.#takeBatch()
     const { journal } = this
-    const checkpoint = journal?.checkpoint
-    const state = checkpoint ? packImage(checkpoint) : this.#packed
+    const state = journal?.checkpoint ?? this.#away
     return {
+      number: ++lastErrand,
       state,
       seed: [this.seedLow, this.seedHigh],
       entry: state ? undefined : { hook: this.#hook, values: this.#values },
@@ -168,25 +175,25 @@ export class Run {
   }
 
   /** A thread has taken the turn. */
-  returned({ burnt, fuel, memory, state, stopped, value }: ErrandEnd): void {
-    this.burnt += burnt + ERRAND_FUEL + STATE_FUEL * ((state?.bytes.length ?? 0) >> 3)
+  returned({ burnt, fuel, grown, memory, state, stopped, value }: ErrandEnd): void {
+    this.burnt += burnt + ERRAND_FUEL
     if (this.result) return
     if (this.#phase === 'new') this.#value = value
     this.keepNoJournal()
     this.saved = undefined
-    this.#packed = state
+    this.#away = state
     this.#lightTurns = fuel > this.#slice ? 0 : this.#lightTurns + 1
     if (state && this.#lightTurns >= LIGHT_TURNS) this.#comeBack(state)
     const cause = stopped?.verdict === 'host' ? this.#answers.cause : undefined
     const why = stopped && new Stopped(stopped.verdict, stopped.error)
-    this.#after({ fuel, stopped: why, cause }, memory)
+    this.#after({ fuel, stopped: why, cause }, memory, grown)
   }
 
   /** Not with more than can be swapped out here. */
-  #comeBack(state: PackedImage): void {
+  #comeBack(state: State): void {
     if (state.bytes.length > MAX_SWAPPED_RUN) return
-    this.saved = unpackImage(state, this.script.image)
-    this.#packed = undefined
+    this.saved = state
+    this.#away = undefined
     this.#lightTurns = 0
     this.#answers.keepJournal().goOnFrom(this.saved)
   }
@@ -195,9 +202,7 @@ export class Run {
   lost(loss: Loss): void {
     const fuel = this.#fuelOfTurn()
     this.burnt += fuel
-    if (this.result) return
-    const [verdict, why] = LOSSES[loss]
-    this.#end({ fuel, stopped: new Stopped(verdict), cause: why && new Error(why) })
+    if (!this.result) this.#end({ fuel, ...stoppedByLoss(loss) })
   }
 
   #fuelOfTurn(): number {
@@ -216,18 +221,26 @@ export class Run {
     guest.drain(this.#limits.jobs)
   }
 
-  #after(turn: Turn, memory: number): void {
+  #after(turn: Turn, memory: number, grown: number): void {
     this.#phase = 'entered'
     this.#batch = undefined
     this.longest = Math.max(this.longest, turn.fuel)
     this.#memory = Math.max(this.#memory, memory)
     if (turn.stopped || !this.#answers.areOpen) this.#end(turn)
-    else this.#fuel += turn.fuel
+    else this.#wait(turn.fuel, grown)
+  }
+
+  /** That it waits has its price wherever it does, so that its fuel does not depend on others. */
+  #wait(fuel: number, grown: number): void {
+    const price = waitingPrice(fuel, grown)
+    this.burnt += price
+    this.#fuel += fuel + price
+    if (this.#fuel > toFuel(this.#limits.request)) this.giveUp('cpu')
   }
 
   #end({ fuel, stopped, cause }: Turn): RunResult {
     this.saved = undefined
-    this.#packed = undefined
+    this.#away = undefined
     this.keepNoJournal()
     this.#fuel += fuel
     this.result = {
@@ -242,9 +255,8 @@ export class Run {
   }
 }
 
-/** What a run ends with whose thread has not come back. */
-const LOSSES: Readonly<Record<Loss, readonly [verdict: Failure, cause: string | undefined]>> = {
-  late: ['cpu', undefined],
-  died: ['trap', undefined],
-  diverged: ['host', 'the replay of a run went another way than the run'],
+let lastErrand = 0
+
+function sizeOf(state: State | undefined): number {
+  return state?.bytes.length ?? 0
 }

@@ -18,8 +18,9 @@ import {
   REFUSAL_FUEL,
   STACK_SLACK,
 } from './limits.ts'
+import { captureState, layState, type State } from './state.ts'
 import { type Pace, Tank } from './tank.ts'
-import { HostFault, MAX_ERROR_TEXT, Stopped } from './verdict.ts'
+import { HostFault, Stopped } from './verdict.ts'
 
 /** Whose turn it is in a slot: it answers the guest. */
 export interface Occupant {
@@ -113,6 +114,23 @@ export class Slot implements InstanceEvents {
     this.#soiled = 'no'
   }
 
+  /** What the run that waits here has made of the image that was loaded for it. */
+  capture(errand?: number): State {
+    return captureState(this.#instance, (this.#image as Image).top, errand)
+  }
+
+  /** Makes the memory that of a run which has waited elsewhere. */
+  resume(state: State, image: Image, anchors: Anchors): void {
+    this.load(image, anchors)
+    layState(this.#instance, state)
+    this.#high = Math.max(this.#high, state.top)
+  }
+
+  /** By how many bytes the heap is larger than in the image. */
+  get grown(): number {
+    return Math.max(0, this.#instance.heapEnd - (this.#image as Image).top)
+  }
+
   /** Gives Math.random this state, which must not be zero. */
   seed(low: number, high: number): void {
     const { words, layout } = this.#instance
@@ -159,7 +177,7 @@ export class Slot implements InstanceEvents {
 
   #answer(op: Crossing, a: Crossing, b: Crossing, c: Crossing): Crossing {
     if (typeof op !== 'number') throw refusal('TypeError', 'an op is a number')
-    if (op === Op.fail) throw failed(a, b, c)
+    if (op === Op.fail) throw Stopped.toldBy(a, b, c)
     if (!this.#occupant) throw refusal('Error', 'there is no host')
     return this.#occupant.answer(op, a, b, c)
   }
@@ -216,13 +234,6 @@ const NO_ANCHORS: Anchors = { runtime: 0, context: 0, functions: {}, hooks: {} }
 
 /** Bytes of one value in a list of arguments. */
 const BOX = 8
-
-function failed(...parts: readonly Crossing[]): Stopped {
-  const [name, message, stack] = parts.map((part) => {
-    return typeof part === 'string' ? part.slice(0, MAX_ERROR_TEXT) : ''
-  })
-  return Stopped.by({ name: name || 'Error', message: message ?? '', stack: stack ?? '' })
-}
 
 function causeOf(error: unknown): unknown {
   return error instanceof HostFault ? error.cause : error

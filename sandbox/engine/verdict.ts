@@ -59,6 +59,14 @@ export class Stopped extends Error {
   static by(error: GuestError): Stopped {
     return new Stopped(verdictOf(error), error)
   }
+
+  /** The same, of an error whose name, message and stack a guest has told. */
+  static toldBy(...parts: readonly Crossing[]): Stopped {
+    const [name, message, stack] = parts.map((part) => {
+      return typeof part === 'string' ? part.slice(0, MAX_ERROR_TEXT) : ''
+    })
+    return Stopped.by({ name: name || 'Error', message: message ?? '', stack: stack ?? '' })
+  }
 }
 
 function verdictOf({ name, message }: GuestError): Failure {

@@ -1,16 +1,18 @@
 import type { Crossing } from '../../border/crossing.ts'
 import type { Given, Seed } from '../journal.ts'
+import type { State } from '../state.ts'
 import type { Settlement } from '../turn-work.ts'
 import type { Failure, GuestError } from '../verdict.ts'
-import type { PackedImage } from './packed-image.ts'
 
 /**
  * A turn that a thread takes for a run, with those before it that have to be replayed: the guest is
  * given again what it was given, and only what it asks for beyond that is asked.
  */
 export interface Errand {
+  /** Its own number among all of this process. */
+  readonly number: number
   /** Where it begins; without it, at the script's image with this seed. */
-  readonly state: PackedImage | undefined
+  readonly state: State | undefined
   readonly seed: Seed
   /** What `enter` is called with, where that is the first thing to do. */
   readonly entry:
@@ -37,10 +39,11 @@ export interface ErrandEnd {
   readonly stopped: Stop | undefined
   /** What `enter` has returned, where it was called. */
   readonly value: Crossing
-  /** Bytes of the guest's heap. */
+  /** Bytes of the guest's heap, and by how many it is larger than in its image. */
   readonly memory: number
+  readonly grown: number
   /** The state of a guest that waits. */
-  readonly state: PackedImage | undefined
+  readonly state: State | undefined
 }
 
 /** What has stopped a turn. */
@@ -48,9 +51,6 @@ export interface Stop {
   readonly verdict: Failure
   readonly error: GuestError | undefined
 }
-
-/** Why an errand came to nothing: it took too long, its thread died, or its replay went astray. */
-export type Loss = 'late' | 'died' | 'diverged'
 
 /** What a host call from a thread is answered with. */
 export type Reply =

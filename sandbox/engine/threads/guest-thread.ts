@@ -1,23 +1,21 @@
 import type { Crossing } from '../../border/crossing.ts'
-import { Differ, type Image } from '../image.ts'
+import type { Image } from '../image.ts'
 import { Slot, type Turn } from '../slot.ts'
+import type { State } from '../state.ts'
 import type { Pace } from '../tank.ts'
 import { enterGuest, settleGuest } from '../turn-work.ts'
 import type { EngineNews, ErrandMessage, FromThread } from './messages.ts'
-import { packImage, unpackImage } from './packed-image.ts'
+import { unpackImage } from './packed-image.ts'
 import { type Ask, Replay } from './replay.ts'
-
-interface Bench {
-  readonly slot: Slot
-  readonly differ: Differ
-}
 
 /** The work of a thread: one errand after another, each in the slot of its engine. */
 export class GuestThread {
   readonly #ask: Ask
   readonly #pace: Pace
-  readonly #benches = new Map<number, Bench>()
+  readonly #slots = new Map<number, Slot>()
   readonly #images = new Map<number, Image>()
+  /** The last errand in each slot: whoever waits behind it is there still. */
+  readonly #last = new Map<Slot, number>()
 
   constructor(ask: Ask, pace: Pace) {
     this.#ask = ask
@@ -27,15 +25,25 @@ export class GuestThread {
   /** Does an errand. */
   take(errand: ErrandMessage): FromThread {
     this.#learn(errand)
-    const bench = this.#benches.get(errand.engine) as Bench
+    const slot = this.#slots.get(errand.engine) as Slot
     const image = this.#images.get(errand.image) as Image
     const { anchors, seed, state } = errand
-    bench.slot.load(state ? unpackImage(state, image) : image, anchors)
-    if (!state) bench.slot.seed(...seed)
-    return this.#run(bench, image, errand)
+    if (!state) {
+      slot.load(image, anchors)
+      slot.seed(...seed)
+    } else if (!this.#holds(slot, state)) {
+      slot.resume(state, image, anchors)
+    }
+    this.#last.set(slot, errand.number)
+    return this.#run(slot, errand)
   }
 
-  #run({ differ, slot }: Bench, image: Image, errand: ErrandMessage): FromThread {
+  /** Whether nobody has been in the slot since: the run goes on as if it had never left. */
+  #holds(slot: Slot, { errand }: State): boolean {
+    return errand !== undefined && errand === this.#last.get(slot)
+  }
+
+  #run(slot: Slot, errand: ErrandMessage): FromThread {
     const replay = new Replay(errand, this.#ask)
     const { entry, fuel, jobs, slice, turns } = errand
     const works = entry ? [undefined, ...turns] : turns
@@ -52,10 +60,9 @@ export class GuestThread {
       burnt += turn.fuel
     }
     if (!turn || !replay.isComplete) return { kind: 'diverged' }
-    const { heapEnd, memory, stackTop } = slot.instance
+    const { heapEnd, stackTop } = slot.instance
     const stopped = turn.stopped && { verdict: turn.stopped.verdict, error: turn.stopped.error }
     const waits = !stopped && replay.waits
-    const state = waits ? packImage(differ.capture(memory, image, heapEnd)) : undefined
     return {
       kind: 'ended',
       fuel: turn.fuel,
@@ -63,12 +70,13 @@ export class GuestThread {
       stopped,
       value,
       memory: heapEnd - stackTop,
-      state,
+      grown: slot.grown,
+      state: waits ? slot.capture(errand.number) : undefined,
     }
   }
 
   #learn({ newEngine, newImages, oldImages }: ErrandMessage): void {
-    if (newEngine) this.#benches.set(newEngine.id, benchFor(newEngine, this.#pace))
+    if (newEngine) this.#slots.set(newEngine.id, slotFor(newEngine, this.#pace))
     for (const id of oldImages) this.#images.delete(id)
     for (const { id, image, under } of newImages) {
       this.#images.set(
@@ -79,8 +87,6 @@ export class GuestThread {
   }
 }
 
-function benchFor({ limits, module }: EngineNews, pace: Pace): Bench {
-  const slot = new Slot(module, limits, pace)
-  const { stackTop } = slot.instance
-  return { slot, differ: new Differ(module.build.layout, stackTop, module.memoryBytes) }
+function slotFor({ limits, module }: EngineNews, pace: Pace): Slot {
+  return new Slot(module, limits, pace)
 }

@@ -1,10 +1,10 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { THREAD_PIECE, THREAD_REST } from '../limits.ts'
+import { memoryOfState } from '../state.ts'
 import type { Pace } from '../tank.ts'
 import type { Reply } from './errand.ts'
 import { GuestThread } from './guest-thread.ts'
 import type { CallMessage, ErrandMessage, ThreadStart } from './messages.ts'
-import { memoryOf } from './packed-image.ts'
 
 // A thread that runs guests: it takes errands, and waits for each answer it asks for.
 const port = parentPort
@@ -21,7 +21,7 @@ if (port) {
   port.on('message', (errand: ErrandMessage) => {
     const end = thread.take(errand)
     const state = end.kind === 'ended' ? end.state : undefined
-    port.postMessage(end, state ? memoryOf(state) : [])
+    port.postMessage(end, state ? memoryOfState(state) : [])
   })
 }
 

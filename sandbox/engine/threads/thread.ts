@@ -6,7 +6,9 @@ import type { Image } from '../image.ts'
 import type { Given } from '../journal.ts'
 import { type EngineLimits, THREAD_IMAGES } from '../limits.ts'
 import type { Script } from '../script.ts'
-import type { Errand, ErrandEnd, Loss, Reply } from './errand.ts'
+import { memoryOfState } from '../state.ts'
+import type { Errand, ErrandEnd, Reply } from './errand.ts'
+import type { Loss } from './loss.ts'
 import type {
   CallMessage,
   EngineNews,
@@ -74,9 +76,9 @@ export class Thread {
     this.#watch = setTimeout(() => this.end('late'), patience)
     this.#worker.ref()
     const message = this.#messageFor(sender)
-    const packed = message.newImages.map(({ image }) => image)
-    if (message.state) packed.push(message.state)
-    this.#worker.postMessage(message, packed.flatMap(memoryOf))
+    const images = message.newImages.flatMap(({ image }) => memoryOf(image))
+    const state = message.state ? memoryOfState(message.state) : []
+    this.#worker.postMessage(message, [...images, ...state])
   }
 
   /** Ends the thread in whatever it does. */

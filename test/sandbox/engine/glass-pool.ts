@@ -4,6 +4,7 @@ import { DEFAULT_ENGINE_LIMITS } from '../../../sandbox/engine/limits.ts'
 import { Pool, type RunOptions } from '../../../sandbox/engine/pool.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import type { Slot } from '../../../sandbox/engine/slot.ts'
+import type { Threads } from '../../../sandbox/engine/threads/threads.ts'
 import { type BaseImage, type ScriptSource, Workshop } from '../../../sandbox/engine/workshop.ts'
 import { BOOTSTRAP } from './bootstrap.ts'
 import { type Answer, engineModule, run, TestHost } from './harness.ts'
@@ -19,13 +20,14 @@ export class GlassPool {
   readonly #untouched: Slot
 
   /** `size` slots at most, for scripts on the tests' own bootstrap or on another one. */
-  constructor(size: number, bootstrap: string | readonly string[] = BOOTSTRAP) {
+  constructor(size: number, bootstrap: string | readonly string[] = BOOTSTRAP, threads?: Threads) {
     const workshop = this.#workshop
     const { layout } = engineModule.build
     this.#differ = new Differ(layout, workshop.heapStart, DEFAULT_ENGINE_LIMITS.memory)
     this.#base = workshop.base(bootstrap)
     this.#untouched = workshop.slot()
-    this.pool = new Pool(size, () => this.#slot(), this.#differ)
+    const kind = { module: engineModule, limits: DEFAULT_ENGINE_LIMITS }
+    this.pool = new Pool(size, () => this.#slot(), threads && { threads, kind })
   }
 
   script(source: ScriptSource): Script {

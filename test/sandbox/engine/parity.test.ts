@@ -42,7 +42,7 @@ function runnerOf(module: typeof engineModule) {
     const workshop = new Workshop(module, DEFAULT_ENGINE_LIMITS)
     const differ = new Differ(bellard.layout, workshop.heapStart, DEFAULT_ENGINE_LIMITS.memory)
     const base = workshop.base(BOOTSTRAP)
-    const pool = new Pool(1, () => workshop.slot(), differ)
+    const pool = new Pool(1, () => workshop.slot())
     const script = workshop.script(
       base,
       { name: 'program', source: `handle(() => {${source}})` },
