@@ -72,7 +72,15 @@ export class Members {
     this.#shared.set(group, shared)
     if (shared.has(values)) return shared.get(values)
     const settings = this.#values.of(this.#table.kernel.location, block) as LocationSettings
-    const place = new PlaceView(name, settings, this.#folders, block, this.#table, this.#problems)
+    const place = new PlaceView(
+      name,
+      settings,
+      this.#folders,
+      block,
+      this.#table,
+      this.#values,
+      this.#problems,
+    )
     const config = plugin.prepare
       ? this.#problems.attemptPlugin(block.mark, plugin.name, () => plugin.prepare?.(values, place))
       : values

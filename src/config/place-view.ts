@@ -1,11 +1,13 @@
 import { ConfigError, type Mark } from '../kernel/directive/mark.ts'
 import type { Place } from '../kernel/plugin-record.ts'
+import type { ServerName } from '../kernel/route/server-name.ts'
 import type { LocationSettings } from '../kernel/settings/location.ts'
 import type { TempPath } from '../kernel/settings/temp-path.ts'
 import type { Template } from '../kernel/variable/template.ts'
 import type { TempFolder } from '../storage/temp/temp-folder.ts'
 import { type Block, isBranch } from './block.ts'
 import type { Problems } from './config-errors.ts'
+import type { Values } from './inherit.ts'
 import type { Table } from './table.ts'
 import type { TempFolders } from './temp-folders.ts'
 
@@ -18,6 +20,7 @@ export class PlaceView implements Place {
   readonly #folders: TempFolders
   readonly #block: Block
   readonly #table: Table
+  readonly #values: Values
   readonly #problems: Problems
 
   constructor(
@@ -26,6 +29,7 @@ export class PlaceView implements Place {
     folders: TempFolders,
     block: Block,
     table: Table,
+    values: Values,
     problems: Problems,
   ) {
     this.#name = name
@@ -33,6 +37,7 @@ export class PlaceView implements Place {
     this.#folders = folders
     this.#block = block
     this.#table = table
+    this.#values = values
     this.#problems = problems
   }
 
@@ -48,6 +53,13 @@ export class PlaceView implements Place {
 
   get mark(): Mark {
     return this.#look().mark
+  }
+
+  get serverNames(): readonly string[] {
+    let at = this.#look()
+    while (at.scope !== 'server' && at.parent) at = at.parent
+    const { server_name } = this.#values.of(this.#table.kernel.names, at)
+    return (server_name as readonly ServerName[]).map(({ source }) => source)
   }
 
   get root(): Template {

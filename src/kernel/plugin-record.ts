@@ -16,6 +16,8 @@ export interface Place {
   /** `/api/`, `= /healthz`, `~ \.php$`, `@fallback`; the server's first name in scope server. */
   readonly name: string
   readonly mark: Mark
+  /** Of the server here: the words of `server_name`. */
+  readonly serverNames: readonly string[]
   /** The kernel's own settings that plugins share. */
   readonly root: import('./variable/template.ts').Template
   /** Where request bodies go that do not fit into memory (`client_body_temp_path`). */

@@ -33,6 +33,7 @@ export const FIRST_PLUGINS = [
   'access-log',
   'stub-status',
   'script-status',
+  'internal-tls',
 ] as const
 
 /**

@@ -22,6 +22,7 @@ export class FakePlace<D extends Directives, P> implements Place {
   readonly scope: 'server' | 'location'
   readonly name = '/'
   readonly mark = MARK
+  readonly serverNames = ['localhost']
   readonly root: Template
   readonly bodyFolder = new TempFolder(tmpdir(), [])
   readonly warnings: string[] = []

@@ -72,7 +72,15 @@ const BOUNDARIES: readonly Boundary[] = [
       ...ownFolder(3)(file),
       ...(file.startsWith('src/plugins/script/') ? ['sandbox'] : []),
     ],
-    packages: ['node:', 'gateway/plugin', 'pino', 'mime-types', 'croner'],
+    packages: [
+      'node:',
+      'gateway/plugin',
+      'pino',
+      'mime-types',
+      'croner',
+      '@peculiar/x509',
+      'reflect-metadata',
+    ],
   },
   {
     from: 'src/dev',

@@ -47,6 +47,7 @@ export class PlacedRecord {
     const image = prepared(source, directives, values, {
       scope: place.scope,
       name: place.name,
+      serverNames: place.serverNames,
       configured: (word) => words.has(word) || place.configured(word),
       warn: (text) => place.warn(text),
       fail: (text) => place.fail(text),

@@ -11,7 +11,10 @@ import { Image } from './record-image.ts'
 import { Remembered } from './remembered.ts'
 
 /** What a record may know of a place. */
-export type PlaceOfRecord = Pick<Place, 'scope' | 'name' | 'configured' | 'warn' | 'fail'>
+export type PlaceOfRecord = Pick<
+  Place,
+  'scope' | 'name' | 'serverNames' | 'configured' | 'warn' | 'fail'
+>
 
 /** What an image is loaded with. */
 export interface ImageOrder {
@@ -65,6 +68,8 @@ function placeOp(place: PlaceOfRecord, question: string, text: Crossing): Crossi
       return place.scope
     case 'name':
       return place.name
+    case 'serverNames':
+      return place.serverNames.join('\n')
     case 'configured':
       return place.configured(textOf(text, 'directive')) ? '1' : ''
     case 'warn':

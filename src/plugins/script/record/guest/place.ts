@@ -13,6 +13,9 @@ export const place: Place = {
   get name() {
     return ask(RecordOp.place, 'name', '') as string
   },
+  get serverNames() {
+    return (ask(RecordOp.place, 'serverNames', '') as string).split('\n')
+  },
   get mark() {
     return NOWHERE
   },
