@@ -41,6 +41,7 @@ if (process.env.GATEWAY_ROLE === 'worker') {
   await runCommand(process.argv.slice(2), {
     program,
     dump,
+    idle,
     pidPath,
     schema,
     explain,
@@ -163,6 +164,18 @@ async function builtInPlugins() {
 async function dump({ configuration }: Prepared): Promise<string> {
   const { dumpConfig } = await import('./config/index.ts')
   return dumpConfig((configuration as Handed).tree)
+}
+
+/** What stands in a configuration and has no meaning. */
+async function idle({ configuration }: Prepared): Promise<readonly string[]> {
+  const { tree, bundles } = configuration as Handed
+  const [{ compile }, { idleUses }, { importPlugins }, builtIn] = await Promise.all([
+    import('./config/index.ts'),
+    import('./config/words/idle-uses.ts'),
+    import('./loader/index.ts'),
+    builtInPlugins(),
+  ])
+  return idleUses(compile(tree, await importPlugins(builtIn, bundles)).main)
 }
 
 /** The JSON Schema, with the plugins of the configuration where there is one. */

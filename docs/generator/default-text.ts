@@ -16,6 +16,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   log_format: 'combined and json are there without it',
   open_log_file_cache: 'off',
   proxy_set_header: 'Host $proxy_host',
+  server_identity: 'gateway/VERSION',
   server_name: '""',
   stub_status: '',
   types: 'every registered type with its extensions',
@@ -23,6 +24,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** The default of a directive as it would be written; undefined where there is none. */
 export function defaultText(name: string, directive: Directive<unknown>): string | undefined {
+  if (directive.idle !== undefined) return undefined
   const text = SPECIAL[name] ?? textOf(directive.initial, directive.shape.kind)
   return text === '' ? undefined : text
 }

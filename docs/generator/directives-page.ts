@@ -96,6 +96,12 @@ function remarks({ directive }: Documented): string[] {
   ]
 }
 
+/** Where each word stands on the page. */
+export function anchors(plugins: readonly AnyPlugin[]): ReadonlyMap<string, string> {
+  const words = chapters(plugins).flatMap((each) => each.words)
+  return new Map(words.flatMap((word) => word.names.map((name) => [name, anchor(word)] as const)))
+}
+
 /** Two directives of one name differ by where they stand. */
 function anchor({ names, contexts }: Documented): string {
   const name = names[0] ?? ''

@@ -20,6 +20,9 @@ export interface Chapter {
   readonly words: readonly Documented[]
 }
 
+const IDLE =
+  'Words of nginx that are accepted and checked and change nothing, so that a configuration that has them runs as it is. `gateway -t -v` lists those that are written.'
+
 type Word = readonly [name: string, directive: Directive<unknown>]
 
 /** Every directive there is, in chapters: the kernel's by what they are about, then by plugin. */
@@ -51,6 +54,7 @@ export function chapters(plugins: readonly AnyPlugin[]): Chapter[] {
       .map(({ name, directives, plugin }) => {
         return chapter(`Plugin ${name}`, plugin?.doc ?? '', Object.entries(directives), name)
       }),
+    chapter('Without meaning', IDLE, Object.entries(table.idle.directives)),
   ]
 }
 

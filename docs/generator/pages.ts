@@ -1,6 +1,7 @@
 import { manifestSchema } from '../../src/packages/manifest/manifest-schema.ts'
 import { directivesPage } from './directives-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { nginxPage } from './nginx-page.ts'
 import { builtInPlugins } from './plugins.ts'
 import { samplesPages } from './samples-pages.ts'
 import { typesPage } from './types-page.ts'
@@ -13,6 +14,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['directives.md', directivesPage(plugins)],
     ['variables.md', variablesPage(plugins)],
     ['errors.md', errorsPage()],
+    ['nginx-directives.md', nginxPage(plugins)],
     ['plugin-types.md', typesPage()],
     ...samplesPages(),
     ['plugin-manifest.schema.json', `${JSON.stringify(manifestSchema(), undefined, 2)}\n`],

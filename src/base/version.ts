@@ -12,3 +12,6 @@ export const VERSION: string = manifest.version
  * what is added only needs a newer gateway (`engines.gateway`).
  */
 export const API_VERSION = 1
+
+/** The version of nginx whose directives and manners are ours; `-V` names it to scripts that ask. */
+export const NGINX_VERSION = '1.31.4'

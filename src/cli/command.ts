@@ -22,6 +22,8 @@ export interface Tools {
   program(options: Options): Program
   /** All files of a configuration, as `-T` prints them. */
   dump(prepared: Prepared): Promise<string>
+  /** What stands in it and has no meaning: where, and why. */
+  idle(prepared: Prepared): Promise<readonly string[]>
   /** The JSON Schema of configurations, with the plugins of this one where there is one. */
   schema(options: Options): Promise<string>
   /** What a request would meet; JSON, or text with the paint that a terminal may have. */

@@ -32,8 +32,8 @@ export interface Options {
   readonly globals: string | undefined
   /** Absolute path of `-e`, or `stderr`. */
   readonly errorLog: string | undefined
-  /** Only errors are printed while testing. */
-  readonly quiet: boolean
+  /** What is printed while testing: only errors, or also the version and what has no meaning. */
+  readonly telling: 'errors' | 'outcome' | 'all'
   /** Texts that stand in for files: the configuration of a one-liner, which has no file. */
   readonly overlay: ReadonlyMap<string, string> | undefined
   /** What a one-liner tells whoever typed it. */
@@ -79,7 +79,9 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   const asked: Asked = {}
   const command = describe(asked)
   try {
-    command.parse(words, { from: 'user' })
+    // nginx's other word for -h.
+    const known = words.map((word) => (word === '-?' ? '-h' : word))
+    command.parse(known, { from: 'user' })
   } catch (error) {
     // Who asks for help need not know which words are missing.
     if (!command.opts<Flags>().help) throw usageError(error, command)
@@ -98,7 +100,7 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
     prefix: own,
     globals: flags.g,
     errorLog: flags.e === undefined || flags.e === 'stderr' ? flags.e : resolve(own, flags.e),
-    quiet: flags.q === true,
+    telling: flags.q ? 'errors' : flags.v || flags.V ? 'all' : 'outcome',
     overlay: line && new Map([[config, line.text]]),
     greeting: line?.greeting,
   }
@@ -140,10 +142,10 @@ export function commandTree(): Command {
 function commandOf(flags: Flags, asked: Asked): Options['command'] {
   if (flags.help) return 'help'
   if (asked.command) return asked.command
-  if (flags.V) return 'details'
-  if (flags.v) return 'version'
   if (flags.T) return 'dump'
-  return flags.t ? 'test' : 'run'
+  if (flags.t) return 'test'
+  if (flags.V) return 'details'
+  return flags.v ? 'version' : 'run'
 }
 
 function describe(asked: Asked): Command {
@@ -165,9 +167,9 @@ function describe(asked: Asked): Command {
     .addOption(new Option('-t', 'test the configuration and exit'))
     .addOption(new Option('-T', 'test it, print all its files, and exit'))
     .addOption(new Option('-q', 'print nothing but errors while testing'))
-    .addOption(new Option('-v', 'print the version and exit'))
-    .addOption(new Option('-V', 'print the version, and what it runs on, and exit'))
-    .addOption(new Option('-h, --help', 'print this and exit'))
+    .addOption(new Option('-v', 'print the version and exit; with -t, also what has no meaning'))
+    .addOption(new Option('-V', 'print the version, and what is built in, and exit'))
+    .addOption(new Option('-h, --help', 'print this and exit; also -?'))
     .action(() => {})
   addCommands(command, asked)
   return command

@@ -13,9 +13,12 @@ export function refuse(error: unknown, level: Level = 'emerg'): void {
   process.exitCode = 1
 }
 
+/** Who is said to say something. */
+export type Speaker = 'gateway' | 'nginx'
+
 /** Prints a line for people beside what was asked for. */
-export function say(text: string): void {
-  print(2, `gateway: ${text}\n`)
+export function say(text: string, speaker: Speaker = 'gateway'): void {
+  print(2, `${speaker}: ${text}\n`)
 }
 
 /** Prints a text the user asked for. */

@@ -1,20 +1,27 @@
+import { syntaxOf } from '../config/syntax.ts'
 import { warningsOf } from '../kernel/process/warnings.ts'
 import type { Tools } from './command.ts'
 import type { Options } from './options.ts'
-import { refuse, report, say, show } from './output.ts'
+import { refuse, report, type Speaker, say, show } from './output.ts'
+import { detailsText } from './version.ts'
 
 /** `-t`: everything that is wrong with a configuration; `-T`: and its files. Sets the exit code. */
 export async function testConfig(options: Options, tools: Tools): Promise<void> {
+  const { command, config, telling } = options
+  // Scripts around nginx look for its sentences.
+  const speaker: Speaker = syntaxOf(config) === 'nginx' ? 'nginx' : 'gateway'
+  if (telling === 'all') show(detailsText())
   try {
     const prepared = await tools.program(options).prepare()
     for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) report('warn', text)
-    if (!options.quiet) {
-      say(`the configuration file ${options.config} syntax is ok`)
-      say(`configuration file ${options.config} test is successful`)
+    if (telling === 'all') for (const text of await tools.idle(prepared)) report('notice', text)
+    if (telling !== 'errors') {
+      say(`the configuration file ${config} syntax is ok`, speaker)
+      say(`configuration file ${config} test is successful`, speaker)
     }
-    if (options.command === 'dump') show(await tools.dump(prepared))
+    if (command === 'dump') show(await tools.dump(prepared))
   } catch (error) {
     refuse(error)
-    say(`configuration file ${options.config} test failed`)
+    say(`configuration file ${config} test failed`, speaker)
   }
 }

@@ -7,6 +7,7 @@ import { withIncludes } from './content.ts'
 import { type Occurrence, Shaper } from './shape.ts'
 import type { Definition, Table } from './table.ts'
 import { COMMAND_LINE, type ConfigTree, markOf, type RawPair } from './tree.ts'
+import { whyNotHere } from './words/foreign.ts'
 
 /**
  * Looks up every word of a configuration and puts it into its block, with its arguments counted
@@ -133,12 +134,9 @@ class Outliner {
         `"${key.text}" directive is not allowed here`,
         `it may stand in ${scopes.join(', ')}`,
       )
-    } else {
-      this.#problems.error(
-        mark,
-        `unknown directive "${key.text}"`,
-        this.#table.suggestion(key.text, scope),
-      )
+      return
     }
+    const hint = whyNotHere(key.text) ?? this.#table.suggestion(key.text, scope)
+    this.#problems.error(mark, `unknown directive "${key.text}"`, hint)
   }
 }

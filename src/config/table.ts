@@ -16,6 +16,7 @@ import { http2Directives } from '../serve/http2/directives.ts'
 import { tlsDirectives } from '../serve/tls/directives.ts'
 import { didYouMean } from './nearest.ts'
 import { PluginOrder } from './plugin-order.ts'
+import { idleDirectives } from './words/idle.ts'
 
 /** Directives whose values are given to someone together: the kernel's settings, or a plugin. */
 export interface Group {
@@ -102,6 +103,8 @@ export class Table {
   readonly kernel: KernelGroups
   /** One for each plugin, in their order. */
   readonly plugins: readonly Group[]
+  /** Words that are accepted and change nothing. */
+  readonly idle: Group
   readonly order: PluginOrder
   readonly #words = new Map<string, Definition[]>()
 
@@ -119,6 +122,9 @@ export class Table {
     this.plugins = plugins.map((plugin) =>
       this.#addGroup(plugin.name, plugin.directives ?? {}, plugin),
     )
+    // Whoever gives one of these words a meaning has it for himself.
+    const idle = Object.entries(idleDirectives).filter(([word]) => !this.#words.has(word))
+    this.idle = this.#addGroup('idle', Object.fromEntries(idle), undefined)
   }
 
   /** What a word means in a scope. */

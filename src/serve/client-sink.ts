@@ -4,6 +4,7 @@ import { type GatewayError, responseTooLong, responseTooShort } from '../base/er
 import type { Exchange } from '../kernel/exchange/exchange.ts'
 import type { Sink } from '../kernel/filter/sink.ts'
 import type { Awaitable } from '../kernel/phase/verdict.ts'
+import { signatureOf } from '../kernel/settings/server-identity.ts'
 import type { KeptBody } from '../kernel/socket/kept-body.ts'
 import type { Stream } from '../kernel/socket/stream.ts'
 import type { Head } from '../wire/head.ts'
@@ -62,7 +63,7 @@ export class ClientSink implements Sink {
         framing: bodyless && head.length === undefined ? 'none' : this.#framing,
         keepAlive,
         keepAliveHint: hint === undefined ? undefined : Math.floor(hint / 1000),
-        serverTokens: settings.server_tokens,
+        server: signatureOf(settings),
       },
       clock.now + clock.set,
       refused(x),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { configureArguments } from '../../src/cli/configure-arguments.ts'
 import { onCleanup } from '../harness/cleanup.ts'
 import { runCommand } from '../harness/command.ts'
 import { get } from '../harness/raw-client.ts'
@@ -32,7 +33,15 @@ test('-V also prints what it runs on', async () => {
   expect(stdout).toMatch(/OpenSSL \d/)
 })
 
-for (const option of ['-h', '--help']) {
+test("-V tells what is built in, in nginx's words", async () => {
+  const { stdout } = await runCommand(['-V'])
+  expect(stdout).toMatch(/^nginx version: nginx\/[\d.]+ /m)
+  expect(stdout).toMatch(/^built with OpenSSL [\d.]+$/m)
+  expect(stdout).toMatch(/^TLS SNI support enabled$/m)
+  expect(/^configure arguments: (.*)$/m.exec(stdout)?.[1]?.split(' ')).toEqual(configureArguments())
+})
+
+for (const option of ['-h', '-?', '--help']) {
   test(`${option} prints every option, with examples`, async () => {
     const { code, stdout } = await runCommand([option])
     expect(code).toBe(0)

@@ -22,7 +22,7 @@ const change = fc.record({
   framing: fc.constantFrom<HeadFacts['framing']>('length', 'chunked', 'close', 'none'),
   keepAlive: fc.boolean(),
   keepAliveHint: fc.constantFrom(undefined, 15, 20),
-  serverTokens: fc.constantFrom<HeadFacts['serverTokens']>('on', 'off'),
+  server: fc.constantFrom('gateway/1', 'gateway'),
   now: fc.constantFrom(1_800_000_000_000, 1_800_000_000_999, 1_800_000_001_000),
 })
 
@@ -32,8 +32,8 @@ it('never gives another text or report than a head that is put together anew', (
       const memo = new HeadMemo()
       // Each twice, so that what is remembered is asked for.
       for (const each of changes.flatMap((one) => [one, one])) {
-        const { fields, now, framing, keepAlive, keepAliveHint, serverTokens, ...rest } = each
-        const facts = { framing, keepAlive, keepAliveHint, serverTokens }
+        const { fields, now, framing, keepAlive, keepAliveHint, server, ...rest } = each
+        const facts = { framing, keepAlive, keepAliveHint, server }
         const written = [undefined, memo].map((known) => {
           const list = new Fields()
           for (const [name, value] of fields) list.add(name, value)
@@ -50,7 +50,12 @@ it('never gives another text or report than a head that is put together anew', (
 
 it('remembers the last one', () => {
   const memo = new HeadMemo()
-  const facts = { framing: 'length', keepAlive: true, keepAliveHint: undefined, serverTokens: 'on' }
+  const facts = {
+    framing: 'length',
+    keepAlive: true,
+    keepAliveHint: undefined,
+    server: 'gateway/1',
+  }
   const head = Object.assign(new Head(200), { memo, length: 3 })
   const text = writeResponseHead(head, facts as HeadFacts, 1_800_000_000_000, () => {})
   const opening = text.slice(0, text.indexOf('Content-Length'))

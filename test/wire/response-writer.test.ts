@@ -5,6 +5,7 @@ import { Head } from '../../src/wire/head.ts'
 import { Fields } from '../../src/wire/http1/fields.ts'
 import {
   type Framing,
+  GATEWAY,
   type HeadFacts,
   writeResponseHead,
 } from '../../src/wire/http1/response-writer.ts'
@@ -20,7 +21,7 @@ beforeEach(() => {
 function write(head: Head, facts: Partial<HeadFacts> = {}, now = NOW): string {
   return writeResponseHead(
     head,
-    { framing: 'none', keepAlive: true, keepAliveHint: undefined, serverTokens: 'on', ...facts },
+    { framing: 'none', keepAlive: true, keepAliveHint: undefined, server: GATEWAY.on, ...facts },
     now,
     (name) => refused.push(name),
   )
@@ -109,9 +110,9 @@ describe('a response head', () => {
   })
 
   it('hides the version where server_tokens is off', () => {
-    expect(write(headOf(200), { serverTokens: 'off' })).toContain('\r\nServer: gateway\r\n')
+    expect(write(headOf(200), { server: GATEWAY.off })).toContain('\r\nServer: gateway\r\n')
     expect(write(headOf(200))).toContain(`\r\nServer: gateway/${VERSION}\r\n`)
-    expect(write(headOf(200), { serverTokens: 'off' })).toContain('\r\nServer: gateway\r\n')
+    expect(write(headOf(200), { server: GATEWAY.off })).toContain('\r\nServer: gateway\r\n')
   })
 
   it('has the date of its own second', () => {

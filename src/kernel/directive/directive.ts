@@ -131,6 +131,8 @@ export interface Directive<Value> {
   readonly inherits: 'replace' | 'branch' | 'never'
   /** The location's content comes from this directive; two claims in one location are an error. */
   readonly claims?: 'content'
+  /** Why it is accepted and changes nothing; `-t -v` lists those that are written. */
+  readonly idle?: string
   /** The final value; `before` is what earlier occurrences in the same block gave. */
   read(entry: Entry, before: Value | undefined): Value
 }

@@ -8,6 +8,7 @@ export interface Options<V> {
   doc: string
   inherits?: 'replace' | 'branch' | 'never'
   claims?: 'content'
+  idle?: string
 }
 
 type Read<V> = (entry: Entry, before: V | undefined) => V
@@ -47,6 +48,7 @@ export function directive<V>(
     ...(options.sequence && { sequence: options.sequence }),
     ...(options.opens && { opens: options.opens }),
     ...(options.claims && { claims: options.claims }),
+    ...(options.idle && { idle: options.idle }),
     read,
   }
 }

@@ -3,6 +3,7 @@ import type { Head } from '../../wire/head.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { statusPage } from '../phase/status-page.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import { signatureOf } from '../settings/server-identity.ts'
 import type { Sink } from './sink.ts'
 
 /** Fields that describe the body that was to come. */
@@ -14,7 +15,7 @@ const OF_THE_BODY = ['etag', 'last-modified', 'content-encoding', 'content-range
  */
 export function replaceByStatus(x: Exchange, next: Sink, status: number): Sink {
   const head = x.head as Head
-  const page = statusPage(status, x.location.settings.server_tokens)
+  const page = statusPage(status, signatureOf(x.location.settings))
   head.seek?.([])
   head.status = status
   head.reason = undefined

@@ -4,6 +4,7 @@ import { Head } from '../../wire/head.ts'
 import { carryFields } from '../exchange/carried.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ErrorPage } from '../settings/error-page.ts'
+import { signatureOf } from '../settings/server-identity.ts'
 import { REDIRECT_LIMIT, rerun } from './run.ts'
 import { sentStatus, statusPage } from './status-page.ts'
 
@@ -90,7 +91,7 @@ function answer(x: Exchange, status: number, head: Head): void {
   x.carried?.fields.delete('accept-ranges')
   if (status >= 300 && status !== 304) head.type = 'text/html'
   const page =
-    status >= 300 && status !== 304 ? statusPage(status, x.location.settings.server_tokens) : EMPTY
+    status >= 300 && status !== 304 ? statusPage(status, signatureOf(x.location.settings)) : EMPTY
   const responded = x.respond(head, page)
   if (typeof responded === 'object') {
     responded.catch((error) => broken(x, pluginFailed('filter', error)))

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import { serverName } from '../../wire/http1/response-writer.ts'
 import { reasonOf } from '../../wire/http1/status.ts'
 
 /** What nginx's own statuses of TLS are sent as, and what their pages say. */
@@ -16,9 +15,8 @@ export function sentStatus(status: number): number {
 
 const pages = new Map<string, Buffer>()
 
-/** The built-in page of a status, with the server's name and version as `server_tokens` says. */
-export function statusPage(status: number, tokens: 'on' | 'off' | 'build'): Buffer {
-  const signature = serverName(tokens)
+/** The built-in page of a status, signed with the server's name. */
+export function statusPage(status: number, signature: string): Buffer {
   const key = `${status} ${signature}`
   let page = pages.get(key)
   if (!page) {

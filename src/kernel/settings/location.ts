@@ -16,6 +16,7 @@ import { disableSymlinks } from './disable-symlinks.ts'
 import { errorLogDirective } from './error-log.ts'
 import { errorPage } from './error-page.ts'
 import { rootDirectives } from './root.ts'
+import { serverIdentity } from './server-identity.ts'
 import { tempPath } from './temp-path.ts'
 import { types } from './types.ts'
 
@@ -82,6 +83,7 @@ export const locationDirectives = {
     in: scopes,
     default: false,
     doc: 'Accepted and without effect: a request body in memory is always one piece.',
+    idle: 'a request body in memory is always one piece',
   }),
   client_body_timeout: time({
     in: scopes,
@@ -177,6 +179,7 @@ export const locationDirectives = {
     default: 'on',
     doc: 'Whether Server and error pages tell the version.',
   }),
+  server_identity: serverIdentity,
   log_not_found: flag({
     in: scopes,
     default: true,

@@ -14,6 +14,7 @@ export const serverDirectives = {
     in: scopes,
     default: 1024,
     doc: 'Accepted and without effect: heads are read into memory that all connections share; large_client_header_buffers bounds them.',
+    idle: 'heads are read into memory that all connections share',
   }),
   large_client_header_buffers: directive({
     in: scopes,

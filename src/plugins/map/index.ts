@@ -13,12 +13,14 @@ export default definePlugin({
       default: 2048,
       least: 1,
       doc: 'Accepted for nginx’s sake: tables of `map` grow as needed.',
+      idle: 'tables grow as needed',
     }),
     map_hash_bucket_size: number({
       in: ['http'],
       default: 64,
       least: 1,
       doc: 'Accepted for nginx’s sake: tables of `map` grow as needed.',
+      idle: 'tables grow as needed',
     }),
   },
   // All there is to do was done when the block was read.

@@ -166,6 +166,7 @@ export const directives = {
     in: scopes,
     default: 8192,
     doc: 'Accepted and checked, without effect: what waits in memory is written at once.',
+    idle: 'what waits in memory is written at once',
   }),
   proxy_temp_path: tempPath({
     in: scopes,

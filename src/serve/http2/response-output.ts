@@ -1,6 +1,7 @@
 import { clock } from '../../base/clock.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { Awaitable } from '../../kernel/phase/verdict.ts'
+import { signatureOf } from '../../kernel/settings/server-identity.ts'
 import type { Head } from '../../wire/head.ts'
 import type { Fields } from '../../wire/http1/fields.ts'
 import { CODE, WIDEST_WINDOW } from '../../wire/http2/codes.ts'
@@ -44,7 +45,7 @@ export class ResponseOutput {
     const { id, session, x } = this.#stream
     const { settings } = (x as Exchange).location
     session.connection.settings = settings
-    const facts = { serverTokens: settings.server_tokens, now: clock.now + clock.set }
+    const facts = { server: signatureOf(settings), now: clock.now + clock.set }
     const fields = responseFields(head, facts, this.#refused)
     // An extended CONNECT succeeds as every other request (RFC 8441 section 5).
     const status = head.status === SWITCHING ? OK : head.status

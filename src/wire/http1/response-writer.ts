@@ -14,7 +14,8 @@ export interface HeadFacts {
   readonly keepAlive: boolean
   /** Seconds for the Keep-Alive field, undefined for no such field. */
   readonly keepAliveHint: number | undefined
-  readonly serverTokens: 'on' | 'off' | 'build'
+  /** Value of the Server field. */
+  readonly server: string
 }
 
 /** Anything else in a value would end the line, or would not be one byte. */
@@ -30,20 +31,24 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 let openingSecond = 0
-/** Status lines with Server and Date, by status, for each form of Server. */
-const openings: Record<HeadFacts['serverTokens'], string[]> = { on: [], off: [], build: [] }
+/** Status lines with Server and Date, by status, for each value of Server. */
+const openings = new Map<string, string[]>()
 
 /** Status line, Server and Date: the same for every response of a second. */
-function opening(status: number, tokens: HeadFacts['serverTokens'], now: number): string {
+function opening(status: number, server: string, now: number): string {
   const second = Math.floor(now / 1000)
   if (second !== openingSecond) {
-    for (const made of Object.values(openings)) made.length = 0
+    openings.clear()
     openingSecond = second
   }
-  const made = openings[tokens]
+  let made = openings.get(server)
+  if (!made) {
+    made = []
+    openings.set(server, made)
+  }
   const known = made[status]
   if (known !== undefined) return known
-  const text = `${statusLine(status, undefined)}Server: ${serverName(tokens)}\r\nDate: ${httpDate(now)}\r\n`
+  const text = `${statusLine(status, undefined)}Server: ${server}\r\nDate: ${httpDate(now)}\r\n`
   made[status] = text
   return text
 }
@@ -52,9 +57,16 @@ function statusLine(status: number, reason: string | undefined): string {
   return `HTTP/1.1 ${status} ${reason ?? reasonOf(status)}\r\n`
 }
 
-/** Value of the Server field and signature of error pages. */
-export function serverName(tokens: 'on' | 'off' | 'build'): string {
-  return tokens === 'off' ? 'gateway' : `gateway/${VERSION}`
+/** What the gateway calls itself in Server and on error pages, by what `server_tokens` says. */
+export type ServerIdentity = Readonly<Record<'on' | 'off' | 'build', string>>
+
+/** Its own name. */
+export const GATEWAY: ServerIdentity = identityOf('gateway', VERSION)
+
+/** A name, and the version that is told where it may be. */
+export function identityOf(name: string, version: string | undefined): ServerIdentity {
+  const full = version === undefined ? name : `${name}/${version}`
+  return Object.freeze({ on: full, off: name, build: full })
 }
 
 /**
@@ -69,7 +81,7 @@ export function writeResponseHead(
 ): string {
   const { memo } = head
   if (memo === undefined) return composeHead(head, facts, now, refused)
-  const begin = head.reason === undefined ? opening(head.status, facts.serverTokens, now) : ''
+  const begin = head.reason === undefined ? opening(head.status, facts.server, now) : ''
   const known = memo.find(head, facts, begin)
   if (known !== undefined) return known
   let whole = begin !== ''
@@ -107,10 +119,10 @@ function composeHead(
     const { status, reason = '' } = head
     const safe = head.reason !== undefined && !UNSAFE_VALUE.test(reason)
     text = statusLine(status, safe ? reason : undefined)
-    if (!ownServer) text += `Server: ${serverName(facts.serverTokens)}\r\n`
+    if (!ownServer) text += `Server: ${facts.server}\r\n`
     if (!ownDate) text += `Date: ${httpDate(now)}\r\n`
   } else {
-    text = opening(head.status, facts.serverTokens, now)
+    text = opening(head.status, facts.server, now)
   }
   return `${text}${entity(head, facts.framing, refused)}${connection(head, facts)}${fields}\r\n`
 }

@@ -1,14 +1,14 @@
 import type { Head } from '../head.ts'
 import { formatHttpDate, httpDate } from '../http1/date.ts'
 import { type Fields, sameName } from '../http1/fields.ts'
-import { mayStand, serverName } from '../http1/response-writer.ts'
+import { mayStand } from '../http1/response-writer.ts'
 
 /** Fields about a connection have no meaning in HTTP/2 (RFC 9113 section 8.2.2). */
 const OF_CONNECTIONS: ReadonlySet<string> = new Set(['upgrade', 'proxy-connection'])
 
 /** What is said in each head. */
 export interface ResponseFacts {
-  readonly serverTokens: 'on' | 'off' | 'build'
+  readonly server: string
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -27,7 +27,7 @@ export function responseFields(
 ): readonly string[] {
   list.length = 0
   const own = head.fields.list
-  if (!has(own, 'server')) list.push('server', serverName(facts.serverTokens))
+  if (!has(own, 'server')) list.push('server', facts.server)
   if (!has(own, 'date')) list.push('date', httpDate(facts.now))
   if (head.type !== undefined) add('content-type', head.type, refused)
   // A 204 has none (RFC 9110 section 8.6).
