@@ -33,6 +33,20 @@ export interface Disabled {
 }
 
 export const directives = {
+  gunzip: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether responses that are compressed with gzip are uncompressed for clients who do not take that.',
+  }),
+  gunzip_buffers: directive({
+    in: scopes,
+    default: { count: 32, size: 4096 },
+    doc: 'The memory uncompressed output is made in: blocks of number times size.',
+    usage: 'number size',
+    min: 2,
+    max: 2,
+    read: (entry) => ({ count: least(entry, 0), size: readPositiveSize(entry, 1) }),
+  }),
   gzip: flag({
     in: [...scopes, 'if'],
     default: false,

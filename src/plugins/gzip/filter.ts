@@ -2,12 +2,13 @@ import { type Exchange, type Head, isOfType, type Sink, weakenEtag } from 'gatew
 import { acceptsGzip } from './accepts.ts'
 import { GzipSink } from './gzip-sink.ts'
 import type { GzipSettings } from './settings.ts'
+import { vary } from './vary.ts'
 
 /** Compresses a response if it is worth it and the client takes it. */
 export function gzip(x: Exchange, next: Sink, settings: GzipSettings): Sink {
   const head = x.head as Head
-  if (!isWorth(head, settings)) return next
-  if (settings.vary) head.fields.add('Vary', 'Accept-Encoding')
+  if (!settings.compresses || !isWorth(head, settings)) return next
+  if (settings.vary) vary(head)
   if (!acceptsGzip(x, head, settings)) return next
   head.fields.add('Content-Encoding', 'gzip')
   head.fields.delete('accept-ranges')

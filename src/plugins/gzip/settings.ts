@@ -4,6 +4,10 @@ import { StatePool } from './state-pool.ts'
 
 /** What the filter asks of its directives, in the form it asks for it. */
 export interface GzipSettings {
+  readonly compresses: boolean
+  readonly uncompresses: boolean
+  /** Bytes of a block of uncompressed output. */
+  readonly block: number
   readonly types: ReadonlySet<string>
   readonly minLength: number
   /** 10 or 11. */
@@ -18,10 +22,15 @@ export interface GzipSettings {
 const HASH_BITS_OF_LEVEL_0 = 8
 /** No block of output memory is larger, whatever gzip_buffers says. */
 const MOST_OUTPUT = 131_072
+const LEAST_OUTPUT = 1024
 
 export function settle(config: ConfigOf<typeof directives>): GzipSettings {
   const { count, size } = config.gzip_buffers
+  const uncompressed = config.gunzip_buffers
   return {
+    compresses: config.gzip,
+    uncompresses: config.gunzip,
+    block: Math.max(Math.min(uncompressed.count * uncompressed.size, MOST_OUTPUT), LEAST_OUTPUT),
     types: config.gzip_types,
     minLength: config.gzip_min_length,
     version: config.gzip_http_version === '1.0' ? 10 : 11,
