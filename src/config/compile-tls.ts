@@ -26,7 +26,7 @@ export class TlsCompiler {
   /** What a worker begins: files that change are taken up. */
   get beginnings(): readonly Beginning[] {
     return [...this.#made.values()].flatMap((server) => {
-      return server ? [{ plugin: 'tls', run: () => server.watch() }] : []
+      return server ? [{ plugin: 'tls', run: () => server.begin() }] : []
     })
   }
 
@@ -62,7 +62,9 @@ export class TlsCompiler {
     // Those that verify clients differently do not take each other's sessions.
     const { file, line, column } = block.mark
     const place = `${file}:${line}:${column}`
-    const identity = { title: plan.name, place, mark: block.mark }
+    const { mark } = block
+    const warn = (text: string) => this.#problems.warn(mark, text)
+    const identity = { title: plan.name, place, mark, warn }
     const made = this.#problems.attempt(
       () => new TlsServer(this.#settingsOf(server), identity, plan),
     )

@@ -22,6 +22,8 @@ export interface Request {
   readonly days?: number
   /** Whether it may sign others. */
   readonly authority?: boolean
+  /** Lines of OpenSSL's extensions besides. */
+  readonly extensions?: readonly string[]
   /** Encrypts the key. */
   readonly passphrase?: string
 }
@@ -53,6 +55,7 @@ export function certificate(request: Request): Pair {
       ...(names.length > 0
         ? [`subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`]
         : []),
+      ...(request.extensions ?? []),
     ]
     writeFileSync(file('extensions'), extensions.join('\n'))
     if (by) {

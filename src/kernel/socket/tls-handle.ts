@@ -49,6 +49,8 @@ export interface TlsHandle extends Handle {
   /** Names of protocols, each behind its length (RFC 7301, section 3.1). */
   setALPNProtocols(names: Uint8Array): void
   setVerifyMode(asks: boolean, refuses: boolean): void
+  /** A server's, before it starts: what clients who ask are told of its certificate (RFC 6066, 8). */
+  setOCSPResponse(response: Uint8Array): void
   setMaxSendFragment(bytes: number): number
   getProtocol(): string | null
   getCipher(): { readonly name: string } | undefined

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import { sealTickets } from '../../kernel/socket/tls-handle.ts'
+import type { Staple } from './staple.ts'
 import { KEY_NAME, keyOfTicket, type TicketKey } from './ticket-key.ts'
 
 /**
@@ -8,6 +9,8 @@ import { KEY_NAME, keyOfTicket, type TicketKey } from './ticket-key.ts'
  * is opened once more and replaced.
  */
 export class Contexts {
+  /** What clients who ask are told of the certificate. */
+  readonly staple: Staple | undefined
   readonly #make: (key: TicketKey) => SecureContext
   readonly #keys: () => readonly TicketKey[]
   readonly #usual: SecureContext
@@ -15,7 +18,12 @@ export class Contexts {
   #renewing: SecureContext | undefined = undefined
 
   /** Throws what `make` throws. */
-  constructor(keys: () => readonly TicketKey[], make: (key: TicketKey) => SecureContext) {
+  constructor(
+    keys: () => readonly TicketKey[],
+    make: (key: TicketKey) => SecureContext,
+    staple?: Staple,
+  ) {
+    this.staple = staple
     this.#make = make
     this.#keys = keys
     this.#sealing = this.#newest

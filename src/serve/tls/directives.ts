@@ -109,6 +109,29 @@ export const tlsDirectives = {
     default: 'off',
     doc: 'Whether clients are asked for a certificate; `on` answers those without with 400.',
   }),
+  ssl_stapling: flag({
+    in: scopes,
+    default: false,
+    doc: 'Whether clients are told that the certificate was not taken back. The responder that it names is asked (OCSP) by each worker, and again each hour; its issuer stands behind it or in `ssl_trusted_certificate`.',
+  }),
+  ssl_stapling_file: tlsFile({
+    in: scopes,
+    doc: 'A file with the answer of a responder, in DER, which is told instead.',
+  }),
+  ssl_stapling_responder: directive<string | undefined>({
+    in: scopes,
+    default: undefined,
+    doc: 'The responder to ask instead of the one in the certificate.',
+    usage: 'http://host[:port]/path',
+    min: 1,
+    max: 1,
+    read: readResponder,
+  }),
+  ssl_stapling_verify: flag({
+    in: scopes,
+    default: false,
+    doc: 'Without effect: answers are always verified to be signed by the issuer, or by whom it lets answer.',
+  }),
   ssl_buffer_size: size({
     in: scopes,
     default: 16_384,
@@ -199,6 +222,12 @@ function files({ check, doc }: FilesOptions) {
       return read
     },
   })
+}
+
+function readResponder(entry: Entry): string {
+  const [url = ''] = entry.args
+  if (url.startsWith('http://') && URL.canParse(url)) return url
+  return entry.fail(`"${url}" is no URL with http://`)
 }
 
 function readSessionCache(entry: Entry): SharedZone | undefined {

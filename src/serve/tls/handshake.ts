@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer'
-import type { SecureContext } from 'node:tls'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import { Stream } from '../../kernel/socket/stream.ts'
 import type { StreamUser } from '../../kernel/socket/stream-user.ts'
@@ -7,6 +6,7 @@ import { handshakeFault, type TlsError, tlsServer } from '../../kernel/socket/tl
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
 import type { NoCertificate } from './certificate-choice.ts'
+import type { Contexts } from './contexts.ts'
 import { useCache } from './session-cache.ts'
 import { TlsClient } from './tls-client.ts'
 import type { TlsServer } from './tls-server.ts'
@@ -76,12 +76,12 @@ export class Handshake implements StreamUser {
       return
     }
     connection.stream.pause()
-    const context = server.contextFor(connection, hello)
-    if (!(context instanceof Promise)) this.#shake(hello, bytes, plan, server, context)
+    const contexts = server.contextsFor(connection, hello)
+    if (!(contexts instanceof Promise)) this.#shake(hello, bytes, plan, server, contexts)
     else {
       // The bytes are lent.
       const kept = Buffer.from(bytes)
-      context
+      contexts
         .then((found) => this.#shake(hello, kept, plan, server, found))
         .catch((error: unknown) => this.#fail(String(error)))
     }
@@ -92,20 +92,22 @@ export class Handshake implements StreamUser {
     bytes: Buffer,
     plan: ServerPlan,
     server: TlsServer,
-    context: SecureContext | NoCertificate,
+    contexts: Contexts | NoCertificate,
   ): void {
     const connection = this.#connection
     const { stream } = connection
     if (!connection.serves) return
-    if (context === 'unknown') {
+    if (contexts === 'unknown') {
       this.#refuse(UNRECOGNIZED_NAME, 'no certificate for the name that the client asked for')
       return
     }
-    if (context === 'failed') {
+    if (contexts === 'failed') {
       this.#refuse(INTERNAL_ERROR, 'no certificate could be used')
       return
     }
-    const handle = tlsServer(stream.handle, context)
+    const handle = tlsServer(stream.handle, contexts.for(hello.ticket))
+    const staple = contexts.staple?.response()
+    if (staple) handle.setOCSPResponse(staple)
     handle.setMaxSendFragment(Math.min(server.settings.ssl_buffer_size, MOST_FRAGMENT))
     handle.setALPNProtocols(connection.speaking.http2.has(plan) ? HTTP2 : HTTP1)
     // What is wrong with a certificate is said in an answer.

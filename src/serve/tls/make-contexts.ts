@@ -6,6 +6,7 @@ import { secureContext } from '../../kernel/tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
 import { Contexts } from './contexts.ts'
 import type { TlsSettings } from './directives.ts'
+import { makeStaple } from './make-staple.ts'
 import { type TicketKey, ticketKeysIn } from './ticket-key.ts'
 import { ticketKeys } from './ticket-keys.ts'
 import type { TlsIdentity } from './tls-identity.ts'
@@ -29,7 +30,10 @@ export function makeContexts(
   const { ssl_session_ticket_key: files, ssl_session_timeout } = settings
   const ours = ticketKeysIn(files)
   const keys = ours.length > 0 ? () => ours : ticketKeys(identity.place, ssl_session_timeout)
-  return new Contexts(keys, (key) => makeContext(pairs, settings, identity, key))
+  const staple = makeStaple(pairs, settings)
+  if (typeof staple === 'string') identity.warn(`"ssl_stapling" ignored, ${staple}`)
+  const made = typeof staple === 'string' ? undefined : staple
+  return new Contexts(keys, (key) => makeContext(pairs, settings, identity, key), made)
 }
 
 function checkAuthorities(settings: TlsSettings, mark: Mark): void {

@@ -7,4 +7,6 @@ export interface TlsIdentity {
   /** Where it stands, which no other one of the configuration does. */
   readonly place: string
   readonly mark: Mark
+  /** Says what is not as it is written. */
+  warn(text: string): void
 }

@@ -1,4 +1,3 @@
-import type { SecureContext } from 'node:tls'
 import { ConfigError } from '../../kernel/directive/mark.ts'
 import type { Client } from '../../kernel/exchange/client.ts'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
@@ -34,16 +33,15 @@ export class TlsServer {
   }
 
   /** What a connection begins with, or why it does not. */
-  contextFor(client: Client, hello: ClientHello): Awaitable<SecureContext | NoCertificate> {
-    if (this.#choice.isFixed) return contextOf(this.#own ?? 'unknown', hello)
-    const found = this.#choice.for(helloClient(client, hello), this.#own)
-    return found instanceof Promise
-      ? found.then((contexts) => contextOf(contexts, hello))
-      : contextOf(found, hello)
+  contextsFor(client: Client, hello: ClientHello): Awaitable<Contexts | NoCertificate> {
+    if (this.#choice.isFixed) return this.#own ?? 'unknown'
+    return this.#choice.for(helloClient(client, hello), this.#own)
   }
 
-  /** Takes up files that change, whole or not at all. Returns what ends it. */
-  watch(): () => void {
+  /** What a worker begins: takes up files that change, whole or not at all. Returns what ends it. */
+  begin(): () => void {
+    // Asked for now, it is there for the first client.
+    this.#own?.staple?.response()
     const paths = filesOf(this.settings).map(({ path }) => path)
     return watchFiles([...new Set(paths)], () => this.#readAgain())
   }
@@ -65,10 +63,6 @@ export class TlsServer {
   get asksClients(): boolean {
     return this.settings.ssl_verify_client !== 'off'
   }
-}
-
-function contextOf(found: Contexts | NoCertificate, { ticket }: ClientHello) {
-  return typeof found === 'string' ? found : found.for(ticket)
 }
 
 function checkPairs({ ssl_certificate, ssl_certificate_key }: TlsSettings): void {
