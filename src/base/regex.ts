@@ -72,6 +72,7 @@ function nextPiece(
   flags: ReadonlySet<string>,
 ): [text: string, length: number] {
   const char = source[at] as string
+  if (source.startsWith('\\Q', at)) return quoted(source, at)
   if (char === '\\') return escaped(source, at, false)
   if (char === '[') return characterClass(source, at)
   // A line ends with LF alone, and `$` stands before one at the very end, too.
@@ -81,6 +82,14 @@ function nextPiece(
   const back = /^\(\?P=(\w+)\)/.exec(source.slice(at, at + 80))
   if (back) return [`\\k<${back[1]}>`, back[0].length]
   return [char, 1]
+}
+
+/** `\Q…\E`: what stands between means itself. */
+function quoted(source: string, start: number): [string, number] {
+  const found = source.indexOf('\\E', start + 2)
+  const end = found < 0 ? source.length : found
+  const text = source.slice(start + 2, end).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return [text, Math.min(end + 2, source.length) - start]
 }
 
 function escaped(source: string, at: number, inClass: boolean): [string, number] {

@@ -55,7 +55,7 @@ export const WITHOUT: Readonly<Record<string, string>> = {
 }
 
 /** Of nginx's build; what the kernel has is always there. */
-const KERNEL = ['--with-debug', '--with-threads', '--with-http_ssl_module']
+const KERNEL = ['--with-debug', '--with-threads', '--with-http_ssl_module', '--with-http_v2_module']
 
 /** What is built in, as the arguments of `./configure` that would build an nginx with the same. */
 export function configureArguments(

@@ -49,7 +49,7 @@ describe('refuses what would mean something else', () => {
     ['a(?R)', /invalid group/],
     ['[a', /missing terminating \]/],
     ['\\Ka', /\\K is not supported/],
-    ['\\Qa.b\\E', /\\Q is not supported/],
+    ['[\\Qa\\E]', /\\Q is not supported/],
     ['\\p{L}', /\\p is not supported/],
     ['\\x{100}', /beyond a byte is not supported/],
     ['[\\A]', /\\A is not supported/],
@@ -59,4 +59,12 @@ describe('refuses what would mean something else', () => {
     ['a\\', /\\ at the end/],
     ['(?P<a>x)(?P<a>y)', /duplicate capture group name/],
   ])('%s', (source, message) => expect(() => compileRegex(source)).toThrow(message))
+})
+
+test('what stands between \\Q and \\E means itself', () => {
+  const regex = compileRegex('^(?P<name>[a-z]+)\\Q.a+(b)\\E$')
+  expect(regex.exec('x.a+(b)')?.groups?.name).toBe('x')
+  expect(regex.test('xya+(b)')).toBe(false)
+  expect(compileRegex('^\\Qa.b').test('a.bc')).toBe(true)
+  expect(compileRegex('^\\Qa.b').test('aXb')).toBe(false)
 })

@@ -30,7 +30,7 @@ const BY_MODULE: Partial<Record<Module, string>> = {
   ngx_http_upstream_conf_module: COMMERCIAL,
   ngx_http_upstream_hc_module: COMMERCIAL,
   ngx_http_uwsgi_module: 'it needs uWSGI, which the gateway does not have yet',
-  ngx_http_v2_module: 'it needs HTTP/2, or is obsolete in nginx',
+  ngx_http_v2_module: 'it is obsolete in nginx as well, or the gateway does not have it yet',
   ngx_http_v3_module: 'it needs HTTP/3, which the gateway does not have yet',
   ngx_mail_core_module: 'it needs the proxy for mail, which the gateway does not have yet',
   ngx_mgmt_module: COMMERCIAL,

@@ -53,20 +53,21 @@ export function directive<V>(
   }
 }
 
-/** `on` or `off`. */
-export function flag(options: Options<boolean>): Directive<boolean> {
+/** `on` or `off`; with `min: 0` the word alone is `on`, as nginx writes it. */
+export function flag(options: Options<boolean> & { min?: 0 }): Directive<boolean> {
+  const { min = 1 } = options
   return directive({
     ...options,
-    usage: 'on | off',
-    min: 1,
+    usage: min === 0 ? '' : 'on | off',
+    min,
     max: 1,
     kind: 'flag',
     words: ['on', 'off'],
     read: (entry) => {
-      const word = entry.args[0]?.toLowerCase()
-      if (word === 'on') return true
-      if (word === 'off') return false
-      return entry.fail(`"${entry.args[0]}" is neither "on" nor "off"`)
+      const [word = 'on'] = entry.args
+      if (word.toLowerCase() === 'on') return true
+      if (word.toLowerCase() === 'off') return false
+      return entry.fail(`"${word}" is neither "on" nor "off"`)
     },
   })
 }

@@ -83,10 +83,11 @@ export class Variables {
   #fromFamily(lower: string): Getter | undefined {
     const made = this.#made.get(lower)
     if (made) return made
-    for (let end = lower.length - 1; end > 0; end--) {
+    for (let end = lower.length; end > 0; end--) {
       const family = lower[end - 1] === '_' ? this.#families.get(lower.slice(0, end)) : undefined
       if (!family) continue
-      const getter = family.make(lower.slice(end))
+      // As in nginx, `$arg_` alone names nothing, and is no mistake.
+      const getter = end === lower.length ? () => undefined : family.make(lower.slice(end))
       if (this.#made.size < MOST_MADE) this.#made.set(lower, getter)
       return getter
     }

@@ -29,7 +29,9 @@ export const addHeader = directive<readonly Addition[]>({
       entry.warn(`"${name}" belongs to the connection and is not added`)
       return before
     }
-    const template = value === '' ? undefined : entry.template(value)
+    // A line feed at the end would only keep the field from being sent.
+    const text = value.replace(/[\r\n]+$/, '')
+    const template = text === '' ? undefined : entry.template(text)
     return [...before, { name, value: template, always, apply: wayOf(name) }]
   },
 })

@@ -15,6 +15,7 @@ export default definePlugin({
   directives: {
     ip_hash: flag({
       in: ['upstream'],
+      min: 0,
       default: false,
       doc: 'Chooses the peer by the first three octets of an IPv4 address, or all of an IPv6 address, so that a client stays with one peer as long as that is usable.',
     }),

@@ -9,6 +9,7 @@ export default definePlugin({
   directives: {
     least_conn: flag({
       in: ['upstream'],
+      min: 0,
       default: false,
       doc: 'Chooses the peer with the fewest requests under way, relative to its weight; peers that have equally few take turns by weight. Each worker counts the requests it has under way itself.',
     }),

@@ -11,12 +11,12 @@ export default definePlugin({
       in: ['upstream'],
       default: undefined,
       doc: 'Chooses a peer by chance, each as often as its weight says. With two, picks two and asks the one with fewer requests under way, relative to its weight; least_conn names this way to compare them, which is the only one. Each worker counts the requests it has under way itself.',
-      usage: 'on | off | two [least_conn]',
-      min: 1,
+      usage: '[on | off | two [least_conn]]',
+      min: 0,
       max: 2,
       words: ['on', 'off', 'two', 'least_conn'],
       read: (entry) => {
-        const [choice = '', method] = entry.args
+        const [choice = 'on', method] = entry.args
         if (!['on', 'off', 'two'].includes(choice)) {
           return entry.fail(`invalid parameter "${choice}"`, 'write on, off or two [least_conn]')
         }
