@@ -102,9 +102,12 @@ async function bundlePlugins() {
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'index.ts')))
   await build({
     ...COMMON,
-    entryPoints: Object.fromEntries(
-      names.map((name) => [`plugins/${name}/index`, join(folder, name, 'index.ts')]),
-    ),
+    entryPoints: {
+      ...Object.fromEntries(
+        names.map((name) => [`plugins/${name}/index`, join(folder, name, 'index.ts')]),
+      ),
+      'plugins/auth-basic/crypt-thread': join(folder, 'auth-basic', 'crypt', 'crypt-thread.ts'),
+    },
     plugins: [
       { name: 'gateway-plugin-api', setup: resolveApi },
       { name: 'guest-sources', setup: leaveOutGuestSources },

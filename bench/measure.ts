@@ -1,4 +1,3 @@
-import type { StreamsLoad } from './h2load.ts'
 import { runLoad } from './load.ts'
 import type { Server } from './server.ts'
 import { median } from './statistics.ts'
@@ -36,7 +35,7 @@ const PACE = 8
 
 const WARM_UP = 2
 
-type AnyLoad = RequestLoad | StreamLoad | StreamsLoad
+type AnyLoad = RequestLoad | StreamLoad
 
 /** Measures servers in turns, so that whatever else the machine does hits all of them alike. */
 export async function measure(

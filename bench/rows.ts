@@ -1,6 +1,5 @@
 import type { ContenderName } from './contenders/contender.ts'
 import type { Scripted } from './contenders/scripted.ts'
-import type { StreamsLoad } from './h2load.ts'
 import type { StreamLoad } from './stream-load.ts'
 import type { RequestLoad } from './wrk.ts'
 
@@ -14,8 +13,7 @@ export interface Target {
 
 /** What the servers of a row do; the origin's port is known only when it runs. */
 export type RowWork =
-  | { readonly kind: 'logged' | 'limited' | 'rewritten' }
-  | { readonly kind: 'return' | 'secure'; readonly http2?: boolean }
+  | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' | 'secure' }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
   | { readonly kind: 'script'; readonly script: Scripted }
@@ -27,7 +25,7 @@ export interface Row {
   readonly text: string
   readonly contenders: readonly ContenderName[]
   readonly work: RowWork
-  readonly load: RequestLoad | StreamLoad | StreamsLoad
+  readonly load: RequestLoad | StreamLoad
   /**
    * Connections that ask 125 times a second each, for a second measurement at one rate for all.
    * At full speed the faster server keeps the client so busy that it never has to be woken, which
@@ -197,22 +195,6 @@ export const rows: readonly Row[] = [
     targets: [{ figure: 'rate', against: 'nginx', least: 0.75 }],
   },
   {
-    name: 'http2',
-    text: 'a fixed answer over HTTP/2 and TLS 1.3, 100 streams on each of 4 connections',
-    contenders: FILE_SERVERS,
-    work: { kind: 'secure', http2: true },
-    load: { path: '/', connections: 4, streams: 100, tls: true },
-    targets: [{ figure: 'rate', against: 'nginx', least: 0.45 }],
-  },
-  {
-    name: 'http2-plain',
-    text: 'the same without TLS',
-    contenders: FILE_SERVERS,
-    work: { kind: 'return', http2: true },
-    load: { path: '/', connections: 4, streams: 100, tls: false },
-    targets: [{ figure: 'rate', against: 'nginx', least: 0.45 }],
-  },
-  {
     name: 'pipelined',
     text: 'a fixed answer, 16 requests sent at once on each of 64 connections',
     contenders: EVERY_SERVER,
@@ -249,7 +231,6 @@ export const rows: readonly Row[] = [
 /** The rows that are measured in ways of their own. */
 export const specialRows = [
   'idle-10000',
-  'idle-http2',
   'locations',
   'worker-start',
   'tenants',

@@ -74,6 +74,15 @@ export type { Client, TlsFacts } from './kernel/exchange/client.ts'
 export type { Exchange } from './kernel/exchange/exchange.ts'
 export { lookAt, openFile, statsOf } from './kernel/exchange/file-access.ts'
 export {
+  fileHead,
+  fileRefused,
+  type OpenedFile,
+  openedFile,
+  sendFile,
+  sendPart,
+} from './kernel/exchange/file-answer.ts'
+export { etagOf } from './kernel/exchange/file-etag.ts'
+export {
   fileBelow,
   filePath,
   folderOf,

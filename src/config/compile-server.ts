@@ -57,12 +57,14 @@ export class ServerCompiler {
 
   server(block: Block): ServerPlan {
     const { kernel } = this.#table
-    const name = this.names(block)[0]?.source ?? ''
+    const names = this.names(block)
+    const name = names[0]?.source ?? ''
     const members = this.#members.of(block, name)
     const steps = stepsIn(['postRead', 'serverRewrite'], members, undefined, this.#table.order)
     const rewrite = steps.findIndex(({ phase }) => phase === 'serverRewrite')
     const plan: ServerPlan = Object.freeze({
       name,
+      names,
       mark: block.mark,
       settings: this.#values.of(kernel.server, block) as ServerSettings,
       steps,

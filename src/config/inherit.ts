@@ -25,7 +25,9 @@ export class Values {
       const values = { ...above }
       for (const [name, directive] of Object.entries(group.directives)) {
         const written = block.written.get(keyOf(directive))
-        if (written && !written.failed) values[name] = written.value
+        if (!written || written.failed) continue
+        const { join } = directive
+        values[name] = join ? join(written.value, above[name]) : written.value
       }
       return Object.freeze(values)
     })

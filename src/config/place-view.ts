@@ -80,6 +80,12 @@ export class PlaceView implements Place {
     return this.markOf(directive) !== undefined
   }
 
+  value(directive: string): unknown {
+    const block = this.#look()
+    const group = this.#table.find(directive, block.scope)?.groups[0]
+    return group && this.#values.of(group, block)[directive]
+  }
+
   markOf(directive: string): Mark | undefined {
     const block = this.#look()
     const found = this.#table.find(directive, block.scope)

@@ -43,8 +43,11 @@ export interface ForwardOptions<C> {
   readonly bodyFolder: TempFolder
   /** True keeps asking when the client has gone. */
   readonly ignoreClientAbort: boolean
-  /** True shows the location's `error_page` for answers from 300 on. */
-  readonly interceptErrors: boolean
+  /**
+   * True shows the location's `error_page` for answers from 300 on; `always` the built-in page where
+   * there is none, for protocols whose peers have no pages.
+   */
+  readonly interceptErrors: boolean | 'always'
   /** Fields of an answer, in lower case, that do not tell the gateway what to do. */
   readonly ignored: ReadonlySet<string>
   /** Bytes a second that are read of an answer, unless each is sent on as it comes. */

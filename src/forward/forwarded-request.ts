@@ -187,11 +187,17 @@ export class ForwardedRequest<C> implements Asking<C>, Connector, Asker, TunnelO
       this.#pass(countsAsFailure(status) ? 'failed' : 'left')
       return true
     }
-    const { error_page } = this.x.location.settings
-    if (!this.options.interceptErrors || !error_page.has(status)) return false
+    if (!this.#intercepts(status)) return false
     this.#finish('worked')
     this.x.finish(status, interceptedHead(answer))
     return true
+  }
+
+  /** Whether a page of ours is shown instead of the peer's. */
+  #intercepts(status: number): boolean {
+    const { interceptErrors } = this.options
+    if (interceptErrors === 'always') return status >= 300
+    return interceptErrors && this.x.location.settings.error_page.has(status)
   }
 
   hinted(fields: string[]): void {

@@ -28,6 +28,8 @@ export interface Place {
   ): import('../storage/temp/temp-folder.ts').TempFolder
   /** Whether the directive was written here or above, as opposed to standing at its default. */
   configured(directive: string): boolean
+  /** The value that counts here of a directive of some other plugin; undefined where there is none. */
+  value(directive: string): unknown
   /** Where the directive that counts here was written. */
   markOf(directive: string): Mark | undefined
   warn(text: string, mark?: Mark): void

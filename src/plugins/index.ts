@@ -6,6 +6,7 @@ export const FIRST_PLUGINS = [
   'variables',
   'script',
   'proxy',
+  'memcached',
   'round-robin',
   'ip-hash',
   'least-conn',
@@ -19,12 +20,19 @@ export const FIRST_PLUGINS = [
   'real-ip',
   'limit-req',
   'limit-conn',
+  'referer',
+  'secure-link',
+  'browser',
   'access',
+  'access-key',
+  'auth-basic',
   'auth-request',
   'try-files',
   'mirror',
   'not-modified',
   'headers',
+  'cors',
+  'userid',
   'addition',
   'sub-filter',
   'charset',
@@ -35,13 +43,22 @@ export const FIRST_PLUGINS = [
   'access-log',
   'stub-status',
   'script-status',
+  'empty-gif',
+  'notice',
   'internal-tls',
 ] as const
 
 /**
- * The built-in plugins behind all others: they answer whatever nobody else wants, `index` the
- * requests that end in a slash and `static` the rest.
+ * The built-in plugins behind all others, in the order in which they are asked: they answer whatever
+ * nobody else wants, `static` what none of the others has.
  */
-export const LAST_PLUGINS = ['index', 'static'] as const
+export const LAST_PLUGINS = [
+  'random-index',
+  'index',
+  'autoindex',
+  'dav',
+  'gzip-static',
+  'static',
+] as const
 
 export const BUILT_IN_PLUGINS = [...FIRST_PLUGINS, ...LAST_PLUGINS]

@@ -48,6 +48,10 @@ export class FakePlace<D extends Directives, P> implements Place {
     return directive in { ...directives, ...values }
   }
 
+  value(directive: string): unknown {
+    return (this.values as Readonly<Record<string, unknown>>)[directive]
+  }
+
   markOf(directive: string): Mark | undefined {
     return this.configured(directive) ? MARK : undefined
   }

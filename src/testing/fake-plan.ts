@@ -36,6 +36,7 @@ export function fakeServer<D extends Directives, P>(
     configs: new Map([[plugin.name, config]]),
   }
   return {
+    names: [],
     name: 'localhost',
     mark: MARK,
     settings: initialOf(serverDirectives) as ServerPlan['settings'],

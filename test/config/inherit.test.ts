@@ -12,7 +12,14 @@ function word(inherits: 'replace' | 'never', initial: string) {
   return directive<string>({ ...options, inherits, read: () => initial })
 }
 
-const directives = { down: word('replace', 'down 0'), here: word('never', 'here 0') }
+const directives = {
+  down: word('replace', 'down 0'),
+  here: word('never', 'here 0'),
+  joined: {
+    ...word('replace', 'nothing'),
+    join: (own: string, above: string) => `${own} + ${above}`,
+  },
+}
 const group: Group = { name: 'test', directives, plugin: undefined }
 
 function write(block: Block, name: keyof typeof directives, value: string): void {
@@ -50,9 +57,25 @@ describe('a directive that inherits', () => {
 
   test('has its default where it is written nowhere', () => {
     const { inner, values } = blocks()
-    expect(values.of(group, inner)).toEqual({ down: 'down 0', here: 'here 0' })
+    expect(values.of(group, inner)).toEqual({
+      down: 'down 0',
+      here: 'here 0',
+      joined: 'nothing',
+    })
     expect(values.of(group, inner)).toBe(values.initial(group))
   })
+})
+
+test('a directive that joins makes one of what is written and what is inherited', () => {
+  const { server, outer, inner, values } = blocks()
+  write(server, 'joined', 'of server')
+  write(inner, 'joined', 'of inner')
+  const of = (block: Block) => values.of(group, block).joined
+  expect([server, outer, inner].map(of)).toEqual([
+    'of server + nothing',
+    'of server + nothing',
+    'of inner + of server + nothing',
+  ])
 })
 
 test('a directive that never inherits counts where it stands only', () => {
@@ -72,8 +95,8 @@ test('both in one block: one goes down, the other does not', () => {
   const { server, outer, inner, values } = blocks()
   write(server, 'down', 'of server')
   write(server, 'here', 'of server')
-  expect(values.of(group, server)).toEqual({ down: 'of server', here: 'of server' })
-  expect(values.of(group, outer)).toEqual({ down: 'of server', here: 'here 0' })
+  expect(values.of(group, server)).toMatchObject({ down: 'of server', here: 'of server' })
+  expect(values.of(group, outer)).toMatchObject({ down: 'of server', here: 'here 0' })
   expect(values.of(group, inner)).toBe(values.of(group, outer))
 })
 

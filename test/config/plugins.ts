@@ -81,7 +81,7 @@ const returns = definePlugin({
 const staticFiles = definePlugin({
   name: 'static',
   always: true,
-  directives: { etag: flag({ in: everywhere, default: true, doc: 'ETags.' }) },
+  directives: { file_cache: flag({ in: everywhere, default: true, doc: 'Kept.' }) },
   content: next,
 })
 

@@ -28,6 +28,8 @@ export interface Twins {
   ours(target: string, ask?: Ask): Promise<Whole>
   /** The number of our server's port. */
   port(server?: number): number
+  /** Each one's own folder: `%%DIR%%` of the configuration. */
+  readonly folders: { readonly ours: string; readonly theirs: string }
 }
 
 /** Starts both with the contents of server blocks in nginx's syntax; `http` stands before them. */
@@ -42,6 +44,7 @@ export async function twins(servers: string | readonly string[], http = ''): Pro
   return {
     ours,
     port: (server = 0) => gateway.port(server),
+    folders: { ours: gateway.workspace.dir, theirs: theirs.dir },
     ask: async (target, ask = {}) => ({
       ours: await ours(target, ask),
       theirs: await whole(theirs.port(ask.server), target, ask),

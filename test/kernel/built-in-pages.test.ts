@@ -4,7 +4,7 @@ import { type Handlers, noting, type ServerParts } from './hand-made-plan.ts'
 import { walk } from './walk-request.ts'
 
 const NAMES: Readonly<Record<number, string>> = {
-  401: '401 Unauthorized',
+  401: '401 Authorization Required',
   403: '403 Forbidden',
   404: '404 Not Found',
   500: '500 Internal Server Error',

@@ -116,6 +116,7 @@ export function makeServer(parts: ServerParts): ServerPlan {
   const serverRewrite = steps.findIndex(({ phase }) => phase === 'serverRewrite')
   return {
     name: parts.name ?? '',
+    names: [],
     mark: MARK,
     settings: { ...initialSettings(serverDirectives), ...parts.serverSettings },
     steps,

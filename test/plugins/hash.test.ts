@@ -36,6 +36,19 @@ function mapping(hash: string, list: List) {
   }
 }
 
+it('looks for another peer as often as hash_again says, then peers take turns', () => {
+  const down: List = [{ name: '10.0.0.1:80', weight: 1000, down: true }, ...FOUR.slice(1)]
+  const turns = (again: string) => {
+    const directives = { hash: '$arg_k', hash_again: again }
+    const subject = underTest(plugin, { directives })
+    const { choose } = subject.balancer(down)
+    const ask = () => (choose(subject.exchange({ target: '/?k=a' }), NONE) as Peer).name
+    return new Set(Array.from({ length: 6 }, ask)).size
+  }
+  expect(turns('0')).toBe(3)
+  expect(turns('2000')).toBe(1)
+})
+
 describe.each(['$arg_k', '$arg_k consistent'])('hash %s', (hash) => {
   it('leads the same key to the same peer', () => {
     const { of } = mapping(hash, FOUR)

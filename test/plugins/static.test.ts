@@ -68,8 +68,7 @@ describe('static', () => {
 
   it('sends no ETag with etag off', async () => {
     const off = underTest(plugin, {
-      directives: { etag: 'off' },
-      settings: { root: constant(root) },
+      settings: { root: constant(root), etag: false },
     })
     expect((await off.request({ target: '/a.html' })).head?.fields.get('etag')).toBeUndefined()
   })

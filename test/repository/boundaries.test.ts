@@ -80,6 +80,8 @@ const BOUNDARIES: readonly Boundary[] = [
       'croner',
       '@peculiar/x509',
       'reflect-metadata',
+      'bcryptjs',
+      'unix-crypt-td-js',
     ],
   },
   {

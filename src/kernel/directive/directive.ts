@@ -133,6 +133,8 @@ export interface Directive<Value> {
   readonly claims?: 'content'
   /** Why it is accepted and changes nothing; `-t -v` lists those that are written. */
   readonly idle?: string
+  /** What a block comes to that inherits one value and writes another; else what is written counts. */
+  join?(here: Value, above: Value): Value
   /** The final value; `before` is what earlier occurrences in the same block gave. */
   read(entry: Entry, before: Value | undefined): Value
 }

@@ -26,6 +26,7 @@ export function directive<V>(
     repeat?: boolean
     sequence?: symbol
     opens?: Directive<V>['opens']
+    join?: Directive<V>['join']
     read: Read<V>
   },
 ): Directive<V> {
@@ -47,6 +48,7 @@ export function directive<V>(
     ...(options.repeat && { repeat: true }),
     ...(options.sequence && { sequence: options.sequence }),
     ...(options.opens && { opens: options.opens }),
+    ...(options.join && { join: options.join }),
     ...(options.claims && { claims: options.claims }),
     ...(options.idle && { idle: options.idle }),
     read,

@@ -7,6 +7,7 @@ import type { ServeClient } from '../listen/client-connection.ts'
 import type { Listen } from '../listen/listen-directive.ts'
 import type { Serving } from '../process/serving.ts'
 import type { Locations } from '../route/locations.ts'
+import type { ServerName } from '../route/server-name.ts'
 import type { ServerNames } from '../route/server-names.ts'
 import type { LocationSettings } from '../settings/location.ts'
 import type { EventsSettings, MainSettings } from '../settings/main.ts'
@@ -68,6 +69,8 @@ export interface LocationPlan {
 export interface ServerPlan {
   /** First server_name, `` for none. */
   readonly name: string
+  /** All of them. */
+  readonly names: readonly ServerName[]
   readonly mark: Mark
   readonly settings: ServerSettings
   /** postRead, serverRewrite. */

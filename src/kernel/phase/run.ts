@@ -73,7 +73,7 @@ export function walk(x: Exchange): void {
   for (;;) {
     const steps = x.walking === 'server' ? x.server.steps : x.location.steps
     if (x.walking === 'location' && x.at >= x.location.postAccess && x.refused > 0) {
-      finish(x, takeRefusal(x))
+      refuse(x, takeRefusal(x))
       return
     }
     // Not by what is read behind the end: that would cost each request a generic look-up.
@@ -168,8 +168,23 @@ function refuseOrFinish(x: Exchange, step: Step, status: number): boolean {
     x.at++
     return true
   }
-  finish(x, status)
+  if (step.phase === 'access') refuse(x, status)
+  else finish(x, status)
   return false
+}
+
+/** Ends with what an access check says, a 401 as late as `auth_delay` wants it. */
+function refuse(x: Exchange, status: number): void {
+  const delay = x.location.settings.auth_delay
+  if (status !== 401 || delay === 0) {
+    finish(x, status)
+    return
+  }
+  const timer = setTimeout(() => {
+    x.onAbort = undefined
+    finish(x, status)
+  }, delay)
+  x.onAbort = () => clearTimeout(timer)
 }
 
 function forgetRefusal(x: Exchange): void {

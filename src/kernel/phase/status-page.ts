@@ -13,6 +13,9 @@ export function sentStatus(status: number): number {
   return SPECIAL.has(status) ? 400 : status
 }
 
+/** Pages say it in other words than status lines do, as in nginx. */
+const HEADINGS: ReadonlyMap<number, string> = new Map([[401, 'Authorization Required']])
+
 const pages = new Map<string, Buffer>()
 
 /** The built-in page of a status, signed with the server's name. */
@@ -22,7 +25,7 @@ export function statusPage(status: number, signature: string): Buffer {
   if (!page) {
     const sent = sentStatus(status)
     const special = SPECIAL.get(status)
-    const heading = `${sent} ${reasonOf(sent)}`.trim()
+    const heading = `${sent} ${HEADINGS.get(sent) ?? reasonOf(sent)}`.trim()
     page = Buffer.from(
       `<html>\r\n<head><title>${special ? `400 ${special}` : heading}</title></head>\r\n<body>\r\n` +
         `<center><h1>${heading}</h1></center>\r\n` +

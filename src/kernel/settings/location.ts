@@ -40,6 +40,11 @@ export const locationDirectives = {
     read: (entry) => entry.args[0] !== 'off',
   }),
   disable_symlinks: disableSymlinks,
+  etag: flag({
+    in: scopes,
+    default: true,
+    doc: 'Whether files get an ETag, made from the time of their last change and their size.',
+  }),
   default_type: text({
     in: scopes,
     default: 'text/plain',
@@ -58,6 +63,11 @@ export const locationDirectives = {
     in: scopes,
     default: 'all',
     doc: 'Whether every access check must allow a request, or one is enough.',
+  }),
+  auth_delay: time({
+    in: scopes,
+    default: 0,
+    doc: 'How much later an access check answers 401, so that passwords cannot be tried quickly.',
   }),
   client_max_body_size: size({
     in: scopes,
@@ -189,16 +199,6 @@ export const locationDirectives = {
     in: scopes,
     default: false,
     doc: 'Whether subrequests go through the log phase.',
-  }),
-  msie_padding: flag({
-    in: scopes,
-    default: true,
-    doc: 'Accepted and without effect: the Internet Explorers that need longer error pages are gone.',
-  }),
-  msie_refresh: flag({
-    in: scopes,
-    default: false,
-    doc: 'Accepted and without effect: redirects are never sent as pages that refresh.',
   }),
   output_buffers: directive({
     in: scopes,

@@ -1,14 +1,12 @@
 import type { Balancer, Peer, Peers, Template } from 'gateway/plugin'
 import { addToCrc, CRC_START, endCrc } from './crc32.ts'
 
-/** So many peers may turn out unusable before the choice is left to round robin (as in nginx). */
-const MISSES = 20
-
 /**
  * nginx's plain `hash`, compatible with Cache::Memcached: the hash's remainder by the sum of all
- * weights is a place among the peers. When a peer is added or removed, most keys move.
+ * weights is a place among the peers. `again` peers may turn out unusable before the choice is left
+ * to round robin. When a peer is added or removed, most keys move.
  */
-export function byRemainder(peers: Peers, key: Template): Balancer {
+export function byRemainder(peers: Peers, key: Template, again: number): Balancer {
   // A backup has no part in the hash: it is asked by round robin when all others fail.
   const list = peers.list.filter((peer) => !peer.settings.backup)
   const total = list.reduce((sum, peer) => sum + peer.settings.weight, 0)
@@ -19,7 +17,7 @@ export function byRemainder(peers: Peers, key: Template): Balancer {
     const met = tried.size > 0 ? new Set<Peer>() : undefined
     let misses = 0
     let place = 0
-    for (let rehash = 0; misses <= MISSES; rehash++) {
+    for (let rehash = 0; misses <= again; rehash++) {
       place += hashOf(text, rehash)
       const peer = peerAt(list, place % total)
       if (peers.usable(peer, tried)) return peer

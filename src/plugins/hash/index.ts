@@ -1,4 +1,11 @@
-import { ConfigError, definePlugin, directive, type Mark, type Template } from 'gateway/plugin'
+import {
+  ConfigError,
+  definePlugin,
+  directive,
+  type Mark,
+  number,
+  type Template,
+} from 'gateway/plugin'
 import { byRemainder } from './by-remainder.ts'
 import { byRing } from './by-ring.ts'
 
@@ -36,10 +43,15 @@ export default definePlugin({
         return { key: entry.template(key), method, mark: entry.mark }
       },
     }),
+    hash_again: number({
+      in: ['upstream'],
+      default: 20,
+      doc: 'How many times hash (without consistent) looks for another peer where the one it comes to cannot be asked; then peers take turns.',
+    }),
   },
-  balancer: (peers, { hash }) => {
+  balancer: (peers, { hash, hash_again }) => {
     if (!hash) return (x, tried) => peers.next(x, tried)
-    if (hash.method === 'remainder') return byRemainder(peers, hash.key)
+    if (hash.method === 'remainder') return byRemainder(peers, hash.key, hash_again)
     return byRing(peers, hash.key, (text) => {
       throw new ConfigError(hash.mark, `hash: ${text}`)
     })

@@ -1,5 +1,6 @@
-import { directive, type Head, parseHttpDate, type Template } from 'gateway/plugin'
-import { common, readField } from './added-field.ts'
+import { type Entry, type Head, parseHttpDate, type Template } from 'gateway/plugin'
+import { readField } from './added-field.ts'
+import { addedList } from './added-list.ts'
 
 /** One `add_header`. */
 export interface Addition {
@@ -20,21 +21,22 @@ const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
   'transfer-encoding',
 ])
 
-export const addHeader = directive<readonly Addition[]>({
-  ...common,
-  doc: 'Adds a field to responses with status 200, 201, 204, 206, 301, 302, 303, 304, 307 or 308, with always to all. Written here, none is inherited.',
-  read: (entry, before = []) => {
-    const { name, value, always } = readField(entry)
-    if (OF_THE_CONNECTION.has(name.toLowerCase())) {
-      entry.warn(`"${name}" belongs to the connection and is not added`)
-      return before
-    }
-    // A line feed at the end would only keep the field from being sent.
-    const text = value.replace(/[\r\n]+$/, '')
-    const template = text === '' ? undefined : entry.template(text)
-    return [...before, { name, value: template, always, apply: wayOf(name) }]
-  },
-})
+export const { add: addHeader, inherit: addHeaderInherit } = addedList<Addition>(
+  'Adds a field to responses with status 200, 201, 204, 206, 301, 302, 303, 304, 307 or 308, with always to all. Written here, none is inherited unless add_header_inherit says so.',
+  readAddition,
+)
+
+function readAddition(entry: Entry): Addition | undefined {
+  const { name, value, always } = readField(entry)
+  if (OF_THE_CONNECTION.has(name.toLowerCase())) {
+    entry.warn(`"${name}" belongs to the connection and is not added`)
+    return undefined
+  }
+  // A line feed at the end would only keep the field from being sent.
+  const text = value.replace(/[\r\n]+$/, '')
+  const template = text === '' ? undefined : entry.template(text)
+  return { name, value: template, always, apply: wayOf(name) }
+}
 
 /** Some fields stand once and are replaced, the others are added to those that are there. */
 function wayOf(name: string): Addition['apply'] {

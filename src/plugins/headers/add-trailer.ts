@@ -1,5 +1,6 @@
-import { directive, mayTrail, type Template } from 'gateway/plugin'
-import { common, readField } from './added-field.ts'
+import { type Entry, mayTrail, type Template } from 'gateway/plugin'
+import { readField } from './added-field.ts'
+import { addedList } from './added-list.ts'
 
 /** One `add_trailer`. */
 export interface Trailer {
@@ -9,15 +10,16 @@ export interface Trailer {
   readonly always: boolean
 }
 
-export const addTrailer = directive<readonly Trailer[]>({
-  ...common,
-  doc: 'Adds a field behind the body of responses with a status add_header adds to, with always of all; the body is chunked then. The value is made when the body ends. Written here, none is inherited.',
-  read: (entry, before = []) => {
-    const { name, value, always } = readField(entry)
-    if (!mayTrail(name.toLowerCase())) {
-      entry.warn(`"${name}" cannot stand behind a body and is not added`)
-      return before
-    }
-    return [...before, { name, value: entry.template(value), always }]
-  },
-})
+export const { add: addTrailer, inherit: addTrailerInherit } = addedList<Trailer>(
+  'Adds a field behind the body of responses with a status add_header adds to, with always of all; the body is chunked then. The value is made when the body ends. Written here, none is inherited unless add_trailer_inherit says so.',
+  readTrailer,
+)
+
+function readTrailer(entry: Entry): Trailer | undefined {
+  const { name, value, always } = readField(entry)
+  if (!mayTrail(name.toLowerCase())) {
+    entry.warn(`"${name}" cannot stand behind a body and is not added`)
+    return undefined
+  }
+  return { name, value: entry.template(value), always }
+}

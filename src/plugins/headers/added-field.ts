@@ -1,16 +1,5 @@
 import { type Entry, isToken } from 'gateway/plugin'
 
-/** What `add_header` and `add_trailer` have in common. */
-export const common = {
-  in: ['http', 'server', 'location', 'if'],
-  default: [],
-  usage: 'name value [always]',
-  min: 2,
-  max: 3,
-  kind: 'template',
-  repeat: true,
-} as const
-
 /** A field as it is written. */
 export interface AddedField {
   readonly name: string

@@ -10,8 +10,8 @@ const SAFE: ReadonlySet<number> = new Set([200, 201, 204, 206, 301, 302, 303, 30
 
 /** What the directives of this plugin say in one place. */
 export interface HeadersConfig {
-  readonly add_header: readonly Addition[]
-  readonly add_trailer: readonly Trailer[]
+  readonly headers: readonly Addition[]
+  readonly trailers: readonly Trailer[]
   readonly expires: Expires
 }
 
@@ -21,9 +21,9 @@ export function headers(x: Exchange, next: Sink, config: HeadersConfig): Sink {
   const head = x.head as Head
   const safe = SAFE.has(head.status)
   if (safe && config.expires.kind !== 'off') setExpires(x, head, config.expires)
-  for (const addition of config.add_header) {
+  for (const addition of config.headers) {
     if (safe || addition.always) addition.apply(head, addition.value?.render(x) ?? '')
   }
-  const trailers = config.add_trailer.filter(({ always }) => safe || always)
+  const trailers = config.trailers.filter(({ always }) => safe || always)
   return trailers.length > 0 && mayHaveTrailers(x, head) ? withTrailers(x, next, trailers) : next
 }

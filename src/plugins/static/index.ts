@@ -1,4 +1,4 @@
-import { definePlugin, flag, size } from 'gateway/plugin'
+import { definePlugin, size } from 'gateway/plugin'
 import { KeptFiles } from './kept-files.ts'
 import { serveFile } from './serve-file.ts'
 
@@ -9,19 +9,13 @@ export default definePlugin({
   always: true,
   transient: true,
   directives: {
-    etag: flag({
-      in: ['http', 'server', 'location'],
-      default: true,
-      doc: 'Whether files get an ETag, made from the time of their last change and their size.',
-    }),
     file_cache: size({
       in: ['http', 'server', 'location'],
       default: 8 * 2 ** 20,
       doc: 'How much memory a worker spends on small files (up to 64k each) that are asked for again and again; 0 for none. A kept file is compared with the one on disk each time, so what is served is never old.',
     }),
   },
-  prepare: ({ etag, file_cache }) => ({
-    etag,
+  prepare: ({ file_cache }) => ({
     kept: file_cache > 0 ? new KeptFiles(file_cache) : undefined,
   }),
   content: serveFile,

@@ -1,6 +1,5 @@
 import { type Stats, statSync } from 'node:fs'
-import { KeptBody, openable } from 'gateway/plugin'
-import { etagOf } from './etag.ts'
+import { etagOf, KeptBody, openable } from 'gateway/plugin'
 
 /** A file in memory. */
 export interface Kept {

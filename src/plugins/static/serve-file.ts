@@ -1,17 +1,18 @@
 import type { Buffer } from 'node:buffer'
-import { closeSync, type Stats } from 'node:fs'
+import { closeSync } from 'node:fs'
 import {
   type Awaitable,
-  contentType,
   type Exchange,
   escapePath,
+  fileHead,
   filePath,
+  fileRefused,
   Head,
+  type OpenedFile,
+  openedFile,
+  sendFile,
   type Verdict,
 } from 'gateway/plugin'
-import { etagOf } from './etag.ts'
-import { FileSource } from './file-source.ts'
-import { type Found, findFile, refuse } from './find-file.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { giveBack, readWhole } from './read-whole.ts'
 
@@ -20,7 +21,6 @@ const WHOLE_LIMIT = 65_536
 
 /** How files are served in one place. */
 export interface Serving {
-  readonly etag: boolean
   readonly kept: KeptFiles | undefined
 }
 
@@ -37,14 +37,13 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
   const files = x.location.settings.disable_symlinks.kind === 'off' ? config.kept : undefined
   const kept = method === 'GET' ? files?.find(path, x.startedAt) : undefined
   if (kept) {
-    const head = describe(x, kept.stats, config.etag ? kept.etag : undefined)
-    return x.respond(head, kept.body)
+    return x.respond(fileHead(x, kept.stats, kept.etag), kept.body)
   }
-  let found: Found
+  let found: OpenedFile
   try {
-    found = findFile(x, path)
+    found = openedFile(x, path)
   } catch (error) {
-    return refuse(x, path, error)
+    return fileRefused(x, path, error)
   }
   const { fd, stats } = found
   if (!stats.isFile() || method === 'POST') {
@@ -54,19 +53,14 @@ export function serveFile(x: Exchange, config: Serving): Awaitable<Verdict> {
     x.log('crit', `"${path}" is not a regular file`)
     return 404
   }
-  const head = describe(x, stats, config.etag ? etagOf(stats) : undefined)
-  if (method === 'HEAD') {
-    closeSync(fd)
-    return x.respond(head)
-  }
-  if (stats.size > WHOLE_LIMIT) return new FileSource(x, path, fd, stats.size).pour(head)
-  return sendWhole(x, path, found, head, files)
+  const head = fileHead(x, stats)
+  if (method === 'HEAD' || stats.size > WHOLE_LIMIT) return sendFile(x, found, head)
+  return sendWhole(x, found, head, files)
 }
 
 function sendWhole(
   x: Exchange,
-  path: string,
-  { fd, stats }: Found,
+  { path, fd, stats }: OpenedFile,
   head: Head,
   kept: KeptFiles | undefined,
 ): Awaitable<Verdict> {
@@ -74,7 +68,7 @@ function sendWhole(
   try {
     body = readWhole(fd, head.length as number)
   } catch (error) {
-    return refuse(x, path, error, 'read()')
+    return fileRefused(x, path, error, 'read()')
   } finally {
     closeSync(fd)
   }
@@ -84,16 +78,6 @@ function sendWhole(
   const answered = x.respond(head, body)
   if (answered === 'done' && x.direct) giveBack(body)
   return answered
-}
-
-function describe(x: Exchange, stats: Stats, etag: string | undefined): Head {
-  const head = new Head(200)
-  head.type = contentType(x)
-  head.length = stats.size
-  head.modified = Math.floor(stats.mtimeMs / 1000) * 1000
-  head.ranges = true
-  if (etag !== undefined) head.fields.add('ETag', etag)
-  return head
 }
 
 /** `/dir` is asked for, `/dir/` is where it is. */

@@ -35,6 +35,7 @@ function hashing(peers: Peers, method: 'remainder' | 'ring'): Balancer {
   const mark = { file: 'test', line: 1, column: 1 }
   return (hash.balancer as NonNullable<typeof hash.balancer>)(peers, {
     hash: { key, method, mark },
+    hash_again: 20,
   })
 }
 

@@ -28,6 +28,9 @@ export const place: Place = {
   tempFolder(): never {
     throw notPortable('place.tempFolder', 'there is no file system in the sandbox')
   },
+  value(): never {
+    throw notPortable('place.value', 'values of other plugins are not what crosses')
+  },
   configured: (directive) => ask(RecordOp.place, 'configured', directive) === '1',
   markOf: (directive) => (place.configured(directive) ? NOWHERE : undefined),
   warn(text) {

@@ -1,13 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { close, read } from 'node:fs'
-import {
-  type ByteRange,
-  clientClosed,
-  type Exchange,
-  fileChanged,
-  type Head,
-  type Sink,
-} from 'gateway/plugin'
+import { clientClosed, fileChanged } from '../../base/errors.ts'
+import type { ByteRange, Head } from '../../wire/head.ts'
+import type { Sink } from '../filter/sink.ts'
+import type { Exchange } from './exchange.ts'
 
 /**
  * A large file on its way to a sink: read in pieces of `output_buffers`, the next one only when
@@ -26,6 +22,21 @@ export class FileSource {
     this.#path = path
     this.#fd = fd
     this.#parts = [{ start: 0, end: size }]
+  }
+
+  /** The same for a part of the file that follows other bytes; no filter can ask for less of it. */
+  async pourBehind(head: Head, before: Uint8Array, part: ByteRange): Promise<'done'> {
+    const x = this.#x
+    try {
+      const sink = x.send(head)
+      if (before.length > 0) await sink.data(before)
+      await this.#pourPart(sink, part)
+      if (x.aborted) sink.fail(clientClosed('the file was sent'))
+      else await sink.end()
+    } finally {
+      close(this.#fd)
+    }
+    return 'done'
   }
 
   /** Sends the head and pours the file, or the parts of it a filter asks for. Closes the file. */
