@@ -104,10 +104,12 @@ export type { Subrequest, SubrequestOptions } from './kernel/exchange/subrequest
 
 export { carryChallenges } from './kernel/exchange/carried.ts'
 export { contentType } from './kernel/exchange/content-type.ts'
+export { addVary } from './kernel/filter/add-vary.ts'
 export { describeChangedBody, type Validators, weakenEtag } from './kernel/filter/changed-body.ts'
 export { Replacement, replaceByStatus } from './kernel/filter/replacement.ts'
 export type { Sink } from './kernel/filter/sink.ts'
 export { type Filter, STAGES, type Stage } from './kernel/filter/stage.ts'
+export { type ByteTransform, TransformSink } from './kernel/filter/transform-sink.ts'
 export { KeptBody } from './kernel/socket/kept-body.ts'
 export { type ByteRange, Head } from './wire/head.ts'
 
@@ -164,6 +166,7 @@ export {
   lastOfNetwork,
   parseIPNetwork,
 } from './wire/address/ip-network.ts'
+export { namesCoding } from './wire/http1/content-coding.ts'
 export { formatHttpDate, parseHttpDate } from './wire/http1/date.ts'
 export { fieldFates } from './wire/http1/field-fate.ts'
 export { Fields, type ReadonlyFields, sameName } from './wire/http1/fields.ts'

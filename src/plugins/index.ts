@@ -37,6 +37,8 @@ export const FIRST_PLUGINS = [
   'sub-filter',
   'charset',
   'ssi',
+  'zstd',
+  'brotli',
   'gzip',
   'range',
   'limit-rate',

@@ -1,12 +1,11 @@
-import type { Exchange, Head } from 'gateway/plugin'
-import { parseHttpDate } from 'gateway/plugin'
+import { type Exchange, type Head, namesCoding, parseHttpDate } from 'gateway/plugin'
 import type { GzipSettings } from './settings.ts'
 
 /** Whether a client takes a gzipped response: what it says, and what the directives allow. */
 export function acceptsGzip(x: Exchange, head: Head, settings: GzipSettings): boolean {
   if (x.parent || x.version < settings.version) return false
   const encodings = x.headers.get('accept-encoding')
-  if (encodings === undefined || !namesGzip(encodings)) return false
+  if (encodings === undefined || !namesCoding(encodings, 'gzip')) return false
   const { disabled } = settings
   if (disabled.msie6 || disabled.agents.length > 0) {
     const agent = x.headers.get('user-agent')
@@ -16,15 +15,6 @@ export function acceptsGzip(x: Exchange, head: Head, settings: GzipSettings): bo
     }
   }
   return x.headers.get('via') === undefined || acceptsProxied(x, head, settings)
-}
-
-/** Whether an Accept-Encoding field names gzip with a weight above 0; the star counts for nothing. */
-export function namesGzip(encodings: string): boolean {
-  if (encodings.startsWith('gzip,')) return true
-  const coding = /(?:^|[ ,])gzip *(?:$|,|; *q=([01](?:\.\d{0,3})?) *(?:$|,))/i.exec(encodings)
-  if (!coding) return false
-  const weight = coding[1]
-  return weight === undefined || (Number(weight) > 0 && Number(weight) <= 1)
 }
 
 function isMsie6(agent: string): boolean {

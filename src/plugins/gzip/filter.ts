@@ -1,14 +1,13 @@
-import { type Exchange, type Head, isOfType, type Sink, weakenEtag } from 'gateway/plugin'
+import { addVary, type Exchange, type Head, isOfType, type Sink, weakenEtag } from 'gateway/plugin'
 import { acceptsGzip } from './accepts.ts'
 import { GzipSink } from './gzip-sink.ts'
 import type { GzipSettings } from './settings.ts'
-import { vary } from './vary.ts'
 
 /** Compresses a response if it is worth it and the client takes it. */
 export function gzip(x: Exchange, next: Sink, settings: GzipSettings): Sink {
   const head = x.head as Head
   if (!settings.compresses || !isWorth(head, settings)) return next
-  if (settings.vary) vary(head)
+  if (settings.vary) addVary(head, 'Accept-Encoding')
   if (!acceptsGzip(x, head, settings)) return next
   head.fields.add('Content-Encoding', 'gzip')
   head.fields.delete('accept-ranges')
