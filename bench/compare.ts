@@ -54,6 +54,8 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
       return { kind: 'proxy', origin, streaming: work.streaming ?? false }
     case 'script':
       return work
+    case 'filtered':
+      return { kind: 'filtered', root: fixtures.root, filter: work.filter }
     case 'static':
       return { kind: 'static', root: fixtures.root, gzip: work.gzip ?? false }
   }

@@ -6,7 +6,7 @@ import { prose } from './prose.ts'
 /** The bench's temporary folder with the files its rows serve. */
 export interface Fixtures {
   readonly folder: string
-  /** The folder with `10k.txt`, `1k.bin`, `100k.bin` and `100m.bin`. */
+  /** The folder with `10k.txt`, `100k.html`, `page.html`, `1k.bin`, `100k.bin` and `100m.bin`. */
   readonly root: string
   remove(): void
 }
@@ -17,6 +17,11 @@ export function createFixtures(): Fixtures {
   mkdirSync(root)
   writeFileSync(path.join(root, 'index.html'), 'index')
   writeFileSync(path.join(root, '10k.txt'), prose(10_240))
+  writeFileSync(path.join(root, '100k.html'), prose(102_400))
+  writeFileSync(path.join(root, 'part.html'), prose(1024))
+  const include = '<!--#include virtual="/part.html" -->'
+  const page = Array.from({ length: 3 }, () => `${prose(700)}\n${include}\n`)
+  writeFileSync(path.join(root, 'page.html'), page.join(''))
   writeFileSync(path.join(root, '1k.bin'), Buffer.alloc(1024, 'x'))
   writeFileSync(path.join(root, '100k.bin'), Buffer.alloc(102_400, 'x'))
   const large = path.join(root, '100m.bin')

@@ -16,6 +16,7 @@ export type RowWork =
   | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' | 'secure' }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
+  | { readonly kind: 'filtered'; readonly filter: 'ssi' | 'sub_filter' }
   | { readonly kind: 'script'; readonly script: Scripted }
 
 /** One comparison: the same work and load for several servers. */
@@ -153,6 +154,22 @@ export const rows: readonly Row[] = [
     load: { paths: ['/10k.txt'] },
     paced: 32,
     targets: [{ figure: 'cpu', against: 'nginx', most: 1.15 }],
+  },
+  {
+    name: 'ssi',
+    text: 'a page of 2 KB with three includes of 1 KB each',
+    contenders: FILE_SERVERS,
+    work: { kind: 'filtered', filter: 'ssi' },
+    load: { paths: ['/page.html'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
+  },
+  {
+    name: 'sub-filter',
+    text: 'a file of 100 KB of prose in which two words are replaced wherever they stand',
+    contenders: FILE_SERVERS,
+    work: { kind: 'filtered', filter: 'sub_filter' },
+    load: { paths: ['/100k.html'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
   },
   {
     name: 'access-log',

@@ -9,12 +9,23 @@ export type Work =
   | { readonly kind: 'secure' }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
+  | {
+      readonly kind: 'filtered'
+      readonly root: string
+      readonly filter: 'ssi' | 'sub_filter'
+    }
   | { readonly kind: 'script'; readonly script: Scripted }
   | { readonly kind: 'tunnel'; readonly origin: number; readonly workers: number }
   | { readonly kind: 'locations'; readonly count: number }
 
 /** A rate nobody reaches: what is measured is the counting. */
 export const LIMIT = { rate: 1_000_000, burst: 1_000_000 } as const
+
+/** What `sub_filter` replaces: a word that is there often, and one that is not there. */
+export const SUBSTITUTIONS = [
+  ['children', 'offspring'],
+  ['http://old.example', 'https://new.example'],
+] as const
 
 /** What `return` answers, everywhere. */
 export const GREETING = 'Hello, world!'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
+import { GREETING, LIMIT, locationPath, SUBSTITUTIONS, type Work, workersFor } from '../work.ts'
 import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 import { moduleOf } from './scripted.ts'
@@ -96,6 +96,8 @@ function content(work: Work): string {
       return `      location: { /: { proxy_pass: "http://127.0.0.1:${work.origin}", proxy_set_header: [Upgrade $http_upgrade, Connection upgrade], proxy_read_timeout: 600s } }`
     case 'script':
       return '      location: { /: { script: { file: tenant.ts, cpu_share: 100% } } }'
+    case 'filtered':
+      return `      root: ${work.root}\n      types: { text/html: html }\n${filter(work.filter)}`
     case 'static':
       return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
     case 'locations':
@@ -107,4 +109,10 @@ function greeting(location: string): string {
   return `        ${location}:
           default_type: text/plain
           return: 200 "${GREETING}"`
+}
+
+function filter(name: 'ssi' | 'sub_filter'): string {
+  if (name === 'ssi') return '      ssi: on'
+  const pairs = SUBSTITUTIONS.map((pair) => `        - ${pair.join(' ')}`)
+  return `      sub_filter:\n${pairs.join('\n')}\n      sub_filter_once: off`
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { GREETING, LIMIT, locationPath, type Work, workersFor } from '../work.ts'
+import { GREETING, LIMIT, locationPath, SUBSTITUTIONS, type Work, workersFor } from '../work.ts'
 import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 
@@ -104,6 +104,8 @@ function locations(work: Work): string {
       return `    location / { proxy_pass http://127.0.0.1:${work.origin}; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 600s; }`
     case 'script':
       throw new Error('nginx runs no scripts by itself')
+    case 'filtered':
+      return `    root ${work.root}; types { text/html html; } ${filter(work.filter)}`
     case 'static':
       return `    root ${work.root}; ${work.gzip ? 'gzip on; gzip_types text/plain;' : ''}`
     case 'locations':
@@ -112,4 +114,10 @@ function locations(work: Work): string {
         (_, i) => `    location ${locationPath(i)} { ${greeting} }`,
       ).join('\n')
   }
+}
+
+function filter(name: 'ssi' | 'sub_filter'): string {
+  if (name === 'ssi') return 'ssi on;'
+  const pairs = SUBSTITUTIONS.map((pair) => `sub_filter ${pair.join(' ')};`)
+  return `${pairs.join(' ')} sub_filter_once off;`
 }

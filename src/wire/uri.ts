@@ -69,10 +69,14 @@ export function splitTarget(text: string): Target {
  */
 export function parseForeignTarget(text: string, mergeSlashes: boolean): Target | undefined {
   const { uri, args } = splitTarget(text)
-  if (!uri.startsWith('/') || uri.includes('\0') || UNDECODABLE.test(uri)) return undefined
+  if (!uri.startsWith('/')) return undefined
+  if (!DECIDES.test(uri)) return { uri, args: args && escapeArgs(args) }
+  if (uri.includes('\0') || UNDECODABLE.test(uri)) return undefined
   if (/\/\.\.(?:\/|$)/.test(decode(uri))) return undefined
   return { uri: canonicalise(uri, mergeSlashes), args: args && escapeArgs(args) }
 }
+
+const DECIDES = /[%\0]|\/[/.]/
 
 /** Arguments go on as they are, but for what would end a request line. */
 function escapeArgs(args: string): string {

@@ -6,6 +6,7 @@ import { splitTarget, type Target } from '../../wire/uri.ts'
 import type { Sink } from '../filter/sink.ts'
 import { runEndings, runLog, start, startBehind, startBy } from '../phase/run.ts'
 import type { Awaitable } from '../phase/verdict.ts'
+import { type Deferred, deferred } from './deferred.ts'
 import { type Carrier, Exchange } from './exchange.ts'
 import { NO_BODY, RequestBody, wholeBody } from './request-body.ts'
 
@@ -17,6 +18,11 @@ export interface SubrequestOptions {
   readonly method?: string
   /** `same`: that of the request it is made for, which has to be collected. None unless given. */
   readonly body?: 'same'
+  /**
+   * Where its body goes as it comes, instead of waiting until it is poured: for an answer whose turn
+   * it is already. What is answered at once is then `complete` when it has been made.
+   */
+  readonly into?: Pick<Sink, 'data'>
 }
 
 /** What a request is changed to for the handlers behind the one that asks; else it stays as it is. */
@@ -41,6 +47,7 @@ interface Asked {
   readonly method: string
   readonly body: RequestBody
   readonly headers?: ReadonlyFields | undefined
+  readonly into?: Pick<Sink, 'data'> | undefined
 }
 
 /**
@@ -50,27 +57,20 @@ interface Asked {
 export class Subrequest implements Sink, Carrier {
   /** The exchange, for its head and variables. */
   readonly x: Exchange
-  /** Settles when the head is there, or the subrequest has ended without one. */
-  readonly answered: Promise<Head | undefined>
-  #answer!: (head: Head | undefined) => void
-  #into: Sink | undefined
-  #turn: Promise<void>
-  #takeTurn!: () => void
-  #ended: Promise<GatewayError | undefined>
-  #end!: (error: GatewayError | undefined) => void
-  #over = false
+  /** Where the body goes, once somebody pours it; until then its chunks wait for their turn. */
+  #into: Pick<Sink, 'data'> | undefined
+  #turn: Deferred<void> | undefined
+  /** Promises are made where somebody waits: most of what is poured at once is never waited for. */
+  #answer: Deferred<Head | undefined> | undefined
+  #end: Deferred<GatewayError | undefined> | undefined
+  #error: GatewayError | undefined
+  #head: Head | undefined
+  #isAnswered = false
+  #isOver = false
   #bodyless = false
 
-  constructor(parent: Exchange, to: Target, { body, headers, method }: Asked) {
-    this.answered = new Promise((resolve) => {
-      this.#answer = resolve
-    })
-    this.#turn = new Promise((resolve) => {
-      this.#takeTurn = resolve
-    })
-    this.#ended = new Promise((resolve) => {
-      this.#end = resolve
-    })
+  constructor(parent: Exchange, to: Target, { body, headers, into, method }: Asked) {
+    this.#into = into
     this.x = new Exchange({
       client: parent.client,
       carrier: this,
@@ -93,11 +93,30 @@ export class Subrequest implements Sink, Carrier {
     parent.children.add(this.x)
   }
 
+  /** Settles when the head is there, or the subrequest has ended without one. */
+  get answered(): Promise<Head | undefined> {
+    if (this.#isAnswered) return Promise.resolve(this.#head)
+    this.#answer ??= deferred()
+    return this.#answer.promise
+  }
+
+  /** Whether it is over, and nothing went wrong: all it had is through. */
+  get complete(): boolean {
+    return this.#isOver && this.#error === undefined
+  }
+
   /** Pours the body into `into` (its `data` alone), or drops it; settles when all of it is through. */
-  async pour(into?: Pick<Sink, 'data'>): Promise<GatewayError | undefined> {
-    this.#into = into as Sink | undefined
-    this.#takeTurn()
-    return this.#ended
+  async pour(into: Pick<Sink, 'data'> = NOWHERE): Promise<GatewayError | undefined> {
+    this.#into = into
+    this.#turn?.resolve()
+    return this.ended()
+  }
+
+  /** Settles when it is over, with what went wrong. */
+  ended(): Promise<GatewayError | undefined> {
+    if (this.#isOver) return Promise.resolve(this.#error)
+    this.#end ??= deferred()
+    return this.#end.promise
   }
 
   /**
@@ -109,7 +128,7 @@ export class Subrequest implements Sink, Carrier {
     let left = UNWANTED_BYTES
     let timer: NodeJS.Timeout | undefined
     void this.answered.then(() => {
-      if (!this.#over) timer = setTimeout(() => this.breakOff(), UNWANTED_TIME)
+      if (!this.#isOver) timer = setTimeout(() => this.breakOff(), UNWANTED_TIME)
     })
     await this.pour({
       data: (chunk) => {
@@ -130,13 +149,14 @@ export class Subrequest implements Sink, Carrier {
 
   head(head: Head): void {
     this.#bodyless = this.x.method === 'HEAD' || head.status === 204 || head.status === 304
-    this.#answer(head)
+    this.#tellAnswered(head)
   }
 
   data(chunk: Uint8Array): Awaitable<void> {
     if (this.#bodyless) return undefined
     if (this.#into) return this.#into.data(chunk)
-    return this.#turn.then(() => this.#into?.data(chunk))
+    this.#turn ??= deferred()
+    return this.#turn.promise.then(() => this.#into?.data(chunk))
   }
 
   end(): void {
@@ -167,15 +187,25 @@ export class Subrequest implements Sink, Carrier {
   }
 
   #finish(error: GatewayError | undefined): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#error = error
     this.x.parent?.children?.delete(this.x)
     if (this.x.location.settings.log_subrequest) runLog(this.x)
     else this.#endEndings()
-    this.#answer(undefined)
-    this.#end(error)
+    this.#tellAnswered(undefined)
+    this.#end?.resolve(error)
+  }
+
+  #tellAnswered(head: Head | undefined): void {
+    if (this.#isAnswered) return
+    this.#isAnswered = true
+    this.#head = head
+    this.#answer?.resolve(head)
   }
 }
+
+const NOWHERE: Pick<Sink, 'data'> = { data() {} }
 
 /** Makes a subrequest and starts it. */
 export function openSubrequest(
@@ -185,9 +215,10 @@ export function openSubrequest(
 ): Subrequest {
   const target = typeof to === 'string' ? splitTarget(to) : to
   checkDepth(parent, target.uri)
-  const { body, method = 'GET' } = options
+  const { body, into, method = 'GET' } = options
   const subrequest = new Subrequest(parent, target, {
     method,
+    into,
     body: body === 'same' ? parent.body : NO_BODY,
   })
   start(subrequest.x)

@@ -37,17 +37,17 @@ export function valuesOf({ name, parameters }: Command): Values {
   if (parameters.length > MOST_PARAMETERS) {
     throw new SsiError(`too many SSI command parameters: "${name}"`)
   }
-  const values: Record<string, string> = Object.create(null)
+  const values: Record<string, string> = {}
   for (const { name: parameter, value } of parameters) {
     if (!needs.includes(parameter) && !takes.includes(parameter)) {
       throw new SsiError(`invalid parameter name: "${parameter}" in "${name}" SSI command`)
     }
-    if (parameter in values) {
+    if (Object.hasOwn(values, parameter)) {
       throw new SsiError(`duplicate "${parameter}" parameter in "${name}" SSI command`)
     }
     values[parameter] = value
   }
-  const absent = needs.find((each) => !(each in values))
+  const absent = needs.find((each) => values[each] === undefined)
   if (absent === undefined) return values
   throw new SsiError(`mandatory "${absent}" parameter is absent in "${name}" SSI command`)
 }

@@ -1,9 +1,10 @@
-import type { Awaitable, Exchange, GatewayError, Sink, Subrequest } from 'gateway/plugin'
+import { Buffer } from 'node:buffer'
+import type { Awaitable, Exchange, GatewayError, Sink } from 'gateway/plugin'
+import type { Inclusion, Into } from './include.ts'
 import { MOST_PENDING, MOST_WAITING } from './limits.ts'
 
 /** An answer that has its place in a page, and what stands there if it is none. */
-interface Included {
-  readonly asked: Subrequest
+export interface Included extends Pick<Inclusion, 'asked' | 'leaving'> {
   readonly stub: Uint8Array | undefined
 }
 
@@ -11,17 +12,21 @@ interface Included {
 export type PourStub = (x: Exchange, stub: Uint8Array) => Awaitable<void>
 
 /**
- * Where a page's pieces leave in their order: bytes at once as long as nothing is before them, the
- * answers of includes when it is their turn. Includes have been started when they come here, so that
- * they are under way together.
+ * Where a page's pieces leave in their order. As long as nothing has to wait they are gathered, and
+ * leave together; else they stand in a queue, behind the answers of includes that are not there yet.
+ * Includes have been started when they come here, so that they are under way together.
  */
 export class Outlet {
   readonly #x: Exchange
   readonly #next: Sink
   readonly #pourStub: PourStub
+  #gathered: Uint8Array[] = []
   readonly #queue: (Uint8Array | Included)[] = []
+  /** Of what is gathered, or in the queue. */
   #bytes = 0
   #pending = 0
+  /** What left last, and is not through yet. */
+  #leaving: Promise<void> | undefined
   /** Empties the queue; stays where that was not possible. */
   #emptying: Promise<void> | undefined
   #broken = false
@@ -33,25 +38,55 @@ export class Outlet {
     this.#pourStub = pourStub
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.failed) return
-    if (this.#emptying) {
-      this.#queue.push(bytes)
-      this.#bytes += bytes.length
-      return
-    }
-    const waits = this.#next.data(bytes)
-    if (waits) this.#start(waits)
+  /** Where an answer goes that can leave at once. */
+  get open(): Into {
+    return this.#emptying ? undefined : this.#direct
   }
 
-  include(asked: Subrequest, stub: Uint8Array | undefined): void {
-    if (this.failed) {
-      asked.breakOff()
+  readonly #direct: Pick<Sink, 'data'> = {
+    data: (chunk) => {
+      if (this.failed) return undefined
+      if (!this.#emptying) {
+        this.write(chunk)
+        return this.#leaving
+      }
+      const before = this.#leaving
+      return before ? before.then(() => this.#next.data(chunk)) : this.#next.data(chunk)
+    },
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.failed) return
+    this.#bytes += bytes.length
+    if (this.#emptying) {
+      this.#queue.push(bytes)
       return
     }
-    this.#queue.push({ asked, stub })
+    this.#gathered.push(bytes)
+    if (this.#bytes >= MOST_WAITING) this.flush()
+  }
+
+  /** What was gathered leaves. */
+  flush(): void {
+    const pieces = this.#gathered
+    if (pieces.length === 0) return
+    this.#gathered = []
+    this.#bytes = 0
+    const [only] = pieces
+    const bytes = pieces.length === 1 && only ? only : Buffer.concat(pieces)
+    this.#leaving = this.#next.data(bytes) || undefined
+    if (this.#leaving) this.#start()
+  }
+
+  include(included: Included): void {
+    if (this.failed) {
+      included.asked.breakOff()
+      return
+    }
+    this.flush()
+    this.#queue.push(included)
     this.#pending++
-    if (!this.#emptying) this.#start(undefined)
+    if (!this.#emptying) this.#start()
   }
 
   /** Waits while so much is held that the page must not go on. */
@@ -62,6 +97,7 @@ export class Outlet {
 
   /** Waits until everything is through. */
   emptied(): Awaitable<void> {
+    this.flush()
     return this.#emptying
   }
 
@@ -74,16 +110,17 @@ export class Outlet {
     this.#next.fail(error)
   }
 
-  #start(first: Awaitable<void>): void {
-    this.#emptying = this.#empty(first)
+  #start(): void {
+    this.#emptying = this.#empty()
     // Whoever waits next is told.
     this.#emptying.catch(() => {
       this.#broken = true
     })
   }
 
-  async #empty(first: Awaitable<void>): Promise<void> {
-    await first
+  async #empty(): Promise<void> {
+    await this.#leaving
+    this.#leaving = undefined
     for (let each = this.#queue[0]; each && !this.failed; each = this.#queue[0]) {
       if ('asked' in each) await this.#pour(each)
       else await this.#next.data(each)
@@ -94,7 +131,7 @@ export class Outlet {
     this.#emptying = undefined
   }
 
-  async #pour({ asked, stub }: Included): Promise<void> {
+  async #pour({ asked, leaving, stub }: Included): Promise<void> {
     if (stub) {
       const head = await asked.answered
       // As in nginx, a page that tells of an error is not what was asked for.
@@ -104,12 +141,14 @@ export class Outlet {
       }
     }
     let isEmpty = true
-    const error = await asked.pour({
-      data: (chunk) => {
-        if (chunk.length > 0) isEmpty = false
-        return this.failed ? undefined : this.#next.data(chunk)
-      },
-    })
+    const error = await (leaving === 'by itself'
+      ? asked.ended()
+      : asked.pour({
+          data: (chunk) => {
+            if (chunk.length > 0) isEmpty = false
+            return this.failed ? undefined : this.#next.data(chunk)
+          },
+        }))
     if (error && !this.failed) {
       this.#x.report(error)
       this.fail(error)

@@ -6,7 +6,7 @@ import { holds } from './condition.ts'
 import { setDateFormat } from './dates.ts'
 import { type Encoding, encoded, encodingOf } from './encoding.ts'
 import { evaluate, type ReadVariable } from './evaluate.ts'
-import { type Inclusion, include } from './include.ts'
+import { type Inclusion, type Into, include } from './include.ts'
 import type { SsiSettings } from './settings.ts'
 import { type Shared, sharedOf } from './shared.ts'
 import { SsiError } from './ssi-error.ts'
@@ -21,7 +21,7 @@ type Conditional = 'none' | 'if' | 'else'
 export class Page {
   readonly x: Exchange
   readonly settings: SsiSettings
-  readonly shared: Shared
+  #shared: Shared | undefined
   /** Put out in the place of a command that fails. */
   #message = '[an error occurred while processing the directive]'
   #encoding: Encoding = 'entity'
@@ -35,7 +35,12 @@ export class Page {
   constructor(x: Exchange, settings: SsiSettings) {
     this.x = x
     this.settings = settings
-    this.shared = sharedOf(x)
+  }
+
+  /** Most pages have no use for it. */
+  get shared(): Shared {
+    this.#shared ??= sharedOf(this.x)
+    return this.#shared
   }
 
   readonly read: ReadVariable = (name) => {
@@ -50,9 +55,9 @@ export class Page {
   }
 
   /** Carries a command out; one that fails puts the message out, and a line into the error log. */
-  run(command: Command): Output {
+  run(command: Command, into: Into): Output {
     try {
-      return this.#run(command)
+      return this.#run(command, into)
     } catch (error) {
       if (error instanceof SsiError) return this.refuse(error.message)
       throw error
@@ -64,7 +69,7 @@ export class Page {
     return this.settings.errors === 'silent' ? undefined : bytesOf(this.#message)
   }
 
-  #run(command: Command): Output {
+  #run(command: Command, into: Into): Output {
     const { name } = command
     if (!isKnown(name)) {
       if (this.#shown) throw new SsiError(`invalid SSI command: "${name}"`)
@@ -78,7 +83,7 @@ export class Page {
       if (!isConditional(name)) return undefined
     }
     if (!this.#mayStand(name)) throw new SsiError(`invalid context of SSI command: "${name}"`)
-    return this.#carryOut(name, valuesOf(command))
+    return this.#carryOut(name, valuesOf(command), into)
   }
 
   #mayStand(name: CommandName): boolean {
@@ -93,10 +98,10 @@ export class Page {
     }
   }
 
-  #carryOut(name: CommandName, values: Values): Output {
+  #carryOut(name: CommandName, values: Values, into: Into): Output {
     switch (name) {
       case 'include':
-        return include(this, values)
+        return include(this, values, into)
       case 'echo':
         return this.#echo(values)
       case 'config':

@@ -54,6 +54,7 @@ export class SsiSink implements Sink {
       this.#waits = undefined
       return waits.then(() => this.#from(chunk, at))
     }
+    this.#outlet.flush()
     return this.#outlet.room()
   }
 
@@ -69,16 +70,21 @@ export class SsiSink implements Sink {
 
   #outputOf(piece: Piece): Output {
     if (piece instanceof Uint8Array) return this.#page.text(piece)
-    return 'fault' in piece ? this.#page.refuse(piece.fault) : this.#page.run(piece)
+    return 'fault' in piece
+      ? this.#page.refuse(piece.fault)
+      : this.#page.run(piece, this.#outlet.open)
   }
 
-  #include({ asked, set, stub, wait }: Inclusion): Awaitable<void> {
+  #include({ asked, leaving, set, stub, wait }: Inclusion): Awaitable<void> {
     if (set !== undefined) {
       return collect(asked, this.#page.settings.mostSet).then((value) => {
         this.#page.shared.set(set, value ?? this.#page.shared.get(set) ?? '')
       })
     }
-    this.#outlet.include(asked, stub === undefined ? undefined : Buffer.from(stub, 'latin1'))
+    // Most files have been answered by now.
+    if (leaving === 'by itself' && asked.complete) return undefined
+    const text = stub === undefined ? undefined : Buffer.from(stub, 'latin1')
+    this.#outlet.include({ asked, leaving, stub: text })
     return wait === 'yes' ? this.#outlet.emptied() : this.#outlet.room()
   }
 
