@@ -5,6 +5,7 @@ import type { Build } from './build.ts'
 import { cardsBehind, PAGE } from './cards.ts'
 import { unknownBuild } from './errors.ts'
 import { meter } from './wasm/meter.ts'
+import { restorer } from './wasm/restorer.ts'
 import type { Cards } from './wasm/write-marks.ts'
 
 /** The compiled engine of one build, for one size of memory; instances of it share their code. */
@@ -15,6 +16,8 @@ export interface EngineModule {
   /** Where in memory it marks what it writes to. */
   readonly cards: Cards
   readonly module: WebAssembly.Module
+  /** Restores that memory. */
+  readonly restorer: WebAssembly.Module
 }
 
 /**
@@ -31,7 +34,8 @@ export function loadEngineModule(build: Build, memory: number): EngineModule {
     at: 'loops and entries',
     cards,
   })
-  return { build, memoryBytes, cards, module: new WebAssembly.Module(bytes) }
+  const own = new WebAssembly.Module(restorer(cards, memoryBytes))
+  return { build, memoryBytes, cards, module: new WebAssembly.Module(bytes), restorer: own }
 }
 
 /** The build's file as it was published. */

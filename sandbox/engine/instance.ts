@@ -1,7 +1,8 @@
 import type { Calls, Layout } from './build.ts'
-import { Marks, PAGE } from './cards.ts'
+import { Marks, PAGE, restoreIn } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { makeImports } from './imports.ts'
+import { Original } from './original.ts'
 import { FUEL_EXPORT, STACK_EXPORT } from './wasm/meter.ts'
 
 /** What happens to an instance while the engine runs; the slot that owns it answers. */
@@ -30,6 +31,8 @@ export class Instance {
   readonly words: Uint32Array
   /** Which parts of it were written to. */
   readonly marks: Marks
+  /** What it is restored from. */
+  readonly original: Original
   readonly fuel: WebAssembly.Global
   readonly #stack: WebAssembly.Global
   /** Where C's stack starts; it grows downwards, the heap begins above. */
@@ -42,13 +45,16 @@ export class Instance {
   readonly scratch: number
   readonly ownEnd: number
 
-  constructor({ build, cards, memoryBytes, module }: EngineModule, events: InstanceEvents) {
+  constructor(
+    { build, cards, memoryBytes, module, restorer }: EngineModule,
+    events: InstanceEvents,
+  ) {
     const pages = memoryBytes / PAGE + cards.pages
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.layout = build.layout
     this.memory = Buffer.from(memory.buffer, 0, memoryBytes)
     this.words = new Uint32Array(memory.buffer, 0, memoryBytes / 4)
-    this.marks = new Marks(memory.buffer, cards)
+    this.marks = new Marks(memory.buffer, cards, restoreIn(memory, restorer))
     const imports = makeImports(build, memory, {
       memory: this.memory,
       view: new DataView(memory.buffer, 0, memoryBytes),
@@ -59,6 +65,9 @@ export class Instance {
       hostCall: (count, values) => events.hostCall(count, values),
     })
     const { exports } = new WebAssembly.Instance(module, imports)
+    const constants = this.memory.subarray(0, build.layout.constantEnd)
+    const behind = Buffer.from(memory.buffer, memoryBytes, memoryBytes)
+    this.original = new Original(behind, this.marks, constants)
     const names = Object.entries(build.exports)
     this.calls = Object.fromEntries(names.map(([name, letter]) => [name, exports[letter]])) as never
     this.fuel = exports[FUEL_EXPORT] as WebAssembly.Global

@@ -3,12 +3,10 @@ import { Op } from '../border/ops.ts'
 import { priceOf } from '../border/prices.ts'
 import { Refusal, refusal } from '../border/refusal.ts'
 import type { Anchors } from './anchors.ts'
-import { CARD, cardsOf, ZERO_CARD } from './cards.ts'
 import type { EngineModule } from './engine-module.ts'
 import { Guest } from './guest.ts'
-import { baseOf, handOver } from './handover.ts'
 import { isStackOverflow } from './host-call.ts'
-import { type Image, loadImage } from './image.ts'
+import type { Image } from './image.ts'
 import { EngineAborted } from './imports.ts'
 import { Instance, type InstanceEvents } from './instance.ts'
 import {
@@ -44,7 +42,6 @@ export interface Turn {
 export class Slot implements InstanceEvents {
   readonly #module: EngineModule
   readonly #limits: EngineLimits
-  readonly #constants: Uint8Array
   readonly #tank: Tank
   #instance: Instance
   #guest: Guest
@@ -62,8 +59,6 @@ export class Slot implements InstanceEvents {
     this.#instance = new Instance(module, this)
     this.#tank = new Tank(this.#instance.fuel, pace)
     this.#guest = new Guest(this.#instance, NO_ANCHORS)
-    const { memory } = this.#instance
-    this.#constants = new Uint8Array(memory.subarray(0, module.build.layout.constantEnd))
   }
 
   get guest(): Guest {
@@ -101,13 +96,13 @@ export class Slot implements InstanceEvents {
 
   /** Makes the memory that of an image, as if nothing had ever run here. */
   load(image: Image, anchors: Anchors): void {
-    const from = this.#image
-    if (!from || baseOf(from) !== baseOf(image)) this.#soil('wipe')
     this.#guest.anchors = anchors
     if (this.#high - image.top > REBUILD_GROWTH) this.#soil('rebuild')
-    if (this.#soiled !== 'no') this.#loadWhole(image)
-    else if (from === image) this.#restore(image)
-    else handOver(this.#instance, this.#constants, from as Image, image)
+    if (this.#soiled === 'rebuild') this.#rebuild()
+    const { original } = this.#instance
+    if (original.image === image && this.#soiled === 'no') this.#restore(image)
+    else if (original.become(image) === 'replaced' || this.#soiled !== 'no') this.#wipe(image)
+    else this.#handOver()
     this.#instance.resetStack()
     this.#high = image.top
     this.#image = image
@@ -198,26 +193,28 @@ export class Slot implements InstanceEvents {
     if (this.#soiled !== 'rebuild') this.#soiled = how
   }
 
-  /** Writes over what was written to; C's stack and memory of ours are left to the same script. */
+  /** What was written to; C's stack and memory of ours are left to the same script. */
   #restore(image: Image): void {
-    const { layout, marks, memory, stackTop } = this.#instance
-    marks.restore(memory, cardsOf(image, layout, stackTop), Math.max(this.#high, image.top))
+    const { layout, marks, stackTop } = this.#instance
+    marks.restore(layout.constantEnd, layout.staticEnd)
+    marks.restore(stackTop, Math.max(this.#high, image.top))
   }
 
-  #loadWhole(image: Image): void {
-    if (this.#soiled === 'rebuild') this.#rebuild()
-    else this.#wipe(image)
-    loadImage(this.#instance.memory, image)
-  }
-
-  /** What was written to, wherever that is, and all that loading the image does not write. */
-  #wipe(image: Image): void {
-    const { marks, memory, layout, stackTop, ownEnd } = this.#instance
-    marks.takeAll((card) => memory.set(ZERO_CARD, card * CARD))
-    memory.set(this.#constants, 0)
+  /** What was written to, wherever that is, and where the images differ. */
+  #handOver(): void {
+    const { layout, marks, memory, ownEnd } = this.#instance
+    marks.restoreAll()
+    // What the host writes there itself has no marks.
     memory.fill(0, layout.staticEnd, ownEnd)
+  }
+
+  /** All that may be anything else, as if no mark could be relied on. */
+  #wipe(image: Image): void {
+    const { layout, memory, original, stackTop } = this.#instance
+    this.#handOver()
     memory.fill(0, stackTop - this.#limits.stack - STACK_SLACK, stackTop)
-    if (this.#high > image.top) memory.fill(0, image.top, this.#high)
+    original.copyTo(memory, 0, layout.staticEnd)
+    original.copyTo(memory, stackTop, Math.max(this.#high, image.top))
   }
 
   #rebuild(): void {

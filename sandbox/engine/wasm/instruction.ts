@@ -3,9 +3,13 @@ import type { Cursor } from './cursor.ts'
 
 /** Instructions a meter must know; those behind the prefix 0xfc have it in their high byte. */
 export const Instruction = {
+  block: 0x02,
   loop: 0x03,
   if: 0x04,
+  else: 0x05,
   end: 0x0b,
+  branch: 0x0c,
+  branchIf: 0x0d,
   call: 0x10,
   drop: 0x1a,
   localGet: 0x20,
@@ -13,18 +17,30 @@ export const Instruction = {
   localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
+  i32Load8: 0x2d,
   firstStore: 0x36,
   i32Store8: 0x3a,
   lastStore: 0x3e,
   i32Const: 0x41,
   i32LessSigned: 0x48,
+  i32LessUnsigned: 0x49,
+  i32AtLeastUnsigned: 0x4f,
   i32Add: 0x6a,
   i32Subtract: 0x6b,
   i32And: 0x71,
+  i32ShiftLeft: 0x74,
   i32ShiftRight: 0x76,
   memorySize: 0x3f,
   memoryCopy: 0xfc0a,
   memoryFill: 0xfc0b,
+} as const
+
+/** Instructions of vectors that we use ourselves; an engine that has any is refused. */
+export const Vector = {
+  load: [0xfd, 0x00],
+  store: [0xfd, 0x0b],
+  or: [0xfd, 0x50],
+  anyTrue: [0xfd, 0x53],
 } as const
 
 /** Passes over one instruction with its immediates and says which it was. */

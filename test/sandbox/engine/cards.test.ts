@@ -1,111 +1,163 @@
-import { expect, test } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
 import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
-import { CARD, cardsBehind, cardsOf, Marks } from '../../../sandbox/engine/cards.ts'
+import { CARD, cardsBehind, Marks, PAGE, restoreIn } from '../../../sandbox/engine/cards.ts'
 import type { Image } from '../../../sandbox/engine/image.ts'
+import { Original } from '../../../sandbox/engine/original.ts'
+import { restorer } from '../../../sandbox/engine/wasm/restorer.ts'
 
-const MEMORY = 1 << 20
-const HEAP = 400 * CARD
-const { layout } = bellard
+const MEMORY = 4 << 20
+const CARDS = MEMORY / CARD
+const cards = cardsBehind(MEMORY)
+const module = new WebAssembly.Module(restorer(cards, MEMORY))
 
-/** A memory with marks behind it, and an image of static data and two cards of heap. */
+/** A memory full of nines, and behind it an original full of ones. */
 function setUp() {
-  const cards = cardsBehind(MEMORY)
-  const buffer = new ArrayBuffer(MEMORY + cards.pages * 65_536)
-  const memory = new Uint8Array(buffer, 0, MEMORY)
-  const base: Image = {
-    under: undefined,
-    top: HEAP + 2 * CARD,
-    pieces: [
-      {
-        at: layout.constantEnd,
-        bytes: new Uint8Array(layout.staticEnd - layout.constantEnd).fill(1),
-      },
-      { at: HEAP, bytes: new Uint8Array(2 * CARD).fill(2) },
-    ],
-    size: 0,
-  }
-  return { memory, marks: new Marks(buffer, cards), base }
+  const pages = MEMORY / PAGE + cards.pages
+  const { buffer, ...rest } = memoryOf(pages)
+  const memory = Buffer.from(buffer, 0, MEMORY).fill(9)
+  const original = Buffer.from(buffer, MEMORY, MEMORY).fill(1)
+  const marks = new Marks(buffer, cards, restoreIn(rest.memory, module))
+  return { memory, original, marks, all: Buffer.from(buffer) }
 }
 
-test('what is marked is restored, and nothing else', () => {
-  const { base, marks, memory } = setUp()
-  memory.fill(9)
-  marks.wrote(HEAP + 5, 1)
-  marks.wrote(base.top + CARD, 2 * CARD)
-  marks.restore(memory, cardsOf(base, layout, HEAP), MEMORY)
-  expect(memory[HEAP]).toBe(2)
-  expect(memory[HEAP + CARD]).toBe(9)
-  expect(memory[base.top]).toBe(9)
-  expect(memory.subarray(base.top + CARD, base.top + 3 * CARD).every((byte) => byte === 0)).toBe(
-    true,
+function memoryOf(pages: number) {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  return { memory, buffer: memory.buffer as ArrayBuffer }
+}
+
+const [NINES, ONES] = [Buffer.alloc(CARD, 9), Buffer.alloc(CARD, 1)]
+
+/** The cards that are like the original; the others are as they were. */
+function restored(memory: Buffer): number[] {
+  const like = (card: number, bytes: Buffer) =>
+    memory.compare(bytes, 0, CARD, card * CARD, (card + 1) * CARD) === 0
+  const found = Array.from({ length: CARDS }, (_, card) => card).filter(
+    (card) => !like(card, NINES),
   )
-  expect(memory[base.top + 3 * CARD]).toBe(9)
+  expect(found.every((card) => like(card, ONES))).toBe(true)
+  return found
+}
+
+describe('restoring', () => {
+  test('what is marked becomes like the original, all of it, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(CARDS - 1), { maxLength: 40 }), (written) => {
+        const { marks, memory, original } = setUp()
+        for (const card of written) marks.wrote(card * CARD + 7, 1)
+        marks.restoreAll()
+        expect(restored(memory)).toEqual(written.toSorted((a, b) => a - b))
+        expect(original.equals(Buffer.alloc(MEMORY, 1))).toBe(true)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('a mark is used once', () => {
+    const { all, marks, memory } = setUp()
+    const places = [0, 1, 15, 16, 63, 64, 127, CARDS - 1]
+    for (const card of places) marks.wrote(card * CARD, 1)
+    marks.restoreAll()
+    memory.fill(9)
+    marks.restoreAll()
+    expect(restored(memory)).toEqual([])
+    expect(all.subarray(2 * MEMORY).some((byte) => byte !== 0)).toBe(false)
+  })
+
+  test('of a range its own cards are restored, and none far from it', () => {
+    const { marks, memory } = setUp()
+    marks.wrote(0, MEMORY)
+    marks.restore(1000 * CARD + 5, 1100 * CARD + 5)
+    const found = restored(memory)
+    expect([found.includes(1000), found.includes(1100)]).toEqual([true, true])
+    expect(found[0]).toBeGreaterThan(1000 - 64)
+    expect(found.at(-1)).toBeLessThan(1100 + 64)
+  })
+
+  test('every byte that the host has written to is marked', () => {
+    fc.assert(
+      fc.property(fc.nat(MEMORY - 1), fc.integer({ min: 1, max: 5 * CARD }), (at, length) => {
+        const { marks, memory } = setUp()
+        const end = Math.min(at + length, MEMORY)
+        marks.wrote(at, end - at)
+        marks.restoreAll()
+        const found = restored(memory)
+        expect(found[0]).toBe(Math.floor(at / CARD))
+        expect(found.at(-1)).toBe(Math.floor((end - 1) / CARD))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('the marks are the last bytes there are, and the original is before them', () => {
+    for (const size of [16 << 20, 17 << 20, 32 << 20, 256 << 20]) {
+      const { at, pages, shift } = cardsBehind(size)
+      expect(at + (size >> shift)).toBe(size + pages * PAGE)
+      expect(at).toBeGreaterThanOrEqual(2 * size)
+    }
+  })
+})
+
+describe('an original', () => {
+  const { constantEnd, staticEnd } = bellard.layout
+  const HEAP = 800 * CARD
+  const image = (under: Image | undefined, top: number, pieces: [number, string][]): Image => {
+    return {
+      under,
+      top,
+      pieces: pieces.map(([at, text]) => ({ at, bytes: Buffer.from(text) })),
+      size: 0,
+    }
+  }
+  const base = image(undefined, HEAP + 1024, [
+    [constantEnd, 's'.repeat(staticEnd - constantEnd)],
+    [HEAP, 'h'.repeat(1024)],
+  ])
+  const other = image(undefined, HEAP + 512, [
+    [constantEnd, 'S'.repeat(staticEnd - constantEnd)],
+    [HEAP, 'H'.repeat(512)],
+  ])
+  const one = image(base, HEAP + 2048, [
+    [constantEnd + 8, 'oneS'],
+    [HEAP + 16, 'oneH'],
+    [HEAP + 1020, 'over the top'],
+  ])
+  const two = image(base, HEAP + 1024, [[HEAP + 20, 'two!']])
+  const waiting = image(one, HEAP + 3072, [
+    [HEAP + 16, 'wait'],
+    [HEAP + 2100, 'high'],
+  ])
+  const images = [base, other, one, two, waiting]
+
+  /** What an image is, laid out by hand. */
+  function laidOut({ pieces, under }: Image): Buffer {
+    const bytes = under ? laidOut(under) : Buffer.alloc(MEMORY).fill('c', 0, constantEnd)
+    for (const piece of pieces) bytes.set(piece.bytes, piece.at)
+    return bytes
+  }
+
+  test('is the image it was last made, whatever it was before', () => {
+    const { marks, memory, original: bytes } = setUp()
+    bytes.fill(0)
+    const original = new Original(bytes, marks, Buffer.alloc(constantEnd, 'c'))
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...images), { minLength: 1 }), (order) => {
+        for (const each of order) {
+          const change = original.become(each)
+          expect(original.image).toBe(each)
+          expect(bytes.equals(laidOut(each))).toBe(true)
+          // What is like the one before is like this one when what is marked is restored.
+          if (change === 'replaced') bytes.copy(memory)
+          marks.restoreAll()
+          expect(memory.equals(bytes)).toBe(true)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
 })
 
 test('what is compared word by word begins and ends with a word', () => {
-  expect([layout.constantEnd % 4, layout.staticEnd % 4]).toEqual([0, 0])
-})
-
-test('a mark is used once', () => {
-  const { base, marks, memory } = setUp()
-  const cards = cardsOf(base, layout, HEAP)
-  marks.wrote(HEAP, 1)
-  marks.restore(memory, cards, MEMORY)
-  memory[HEAP] = 9
-  marks.restore(memory, cards, MEMORY)
-  expect(memory[HEAP]).toBe(9)
-})
-
-test('all marks are taken, wherever they are, once', () => {
-  const { marks, memory } = setUp()
-  const last = memory.length / CARD - 1
-  const written = [0, 1, 63, 64, 130, 131, 700, last]
-  for (const card of written) marks.wrote(card * CARD + 7, 1)
-  const taken: number[] = []
-  const take = () => marks.takeAll((card) => void taken.push(card))
-  take()
-  take()
-  expect(taken).toEqual(written)
-})
-
-test('constants, the stack and memory of ours are left alone', () => {
-  const { base, marks, memory } = setUp()
-  memory.fill(9)
-  marks.wrote(0, HEAP)
-  marks.restore(memory, cardsOf(base, layout, HEAP), MEMORY)
-  const { constantEnd, staticEnd } = layout
-  expect(memory.subarray(0, constantEnd).every((byte) => byte === 9)).toBe(true)
-  expect(memory.subarray(constantEnd, staticEnd).every((byte) => byte === 1)).toBe(true)
-  expect(memory.subarray(staticEnd, HEAP).every((byte) => byte === 9)).toBe(true)
-})
-
-test('an image shares what it has like the one under it, and makes the rest when it is restored', () => {
-  const { base, marks, memory } = setUp()
-  const bytes = new Uint8Array(10).fill(7)
-  const image: Image = { under: base, top: base.top, pieces: [{ at: HEAP + 4, bytes }], size: 10 }
-  const [own, under] = [cardsOf(image, layout, HEAP), cardsOf(base, layout, HEAP)]
-  expect(own.pages.filter((page, i) => page !== under.pages[i])).toHaveLength(1)
-  const made = () => own.pages.flat().filter((piece) => piece && piece.at >= HEAP).length
-  expect(made()).toBe(1)
-  memory.fill(9)
-  marks.wrote(HEAP, 2 * CARD)
-  marks.restore(memory, own, MEMORY)
-  expect(made()).toBe(2)
-  expect([...memory.subarray(HEAP, HEAP + 4)]).toEqual([2, 2, 2, 2])
-  expect(memory.subarray(HEAP + 4, HEAP + 14)).toEqual(bytes)
-  expect(memory.subarray(HEAP + 14, HEAP + 2 * CARD).every((byte) => byte === 2)).toBe(true)
-})
-
-test('an image on an image on another one has the cards of all three', () => {
-  const { base, marks, memory } = setUp()
-  const over = (under: Image, at: number, fill: number, top = base.top): Image => {
-    return { under, top, pieces: [{ at, bytes: new Uint8Array(4).fill(fill) }], size: 4 }
-  }
-  const top = over(over(base, HEAP + 8, 5), HEAP + 16, 6, base.top + CARD)
-  memory.fill(9)
-  marks.wrote(HEAP, 3 * CARD)
-  marks.restore(memory, cardsOf(top, layout, HEAP), MEMORY)
-  const [low, high] = [memory.subarray(HEAP, HEAP + 20), memory.subarray(base.top, base.top + CARD)]
-  expect([...low].join('')).toBe('22222222555522226666')
-  expect(high.every((byte) => byte === 0)).toBe(true)
+  const { constantEnd, staticEnd } = bellard.layout
+  expect([constantEnd % 4, staticEnd % 4]).toEqual([0, 0])
 })
