@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { Build } from './build.ts'
 import { cardsBehind, PAGE } from './cards.ts'
 import { unknownBuild } from './errors.ts'
+import { compileHinted } from './wasm/branch-hints.ts'
 import { meter } from './wasm/meter.ts'
 import { restorer } from './wasm/restorer.ts'
 import type { Cards } from './wasm/write-marks.ts'
@@ -35,7 +36,7 @@ export function loadEngineModule(build: Build, memory: number): EngineModule {
     cards,
   })
   const own = new WebAssembly.Module(restorer(cards, memoryBytes))
-  return { build, memoryBytes, cards, module: new WebAssembly.Module(bytes), restorer: own }
+  return { build, memoryBytes, cards, module: compileHinted(bytes), restorer: own }
 }
 
 /** The build's file as it was published. */

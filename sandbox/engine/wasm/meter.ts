@@ -1,4 +1,5 @@
 import { malformedModule } from '../errors.ts'
+import { branchHints } from './branch-hints.ts'
 import { Cursor } from './cursor.ts'
 import { Instruction as I, readInstruction } from './instruction.ts'
 import { type ModuleShape, readShape, Section } from './module-shape.ts'
@@ -35,6 +36,9 @@ export interface Metered {
 export const FUEL_EXPORT = 'fuel'
 export const STACK_EXPORT = 'stack'
 
+/** Whether what is left of the fuel is below zero. */
+const LEFT_IS_NEGATIVE = [I.i32Const, 0, I.i32LessSigned]
+
 /** A unit of fuel is taken for every so many bytes filled or copied, as a power of two. */
 const BULK_SHIFT = 6
 
@@ -47,9 +51,12 @@ export function meter(bytes: Uint8Array, options: MeterOptions): Metered {
   const shape = readShape(bytes, options.burnt.module, options.burnt.name)
   const rewriter = new Rewriter(bytes, shape, options)
   const sections = shape.sections.filter(({ id }) => id !== Section.custom)
-  const written = sections.map((span) =>
-    rewriter.section(span.id, new Cursor(bytes, span.start, span.end)),
-  )
+  const written = sections.flatMap(({ end, id, start }) => {
+    const made = rewriter.section(id, new Cursor(bytes, start, end))
+    return id === Section.code
+      ? [branchHints(shape.importedFunctions, rewriter.checks), made]
+      : made
+  })
   return {
     bytes: join([bytes.subarray(0, 8), ...written]),
     loops: rewriter.loops,
@@ -60,6 +67,8 @@ export function meter(bytes: Uint8Array, options: MeterOptions): Metered {
 class Rewriter {
   loops = 0
   bulk = 0
+  /** Where in each function it is looked whether fuel is left: there always is, but once. */
+  readonly checks: number[][] = []
   readonly #bytes: Uint8Array
   readonly #shape: ModuleShape
   readonly #at: MeterOptions['at']
@@ -80,7 +89,7 @@ class Rewriter {
     this.#copy = [I.call, ...leb(firstNew + 1)]
     const drop = shape.wanted.results === 1 ? [I.drop] : []
     this.#burnt = [
-      ...[I.i32Const, 0, I.i32LessSigned],
+      ...LEFT_IS_NEGATIVE,
       ...[I.if, 0x40, I.call, ...leb(shape.wanted.index), ...drop, I.end],
     ]
   }
@@ -126,16 +135,24 @@ class Rewriter {
     const pieces: Uint8Array[] = [this.#locals(groups)]
     const own = parameters + locals
     let copied = code.at
+    let length = (pieces[0] as Uint8Array).length
     const insert = (upTo: number, piece: Uint8Array | readonly number[], from = code.at) => {
       pieces.push(this.#bytes.subarray(copied, upTo), Uint8Array.from(piece))
+      length += upTo - copied + piece.length
       copied = from
     }
     const burn = this.#burn(own)
-    if (this.#at === 'loops and entries') insert(code.at, burn)
+    const checks: number[] = []
+    const insertBurn = () => {
+      insert(code.at, burn)
+      checks.push(length - this.#burnt.length + LEFT_IS_NEGATIVE.length)
+    }
+    this.checks.push(checks)
+    if (this.#at === 'loops and entries') insertBurn()
     while (!code.done) {
       const start = code.at
       const op = readInstruction(code)
-      if (op === I.loop) insert(code.at, burn)
+      if (op === I.loop) insertBurn()
       else if (op === I.memoryFill) insert(start, this.#fill)
       else if (op === I.memoryCopy) insert(start, this.#copy)
       else {

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { bellard } from '../../../sandbox/engine/builds/bellard.ts'
 import { readBuild } from '../../../sandbox/engine/engine-module.ts'
 import { SandboxError } from '../../../sandbox/engine/errors.ts'
+import { compileHinted } from '../../../sandbox/engine/wasm/branch-hints.ts'
+import { Cursor } from '../../../sandbox/engine/wasm/cursor.ts'
 import { type MeterOptions, meter } from '../../../sandbox/engine/wasm/meter.ts'
+import { readShape, Section } from '../../../sandbox/engine/wasm/module-shape.ts'
 import { join, leb, section, sized } from '../../../sandbox/engine/wasm/writer.ts'
 
 const I32 = 0x7f
@@ -116,6 +119,67 @@ describe('a metered module', () => {
 
   test('has as much fuel at the start as there can be', () => {
     expect(instantiate(COUNT_DOWN, never).fuel.value).toBe(2 ** 31 - 1)
+  })
+})
+
+describe('hints', () => {
+  /** What is hinted at in each function, and the functions' bodies. */
+  function read(bytes: Uint8Array) {
+    const { parameters, sections } = readShape(bytes, 'a', bellard.imports.clearKeepalive)
+    const [hints, code] = [Section.custom, Section.code].map((id) => {
+      const span = sections.find((each) => each.id === id)
+      return new Cursor(bytes, span?.start, span?.end)
+    }) as [Cursor, Cursor]
+    const name = hints.name()
+    const hinted = Array.from({ length: hints.u32() }, () => {
+      const index = hints.u32()
+      const places = Array.from({ length: hints.u32() }, () => [
+        hints.u32(),
+        hints.u32(),
+        hints.u32(),
+      ])
+      return { index, places }
+    })
+    expect(hints.done).toBe(true)
+    const bodies = Array.from({ length: code.u32() }, () => code.part(code.u32()).rest())
+    return { name, hinted, bodies, parameters }
+  }
+
+  test('stand for each look at the fuel, and say that it is not below zero', () => {
+    const burnt = { module: bellard.module, name: bellard.imports.clearKeepalive }
+    const { bytes, loops } = meter(readBuild(bellard), { burnt, at: 'loops and entries' })
+    const { bodies, hinted, name, parameters } = read(bytes)
+    expect(name).toBe('metadata.code.branch_hint')
+    // The last two functions are the meter's own.
+    expect(hinted).toHaveLength(parameters.length - 2)
+    const imported = Object.keys(bellard.imports).length
+    let count = 0
+    for (const [i, { index, places }] of hinted.entries()) {
+      expect(index).toBe(imported + i)
+      for (const [at = 0, ...hint] of places) {
+        count++
+        expect(hint).toEqual([1, 0])
+        // i32.const 0, i32.lt_s, if
+        expect([...(bodies[i] as Uint8Array).subarray(at - 3, at + 2)]).toEqual([
+          ...[0x41, 0, 0x48],
+          ...[0x04, 0x40],
+        ])
+      }
+    }
+    expect(count).toBe(loops + hinted.length)
+  })
+
+  test('change nothing where nobody looks at them', () => {
+    const { bytes } = meter(moduleOf(COUNT_DOWN), { burnt: BURNT, at: 'loops' })
+    const asked = new WebAssembly.Module(bytes)
+    const hinted = compileHinted(bytes)
+    for (const module of [asked, hinted]) {
+      const { exports } = new WebAssembly.Instance(module, { env: { burnt: never } })
+      const { fuel, run } = exports as unknown as Metered
+      fuel.value = 10
+      expect(() => run(1_000_000)).toThrow('burnt')
+      expect(fuel.value).toBe(-1)
+    }
   })
 })
 
