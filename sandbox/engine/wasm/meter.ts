@@ -1,5 +1,6 @@
 import { malformedModule } from '../errors.ts'
 import { branchHints } from './branch-hints.ts'
+import { copy, fill } from './bulk.ts'
 import { Cursor } from './cursor.ts'
 import { Instruction as I, readInstruction } from './instruction.ts'
 import { type ModuleShape, readShape, Section } from './module-shape.ts'
@@ -126,7 +127,7 @@ class Rewriter {
       bodies.push(this.#function(body.part(body.u32()), parameters))
     }
     if (!body.done) throw malformedModule('bytes after the last function', body.at)
-    bodies.push(this.#charged([0xfc, 11, 0]), this.#charged([0xfc, 10, 0, 0]))
+    bodies.push(this.#charged(fill()), this.#charged(copy()))
     return section(Section.code, join([leb(bodies.length), ...bodies]))
   }
 
@@ -183,14 +184,12 @@ class Rewriter {
   /** A function that pays for a bulk instruction before it is done. */
   #charged(instruction: readonly number[]): Uint8Array {
     const price = [I.localGet, 2, I.i32Const, BULK_SHIFT, I.i32ShiftRight]
-    const operands = [0, 1, 2].flatMap((local) => [I.localGet, local])
     const noLocals = 0
     return sized([
       noLocals,
       ...this.#take(price),
       ...[I.globalSet, ...this.#fuel, I.globalGet, ...this.#fuel],
       ...this.#burnt,
-      ...operands,
       ...instruction,
       ...(this.#cards ? markRange(this.#cards) : []),
       I.end,

@@ -58,14 +58,18 @@ function markByte(address: number, offset: number, { at, shift }: Cards): number
 export function markRange({ at, shift }: Cards): number[] {
   const toCard = [I.i32Const, ...signedLeb(shift), I.i32ShiftRight]
   const first = [I.localGet, 0, ...toCard]
-  const end = [I.localGet, 0, I.localGet, 2, I.i32Add, I.i32Const, 1, I.i32Subtract, ...toCard]
   const one = [I.i32Const, 1]
+  const mark = [...one, I.i32Store8, 0, ...leb(at)]
+  const last = [I.localGet, 0, I.localGet, 2, I.i32Add, ...one, I.i32Subtract, ...toCard]
   return [
     ...[I.localGet, 2, I.if, 0x40],
+    // No more than a card is in two of them; a bulk instruction is a call out of WebAssembly.
+    ...[I.localGet, 2, I.i32Const, ...signedLeb(2 ** shift), I.i32AtMostUnsigned, I.if, 0x40],
+    ...[...first, ...mark, ...last, ...mark, I.else],
     ...[...first, I.i32Const, ...signedLeb(at), I.i32Add, ...one],
-    ...[...end, ...first, I.i32Subtract, ...one, I.i32Add],
+    ...[...last, ...first, I.i32Subtract, ...one, I.i32Add],
     ...[0xfc, 11, 0],
-    I.end,
+    ...[I.end, I.end],
   ]
 }
 

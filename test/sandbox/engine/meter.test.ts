@@ -7,7 +7,7 @@ import { compileHinted } from '../../../sandbox/engine/wasm/branch-hints.ts'
 import { Cursor } from '../../../sandbox/engine/wasm/cursor.ts'
 import { type MeterOptions, meter } from '../../../sandbox/engine/wasm/meter.ts'
 import { readShape, Section } from '../../../sandbox/engine/wasm/module-shape.ts'
-import { join, leb, section, sized } from '../../../sandbox/engine/wasm/writer.ts'
+import { join, leb, section, signedLeb, sized } from '../../../sandbox/engine/wasm/writer.ts'
 
 const I32 = 0x7f
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
@@ -44,6 +44,19 @@ const FILL_AND_COPY = [
   ...[0x41, 0, 0x41, 7, 0x20, 0, 0xfc, 11, 0],
   ...[0x41, 0, 0x41, 0, 0x20, 0, 0x41, 1, 0x76, 0xfc, 10, 0, 0],
   ...[0x20, 0, 0x0b],
+]
+
+/** Where to, where from or with what, and how many bytes: parts of its argument. */
+const PARTS = [
+  ...[0x20, 0, 0x41, 0xff, 1, 0x71],
+  ...[0x20, 0, 0x41, 8, 0x76, 0x41, 0xff, 1, 0x71],
+  ...[0x20, 0, 0x41, 16, 0x76],
+]
+const COPY_PACKED = [0, ...PARTS, 0xfc, 10, 0, 0, 0x20, 0, 0x0b]
+/** The byte to fill with is the last one of a larger number. */
+const FILL_PACKED = [
+  ...[0, ...PARTS.slice(0, 15), 0x41, 0x80, 0x02, 0x72, ...PARTS.slice(15)],
+  ...[0xfc, 11, 0, 0x20, 0, 0x0b],
 ]
 
 interface Metered {
@@ -116,6 +129,62 @@ describe('a metered module', () => {
     expect(() => run(12_800)).toThrow('burnt')
     expect(new Uint8Array(memory.buffer)[0]).toBe(0)
   })
+
+  const packed = fc.record({ to: fc.nat(255), from: fc.nat(255), length: fc.nat(100) })
+  const argument = ({ from, length, to }: { from: number; length: number; to: number }) =>
+    to | (from << 8) | (length << 16)
+
+  test('copies any few bytes as memory.copy does, onto themselves, too', () => {
+    const { run, memory } = instantiate(COPY_PACKED, never)
+    const bytes = Buffer.from(memory.buffer)
+    fc.assert(
+      fc.property(packed, (which) => {
+        for (let i = 0; i < 1000; i++) bytes[i] = (i * 7) % 251
+        const expected = Buffer.from(bytes).copyWithin(
+          which.to,
+          which.from,
+          which.from + which.length,
+        )
+        run(argument(which))
+        expect(bytes.equals(expected)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('fills any few bytes as memory.fill does, with the last byte of a number', () => {
+    const { run, memory } = instantiate(FILL_PACKED, never)
+    const bytes = Buffer.from(memory.buffer)
+    fc.assert(
+      fc.property(packed, ({ from, length, to }) => {
+        bytes.fill(3)
+        const expected = Buffer.from(bytes).fill(from, to, to + length)
+        run(argument({ from, length, to }))
+        expect(bytes.equals(expected)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test.each([1, 3, 4, 7, 8, 9, 16, 17, 32, 33])(
+    'a copy of %i bytes out of memory traps',
+    (size) => {
+      const [low, high] = [65_536 - size, 65_536 - size + 1]
+      const code = (to: number, from: number) => [
+        ...[0, 0x41, ...signedLeb(to), 0x41, ...signedLeb(from), 0x20, 0],
+        ...[0xfc, 10, 0, 0, 0x20, 0, 0x0b],
+      ]
+      instantiate(code(low, low), never).run(size)
+      for (const [to, from] of [
+        [high, 0],
+        [0, high],
+        [-1, 0],
+        [0, -1],
+      ] as const) {
+        expect(() => instantiate(code(to, from), never).run(size)).toThrow('out of bounds')
+      }
+    },
+  )
 
   test('has as much fuel at the start as there can be', () => {
     expect(instantiate(COUNT_DOWN, never).fuel.value).toBe(2 ** 31 - 1)
@@ -342,6 +411,20 @@ describe('marks of what is written', () => {
         expect(changed).toHaveLength(Math.ceil(size / 16))
       }),
     )
+  })
+
+  test('so do a few bytes, wherever they lie', () => {
+    const code = [0, 0x20, 0, 0x41, 7, 0x20, 0, 0x41, 10, 0x76, 0xfc, 11, 0, 0x20, 0, 0x0b]
+    const { run, fuel, memory } = instantiate(code, never, { cards: CARDS })
+    for (let size = 1; size < 32; size++) {
+      for (let shift = 0; shift < 32; shift++) {
+        new Uint8Array(memory.buffer).fill(0)
+        fuel.value = 1_000_000
+        run((size << 10) | shift)
+        const { marked, changed } = cardsOf(memory.buffer)
+        expect(marked).toEqual(changed)
+      }
+    }
   })
 
   test('pages of marks are not told of', () => {
