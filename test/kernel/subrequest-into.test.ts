@@ -30,7 +30,7 @@ test('an answer that is told where to go leaves as it comes', async () => {
       await sink.data(Buffer.from('one'))
       await sink.data(Buffer.from('two'))
       await sink.end()
-      return 'done'
+      return 'done' as const
     },
     async (x) => {
       const { asked, chunks } = collect(x)
@@ -46,7 +46,7 @@ test('one that fails is over, and not complete', async () => {
     (x) => {
       const facts = { code: 'X', blame: 'gateway', status: 500 } as const
       x.send(new Head(200)).fail(new GatewayError('it broke', facts))
-      return 'done'
+      return 'done' as const
     },
     async (x) => {
       const { asked } = collect(x)
