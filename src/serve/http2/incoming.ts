@@ -119,12 +119,14 @@ export class Incoming {
       if (stream.input.whole) throw new ConnectionFault(CODE.streamClosed, 'HEADERS behind the end')
       return 'trailers'
     }
-    if (id > session.last && (id & 1) === 1) {
+    if (session.stragglers.has(id)) return 'trailers'
+    if ((id & 1) === 0) throw new ConnectionFault(CODE.protocolError, `HEADERS of stream ${id}`)
+    if (id > session.last) {
       session.last = id
       return session.serves ? 'request' : 'nobody'
     }
     const past = session.past.find(id)
-    if (past === 'ours' && id !== 0) return 'nobody'
+    if (past === 'ours') return 'nobody'
     if (past === 'ended') throw new ConnectionFault(CODE.streamClosed, 'HEADERS behind the end')
     throw new ConnectionFault(CODE.protocolError, `HEADERS of stream ${id}`)
   }
@@ -143,9 +145,11 @@ export class Incoming {
     if (this.#use === 'nobody') return
     if (fault) throw fault
     if (this.#use === 'trailers') {
-      const stream = this.#session.streams.get(id) as ClientStream
       if (!endsStream) throw new StreamFault(CODE.protocolError, 'HEADERS amid a body')
-      stream.input.end(fields.tooLarge ? undefined : readTrailers(fields, this.#rules))
+      const trailers = fields.tooLarge ? undefined : readTrailers(fields, this.#rules)
+      const stream = this.#session.streams.get(id)
+      if (stream) stream.input.end(trailers)
+      else this.#session.stragglers.ended(id)
     } else if (this.#session.streams.size >= this.#session.settings.http2_max_concurrent_streams) {
       this.#session.refuse(id)
     } else {
@@ -164,24 +168,32 @@ export class Incoming {
       }
     }
     const stream = this.#knownStream(id, 'DATA')
+    const ends = (flags & FLAG.endStream) !== 0
     session.room.came(to - from)
     if (!stream) {
       session.room.release(to - from)
       session.conduct.frame()
-      if (session.past.find(id) !== 'ours') {
-        throw new StreamFault(CODE.streamClosed, 'DATA behind the end')
-      }
+      this.#late(id, end - start, to - from)
+      if (ends && session.stragglers.has(id)) session.stragglers.ended(id)
       return
     }
     if (stream.input.whole) {
       session.room.release(to - from)
       throw new StreamFault(CODE.streamClosed, 'DATA behind the end')
     }
-    const ends = (flags & FLAG.endStream) !== 0
     if (end > start) session.conduct.moved(end - start)
     else if (!ends) session.conduct.frame()
     stream.input.feed(bytes, start, end, to - from)
     if (ends) stream.input.end(undefined)
+  }
+
+  /** DATA of a stream that was answered, or is over. */
+  #late(id: number, bytes: number, flow: number): void {
+    const { past, stragglers } = this.#session
+    if (stragglers.has(id)) stragglers.came(id, bytes, flow)
+    else if (past.find(id) !== 'ours') {
+      throw new StreamFault(CODE.streamClosed, 'DATA behind the end')
+    }
   }
 
   #reset({ from, stream: id, to }: Frame): void {
@@ -190,8 +202,12 @@ export class Incoming {
       throw new ConnectionFault(CODE.frameSizeError, 'RST_STREAM of a wrong size')
     }
     const stream = this.#knownStream(id, 'RST_STREAM')
-    if (stream) session.brokenOff(stream)
-    else session.conduct.frame()
+    if (stream) {
+      session.brokenOff(stream)
+      return
+    }
+    session.conduct.frame()
+    if (!session.stragglers.forget(id, 'ended')) session.past.end(id)
   }
 
   #windowUpdate({ bytes, from, stream: id, to }: Frame): void {
@@ -208,7 +224,8 @@ export class Incoming {
     }
     const stream = this.#knownStream(id, 'WINDOW_UPDATE')
     if (more === 0) throw new StreamFault(CODE.protocolError, 'WINDOW_UPDATE of nothing')
-    stream?.output.widen(more)
+    if (stream) stream.output.widen(more)
+    else session.stragglers.widen(id, more)
   }
 
   /** Undefined for one that is over. Throws a `ConnectionFault` for one that never began. */

@@ -1,7 +1,7 @@
 /** A power of two. */
 const REMEMBERED = 128
 
-/** `asked`: the client has ended it; `ours`: we have, and the client may not know yet. */
+/** `ended`: the client has ended it; `ours`: we have, and the client may not know yet. */
 export type Past = 'ended' | 'ours' | 'unknown'
 
 /** The streams of a connection that were closed last, and by whom. */
@@ -12,6 +12,12 @@ export class PastStreams {
 
   add(id: number, past: 'ended' | 'ours'): void {
     this.#ids[this.#at++ & (REMEMBERED - 1)] = past === 'ours' ? -id : id
+  }
+
+  /** The client has ended one as well that we had ended. */
+  end(id: number): void {
+    const at = this.#ids.indexOf(-id)
+    if (at >= 0) this.#ids[at] = id
   }
 
   find(id: number): Past {

@@ -32,6 +32,11 @@ export class RequestInput implements BodySource {
     this.#room = room
   }
 
+  /** Bytes that the client may still send. */
+  get room(): number {
+    return this.#room
+  }
+
   /** Takes a piece; `flow` is what it counts, padding included. Throws a `StreamFault`. */
   feed(bytes: Buffer, from: number, to: number, flow: number): void {
     const { tunnel, x } = this.#stream

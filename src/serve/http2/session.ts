@@ -16,6 +16,7 @@ import { Outgoing } from './outgoing.ts'
 import { PastStreams } from './past-streams.ts'
 import { ReceiveRoom } from './receive-room.ts'
 import { SessionDeadlines } from './session-deadlines.ts'
+import { Stragglers } from './stragglers.ts'
 
 /** What waits to leave, in bytes, from which on the client is not listened to until it takes it. */
 const MOST_WAITING = 262_144
@@ -38,6 +39,7 @@ export class Session implements StreamUser {
   /** Those under way, by id. */
   readonly streams = new Map<number, ClientStream>()
   readonly past = new PastStreams()
+  readonly stragglers: Stragglers
   /** The last stream that the client has opened. */
   last = 0
   readonly #incoming: Incoming
@@ -50,6 +52,7 @@ export class Session implements StreamUser {
     this.connection = connection
     this.settings = settings
     this.outgoing = new Outgoing(connection.stream)
+    this.stragglers = new Stragglers(this.outgoing, this.past)
     this.#incoming = new Incoming(this)
     this.deadlines = new SessionDeadlines(this)
     this.room = new ReceiveRoom(settings.http2_recv_buffer_size * BODIES, this.outgoing)
@@ -133,12 +136,16 @@ export class Session implements StreamUser {
   answered(stream: ClientStream, x: Exchange): void {
     const { connection } = this
     this.conduct.answered()
-    if (!stream.input.whole) {
-      x.body.discard()
-      this.outgoing.frame(resetFrame(stream.id, CODE.noError))
+    const { body, location } = x
+    if (stream.input.whole) {
+      this.#forget(stream, 'ended')
+    } else {
+      body.discard()
+      this.#drop(stream)
+      const isOpen = stream.tunnel !== undefined || body.length === undefined
+      this.stragglers.add(stream, isOpen ? undefined : body.length - body.received)
     }
-    this.#forget(stream)
-    const { settings } = x.location
+    const { settings } = location
     if (
       connection.requests >= settings.keepalive_requests ||
       settings.keepalive_timeout.idle === 0 ||
@@ -159,16 +166,14 @@ export class Session implements StreamUser {
   /** A stream ends before it is whole, for which the client is told why. */
   reset(stream: ClientStream, code: ErrorCode): void {
     this.outgoing.frame(resetFrame(stream.id, code))
-    stream.input.whole = false
-    this.#forget(stream)
+    this.#forget(stream, 'ours')
     if (!this.#reading) this.#settle()
   }
 
   /** The client has ended a stream. Throws a `ConnectionFault` where it does little else. */
   brokenOff(stream: ClientStream): void {
     stream.broken('the response was sent (RST_STREAM)')
-    stream.input.whole = true
-    this.#forget(stream)
+    this.#forget(stream, 'ended')
     this.conduct.brokenOff()
   }
 
@@ -179,18 +184,21 @@ export class Session implements StreamUser {
     const stream = this.streams.get(id)
     if (stream) {
       stream.faulted(fault)
-      stream.input.whole = false
-      this.#forget(stream)
-    } else {
+      this.#forget(stream, 'ours')
+    } else if (!this.stragglers.forget(id, 'ours')) {
       this.past.add(id, 'ours')
     }
     this.conduct.brokenOff()
   }
 
-  #forget(stream: ClientStream): void {
+  #forget(stream: ClientStream, past: 'ended' | 'ours'): void {
+    this.#drop(stream)
+    this.past.add(stream.id, past)
+  }
+
+  #drop(stream: ClientStream): void {
     this.streams.delete(stream.id)
     this.outgoing.queue.remove(stream.output)
-    this.past.add(stream.id, stream.input.whole ? 'ended' : 'ours')
     this.room.release(stream.input.takeTaken())
     if (this.streams.size === 0) this.deadlines.clear()
   }
@@ -273,7 +281,7 @@ export class Session implements StreamUser {
   #breakAll(why: string): void {
     for (const stream of [...this.streams.values()]) {
       stream.broken(why)
-      this.#forget(stream)
+      this.#forget(stream, 'ended')
     }
   }
 }
