@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
-import { type Handle, internal, type PeerName } from './binding.ts'
+import { type Handle, internal, newShutdownRequest, type PeerName } from './binding.ts'
 
 /** What is wrong with a connection, as OpenSSL tells: `ERR_SSL_WRONG_VERSION_NUMBER`. */
 export interface TlsError extends Error {
@@ -23,6 +23,8 @@ export interface TlsHandle extends Handle {
   /** The handle below. */
   below: Handle
   copies: boolean
+  /** Whether it was closed: nothing may be asked any more. */
+  isOver: boolean
   onhandshakestart: (this: TlsHandle) => void
   onhandshakedone: (this: TlsHandle) => void
   /** The connection cannot go on; it is for the owner to close it. */
@@ -129,6 +131,7 @@ function halvesOf(key: Buffer): readonly [Buffer, Buffer] {
 function complete(handle: TlsHandle, below: Handle): TlsHandle {
   handle.below = below
   handle.copies = true
+  handle.isOver = false
   handle.onhandshakestart = nothing
   handle.close = close
   handle.reset = reset
@@ -145,8 +148,13 @@ export function handshakeFault({ message }: TlsError): string {
 
 function nothing(): void {}
 
-/** Writes that are under way refer to the TLS state: it goes last. */
+/**
+ * Tells the other side that this is the end (`close_notify`), for one that is not told must take it for
+ * a cut. Writes that are under way refer to the TLS state: it goes last.
+ */
 function close(this: TlsHandle, done?: () => void): void {
+  if (!this.isOver) this.shutdown(newShutdownRequest())
+  this.isOver = true
   this.below.close(() => {
     this.destroySSL()
     done?.()
@@ -154,6 +162,7 @@ function close(this: TlsHandle, done?: () => void): void {
 }
 
 function reset(this: TlsHandle, done?: () => void): number {
+  this.isOver = true
   const finish = () => {
     this.destroySSL()
     done?.()
