@@ -13,6 +13,7 @@ import { type Nginx, nginx, nginxMissing } from '../harness/nginx.ts'
 import { asYaml } from '../harness/nginx-conf.ts'
 import { origin } from '../harness/origin.ts'
 import { connect, GET, request } from '../harness/raw-client.ts'
+import { revocations } from '../harness/revocations.ts'
 import { startGateway } from '../harness/start-gateway.ts'
 import { connectTls } from '../harness/tls-client.ts'
 import { until } from '../harness/wait.ts'
@@ -36,7 +37,22 @@ const client = certificate({ subject: '/C=DE/O=Über, Ltd/CN=client co', by: aut
 const foreign = certificate({ subject: '/CN=client', by: stranger })
 const expired = certificate({ subject: '/CN=client', by: authority, days: -1 })
 
+const revoked = certificate({ subject: '/CN=client', by: authority })
+const usage = (extendedKeyUsage: string) =>
+  certificate({
+    subject: '/CN=client',
+    by: authority,
+    extensions: [`extendedKeyUsage=${extendedKeyUsage}`],
+  })
+const wrong = usage('serverAuth')
+const right = usage('clientAuth')
+const upper = certificate({ subject: '/CN=Upper', by: authority, authority: true })
+const lower = certificate({ subject: '/CN=Lower', by: upper, authority: true })
+const deep = certificate({ subject: '/CN=client', by: lower })
+const near = certificate({ subject: '/CN=client', by: upper })
+
 const FILES = {
+  'ca.crl': revocations(authority, [revoked]),
   'ca.crt': authority.cert,
   'server.crt': server.cert,
   'server.key': server.key,
@@ -47,7 +63,7 @@ const FILES = {
   passwords: 'wrong\nopen sesame\n',
 }
 
-const ECHO = `return 200 "$scheme $https $server_name $ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify $ssl_client_s_dn $ssl_client_i_dn $ssl_client_s_dn_legacy $ssl_client_serial $ssl_client_fingerprint $ssl_client_v_end  $ssl_client_escaped_cert $ssl_client_cert $ssl_session_reused";`
+const ECHO = `return 200 "$scheme $https $server_name $ssl_protocol $ssl_cipher $ssl_server_name $ssl_client_verify $ssl_client_s_dn $ssl_client_i_dn $ssl_client_s_dn_legacy $ssl_client_serial $ssl_client_fingerprint $ssl_client_v_end  $ssl_client_escaped_cert $ssl_client_cert $ssl_client_raw_cert $ssl_client_v_start $ssl_client_v_remain $ssl_client_i_dn_legacy $ssl_session_reused $ssl_early_data $ssl_alpn_protocol $ssl_ciphers $ssl_curves";`
 
 /** Server blocks of one address, in nginx's syntax. */
 const SERVERS = (dir: string) => `
@@ -69,12 +85,21 @@ server { listen 127.0.0.1:%%PORT%% ssl; server_name may.test; location / { ${ECH
          ssl_verify_client optional; ssl_client_certificate ${dir}/ca.crt; }
 server { listen 127.0.0.1:%%PORT%% ssl; server_name any.test; location / { ${ECHO} }
          ssl_verify_client optional_no_ca; ssl_client_certificate ${dir}/ca.crt; }
+server { listen 127.0.0.1:%%PORT%% ssl; server_name crl.test; location / { ${ECHO} }
+         ssl_verify_client on; ssl_trusted_certificate ${dir}/ca.crt;
+         ssl_client_certificate ${dir}/ca.crt; ssl_crl ${dir}/ca.crl; }
+server { listen 127.0.0.1:%%PORT%% ssl; server_name deep.test; location / { ${ECHO} }
+         ssl_verify_client on; ssl_client_certificate ${dir}/ca.crt; ssl_verify_depth 2; }
 server { listen 127.0.0.1:%%PORT%% ssl; server_name no.test; ssl_reject_handshake on; }
 server { listen 127.0.0.1:%%PORT_1%% ssl; ssl_verify_client on; ssl_client_certificate ${dir}/ca.crt;
          error_page 495 496 497 /why; location = /why { return 200 "why $status"; } }
 `
 
 const shownBy = ({ cert, key }: typeof client): tls.ConnectionOptions => ({ cert, key })
+
+const chainOf = ({ cert, key }: typeof client, ...above: readonly (typeof client)[]) => {
+  return { cert: cert + above.map((each) => each.cert).join(''), key }
+}
 
 /** What is asked: the name in the handshake, and in the request. */
 const CASES: readonly [string, tls.ConnectionOptions, string?][] = [
@@ -101,6 +126,13 @@ const CASES: readonly [string, tls.ConnectionOptions, string?][] = [
   ['a stranger’s certificate where one may be', { servername: 'may.test', ...shownBy(foreign) }],
   ['a stranger’s certificate where any may be', { servername: 'any.test', ...shownBy(foreign) }],
   ['an expired certificate where any may be', { servername: 'any.test', ...shownBy(expired) }],
+  ['a revoked certificate', { servername: 'crl.test', ...shownBy(revoked) }],
+  ['one that is not revoked', { servername: 'crl.test', ...shownBy(client) }],
+  ['a certificate for servers', { servername: 'must.test', ...shownBy(wrong) }],
+  ['a certificate for clients', { servername: 'must.test', ...shownBy(right) }],
+  ['an authority between', { servername: 'must.test', ...chainOf(near, upper) }],
+  ['two authorities between', { servername: 'must.test', ...chainOf(deep, lower, upper) }],
+  ['two where two may be', { servername: 'deep.test', ...chainOf(deep, lower, upper) }],
   ['an expired certificate', { servername: 'must.test', ...shownBy(expired) }],
 ]
 

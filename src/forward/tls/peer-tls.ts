@@ -2,7 +2,8 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { SecureContext, SecureVersion } from 'node:tls'
 import type { Mark } from '../../kernel/directive/mark.ts'
-import type { ShownCertificate, TlsHandle } from '../../kernel/socket/tls-handle.ts'
+import type { TlsHandle } from '../../kernel/socket/tls-handle.ts'
+import { authoritiesBetween } from '../../kernel/tls/chain.ts'
 import { privateKeyOf } from '../../kernel/tls/private-key.ts'
 import { secureContext } from '../../kernel/tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
@@ -30,8 +31,6 @@ export interface PeerTlsSettings {
 
 /** What OpenSSL takes for a name (RFC 6066, section 3). */
 const LONGEST_NAME = 255
-/** The most authorities that are counted. */
-const LONGEST_CHAIN = 100
 
 /** How a place speaks TLS with its peers, and the sessions that may go on. */
 export class PeerTls {
@@ -88,17 +87,6 @@ function isFor(name: string, raw: Uint8Array): boolean {
 
 function isName(name: string): boolean {
   return name.length <= LONGEST_NAME && /^[\x21-\x7e]+$/.test(name)
-}
-
-/** Between a certificate and one that has signed itself. */
-function authoritiesBetween(shown: ShownCertificate): number {
-  let steps = 0
-  let each = shown
-  while (each.issuerCertificate && each.issuerCertificate !== each && steps < LONGEST_CHAIN) {
-    each = each.issuerCertificate
-    steps++
-  }
-  return Math.max(0, steps - 1)
 }
 
 function makeContext(settings: PeerTlsSettings, mark: Mark): SecureContext {

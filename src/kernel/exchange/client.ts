@@ -38,6 +38,8 @@ export interface TlsFacts {
   readonly alpn: string
   /** Whether an earlier session goes on. */
   readonly reused: boolean
+  /** Of the session, in hexadecimal; `` where it has none, or the connection is gone. */
+  readonly sessionId: string
   /** What the client has shown. */
   readonly certificate: X509Certificate | undefined
   /** `NONE`, `SUCCESS`, or `FAILED:` and a reason. */

@@ -20,6 +20,7 @@ export const tlsVariables: Readonly<Record<string, Variable>> = {
   ssl_session_reused: agreed('"r" where an earlier session goes on, else ".".', (tls) =>
     tls.reused ? 'r' : '.',
   ),
+  ssl_session_id: agreed('The id of the session, in hexadecimal.', (tls) => tls.sessionId),
   ssl_early_data: agreed('Empty: early data is never taken.', () => ''),
   ssl_client_verify: agreed(
     '"SUCCESS", "FAILED:reason", or "NONE" where the client has shown no certificate.',
@@ -42,7 +43,7 @@ export const tlsVariables: Readonly<Record<string, Variable>> = {
   ssl_client_v_remain: shown('For how many days it is still valid.', ({ validTo }) =>
     String(Math.max(0, Math.floor((Date.parse(validTo) - Date.now()) / DAY))),
   ),
-  ssl_client_raw_cert: shown('The certificate, as PEM.', pemOf),
+  ssl_client_raw_cert: shown('The certificate, as PEM.', (it) => `${pemOf(it)}\n`),
   ssl_client_cert: shown('The same, with a tab before each line but the first.', (it) =>
     pemOf(it).replaceAll('\n', '\n\t'),
   ),

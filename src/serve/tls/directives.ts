@@ -3,6 +3,7 @@ import type { Mark } from '../../kernel/directive/mark.ts'
 import {
   directive,
   flag,
+  number,
   oneOf,
   readSize,
   readTime,
@@ -14,6 +15,7 @@ import { readTlsFile, type TlsFile, tlsFile } from '../../kernel/tls/tls-file.ts
 import { tlsVersions } from '../../kernel/tls/tls-versions.ts'
 import type { Template } from '../../kernel/variable/template.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
+import { type ConfCommands, readConfCommand } from './conf-command.ts'
 import type { KeptFilesLimits } from './kept-files.ts'
 import { ticketKeysIn } from './ticket-key.ts'
 
@@ -21,8 +23,8 @@ const scopes = ['http', 'server'] as const
 
 /** What stands before a certificate itself instead of its file. */
 const DATA = 'data:'
-/** nginx's own default. */
-const DEFAULT_CIPHERS = 'HIGH:!aNULL:!MD5'
+/** Those of TLS 1.2 with a key of their own for each connection, and authenticated encryption. */
+const DEFAULT_CIPHERS = 'ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL'
 /** A session takes about so many bytes. */
 const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
 
@@ -99,6 +101,45 @@ export const tlsDirectives = {
   ssl_trusted_certificate: tlsFile({
     in: scopes,
     doc: 'More authorities that certificates of clients may be from.',
+  }),
+  ssl_verify_depth: number({
+    in: scopes,
+    default: 1,
+    most: 100,
+    doc: 'How many authorities may stand between the certificate of a client and a trusted one.',
+  }),
+  ssl_conf_command: directive<ConfCommands | undefined>({
+    in: scopes,
+    default: undefined,
+    doc: 'A command of OpenSSL: `Ciphersuites`, `MinProtocol`, `MaxProtocol`, `SignatureAlgorithms`, or `Options`, which counts before other directives.',
+    usage: 'name value',
+    min: 2,
+    max: 2,
+    repeat: true,
+    read: readConfCommand,
+  }),
+  ssl_early_data: directive<false>({
+    in: scopes,
+    default: false,
+    doc: 'Only `off`: Node takes no early data.',
+    usage: 'off',
+    min: 1,
+    max: 1,
+    kind: 'enum',
+    words: ['off'],
+    read: (entry) =>
+      entry.args[0] === 'off'
+        ? false
+        : entry.fail('"on" is refused: Node takes no early data of TLS 1.3'),
+  }),
+  ssl_engine: directive<undefined>({
+    in: ['main'],
+    default: undefined,
+    doc: 'Refused: Node uses no devices for TLS here.',
+    usage: 'device',
+    min: 1,
+    max: 1,
+    read: (entry) => entry.fail('refused: Node hands no keys of TLS to an engine of OpenSSL'),
   }),
   ssl_crl: tlsFile({
     in: scopes,

@@ -117,7 +117,7 @@ export class Handshake implements StreamUser {
       useCache(handle, hello, cache, ssl_session_timeout)
     }
     handle.onhandshakedone = () =>
-      this.#done(new TlsClient(handle, plan, hello, server.asksClients))
+      this.#done(new TlsClient(handle, plan, hello, server.verifiedDepth))
     handle.onerror = (error) => this.#broke(error)
     connection.stream = new Stream(handle, this)
     connection.stream.resume()

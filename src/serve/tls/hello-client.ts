@@ -16,6 +16,7 @@ export function helloClient(client: Client, hello: ClientHello): Client {
     groups: hello.groups,
     alpn: '',
     reused: false,
+    sessionId: '',
     certificate: undefined,
     verified: 'NONE',
   }

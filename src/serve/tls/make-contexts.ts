@@ -4,6 +4,7 @@ import { ConfigError, type Mark } from '../../kernel/directive/mark.ts'
 import { privateKeyOf } from '../../kernel/tls/private-key.ts'
 import { secureContext } from '../../kernel/tls/secure-context.ts'
 import { authoritiesIn, type TlsFile } from '../../kernel/tls/tls-file.ts'
+import { withCommands } from './conf-command.ts'
 import { Contexts } from './contexts.ts'
 import type { TlsSettings } from './directives.ts'
 import { makeStaple } from './make-staple.ts'
@@ -66,7 +67,10 @@ function makeContext(
     ticketKeys: key,
     ...authoritiesOf(settings),
   }
-  return secureContext(options, pairs[0]?.certificate.mark ?? identity.mark)
+  return secureContext(
+    withCommands(options, settings.ssl_conf_command),
+    pairs[0]?.certificate.mark ?? identity.mark,
+  )
 }
 
 /**

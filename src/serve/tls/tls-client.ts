@@ -1,9 +1,15 @@
+import { Buffer } from 'node:buffer'
 import { X509Certificate } from 'node:crypto'
 import type { TlsFacts } from '../../kernel/exchange/client.ts'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import type { TlsError, TlsHandle } from '../../kernel/socket/tls-handle.ts'
+import { authoritiesBetween } from '../../kernel/tls/chain.ts'
 import type { ClientHello } from '../../wire/tls/client-hello.ts'
+import { insideOf } from '../../wire/tls/der.ts'
 
+const TOO_LONG: TlsError = Object.assign(new Error('certificate chain too long'), {
+  code: 'CERT_CHAIN_TOO_LONG',
+})
 /** Reasons that `ssl_verify_client optional_no_ca` lets pass (OpenSSL's names of them). */
 const UNKNOWN_AUTHORITY: ReadonlySet<string | undefined> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -31,10 +37,19 @@ export class TlsClient implements TlsFacts {
   /** Of the certificate, in DER. */
   readonly #shown: Uint8Array | undefined
   readonly #fault: TlsError | undefined
+  readonly #handle: TlsHandle
   #certificate: X509Certificate | undefined
 
-  /** A client shows a certificate only where it is asked for one. */
-  constructor(handle: TlsHandle, server: ServerPlan, hello: ClientHello, isAsked: boolean) {
+  /**
+   * A client shows a certificate only where it is asked for one: undefined as `depth`, which is how
+   * many authorities may stand between it and a trusted one.
+   */
+  constructor(
+    handle: TlsHandle,
+    server: ServerPlan,
+    hello: ClientHello,
+    depth: number | undefined,
+  ) {
     this.server = server
     this.serverName = hello.serverName
     this.ciphers = hello.ciphers
@@ -43,8 +58,20 @@ export class TlsClient implements TlsFacts {
     this.cipher = handle.getCipher()?.name ?? ''
     this.alpn = handle.getALPNNegotiatedProtocol() || ''
     this.reused = handle.isSessionReused()
-    this.#shown = isAsked ? handle.getPeerCertificate(false)?.raw : undefined
-    this.#fault = isAsked ? (handle.verifyError() ?? undefined) : undefined
+    this.#handle = handle
+    if (depth === undefined) return
+    const shown = handle.getPeerCertificate(true)
+    this.#shown = shown?.raw
+    this.#fault = handle.verifyError() ?? undefined
+    if (!this.#fault && shown?.raw && authoritiesBetween(shown) > depth) this.#fault = TOO_LONG
+  }
+
+  get sessionId(): string {
+    const session = this.#handle.isOver ? undefined : this.#handle.getSession()
+    if (!session) return ''
+    // OpenSSL's form: versions, cipher, id.
+    const [, , , id] = insideOf(Buffer.from(session))
+    return id?.content.toString('hex') ?? ''
   }
 
   get certificate(): X509Certificate | undefined {

@@ -59,6 +59,11 @@ export class TlsServer {
     }
   }
 
+  /** How many authorities may stand above the certificate of a client; undefined if none is asked for. */
+  get verifiedDepth(): number | undefined {
+    return this.asksClients ? this.settings.ssl_verify_depth : undefined
+  }
+
   /** Whether clients are asked for a certificate. */
   get asksClients(): boolean {
     return this.settings.ssl_verify_client !== 'off'
