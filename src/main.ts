@@ -41,7 +41,7 @@ if (process.env.GATEWAY_ROLE === 'worker') {
   await runCommand(process.argv.slice(2), {
     program,
     dump,
-    idle,
+    compiled,
     pidPath,
     schema,
     explain,
@@ -166,16 +166,21 @@ async function dump({ configuration }: Prepared): Promise<string> {
   return dumpConfig((configuration as Handed).tree)
 }
 
-/** What stands in a configuration and has no meaning. */
-async function idle({ configuration }: Prepared): Promise<readonly string[]> {
-  const { tree, bundles } = configuration as Handed
-  const [{ compile }, { idleUses }, { importPlugins }, builtIn] = await Promise.all([
-    import('./config/index.ts'),
-    import('./config/words/idle-uses.ts'),
-    import('./loader/index.ts'),
-    builtInPlugins(),
-  ])
-  return idleUses(compile(tree, await importPlugins(builtIn, bundles)).main)
+/** A configuration with its plugins, and what it comes to; one that is wrong is refused. */
+function compiled(options: Options) {
+  return refusing(async () => {
+    const { compile, readConfig } = await import('./config/index.ts')
+    const tree = readConfig(options.config, options)
+    const { plugins } = await pluginsOf(options, tree)
+    return { tree, plugins, compiled: compile(tree, plugins) }
+  })
+}
+
+async function explain(options: Options, paint: Paint): Promise<string> {
+  const { explainText } = await import('./config/explain/index.ts')
+  return refusing(async () => {
+    return explainText((await compiled(options)).compiled, options.asked, paint)
+  })
 }
 
 /** The JSON Schema, with the plugins of the configuration where there is one. */
@@ -217,18 +222,6 @@ async function describe(options: Options, words: readonly string[]) {
       const plugin = plugins.find(({ name }) => name === found?.plugin)
       return plugin ? [describePlugin(plugin)] : []
     })
-  })
-}
-
-async function explain(options: Options, paint: Paint): Promise<string> {
-  const [{ compile, readConfig }, { explainText }] = await Promise.all([
-    import('./config/index.ts'),
-    import('./config/explain/index.ts'),
-  ])
-  return refusing(async () => {
-    const tree = readConfig(options.config, options)
-    const { plugins } = await pluginsOf(options, tree)
-    return explainText(compile(tree, plugins), options.asked, paint)
   })
 }
 

@@ -1,6 +1,9 @@
+import type { Compiled } from '../config/compile.ts'
 import type { PluginDescription } from '../config/describe-plugin.ts'
 import type { Paint } from '../config/explain/print.ts'
+import type { ConfigTree } from '../config/tree.ts'
 import type { DevOutput } from '../dev/dev.ts'
+import type { AnyPlugin } from '../kernel/plugin-record.ts'
 import type { Prepared, Program } from '../kernel/process/program.ts'
 import { setDefaultErrorLog } from '../storage/log/error-log.ts'
 import { completionScript } from './completion/index.ts'
@@ -17,13 +20,20 @@ import { testConfig } from './test-config.ts'
 import { UsageError } from './usage-error.ts'
 import { detailsText, versionText } from './version.ts'
 
+/** A configuration as read, with the plugins it is compiled with. */
+export interface CompiledConfig {
+  readonly tree: ConfigTree
+  readonly plugins: readonly AnyPlugin[]
+  readonly compiled: Compiled
+}
+
 /** What commands need of the program; the composition root has it. */
 export interface Tools {
   program(options: Options): Program
   /** All files of a configuration, as `-T` prints them. */
   dump(prepared: Prepared): Promise<string>
-  /** What stands in it and has no meaning: where, and why. */
-  idle(prepared: Prepared): Promise<readonly string[]>
+  /** A configuration, and what it comes to. */
+  compiled(options: Options): Promise<CompiledConfig>
   /** The JSON Schema of configurations, with the plugins of this one where there is one. */
   schema(options: Options): Promise<string>
   /** What a request would meet; JSON, or text with the paint that a terminal may have. */
@@ -54,7 +64,9 @@ export async function runCommand(words: readonly string[], tools: Tools): Promis
     case 'dump':
       return testConfig(options, tools)
     case 'schema':
-      return printSchema(options, tools)
+      return print(() => tools.schema(options))
+    case 'convert':
+      return print(() => convert(options, tools))
     case 'init':
       return init(options, tools)
     case 'fmt':
@@ -95,9 +107,16 @@ function understand(words: readonly string[]): Options | undefined {
   }
 }
 
-async function printSchema(options: Options, tools: Tools): Promise<void> {
+/** The library for it is loaded only here. */
+async function convert(options: Options, tools: Tools): Promise<string> {
+  const { convertConfig } = await import('../config/convert/index.ts')
+  const { tree, plugins } = await tools.compiled(options)
+  return convertConfig(tree, plugins)
+}
+
+async function print(text: () => Promise<string>): Promise<void> {
   try {
-    show(await tools.schema(options))
+    show(await text())
   } catch (error) {
     refuse(error)
   }

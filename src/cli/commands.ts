@@ -13,8 +13,19 @@ export type Shell = (typeof SHELLS)[number]
 
 /** What words without a dash ask for. */
 export interface Asked {
-  command?: 'init' | 'schema' | 'explain' | 'fmt' | 'completion' | 'dev' | 'script' | 'plugin'
+  command?:
+    | 'convert'
+    | 'init'
+    | 'schema'
+    | 'explain'
+    | 'fmt'
+    | 'completion'
+    | 'dev'
+    | 'script'
+    | 'plugin'
   line?: OneLiner
+  /** What `convert` reads. */
+  source?: string
   /** What `init` writes. */
   target?: string
   question?: QuestionWords
@@ -94,6 +105,12 @@ function addWriting(add: Add, asked: Asked): void {
   add('schema', 'print the JSON Schema of configuration files, plugins included').action(() => {
     asked.command = 'schema'
   })
+  add('convert', 'print an nginx.conf, with all that it includes, as YAML', CONVERT_EXAMPLES)
+    .argument('<file>', 'what to convert')
+    .action((file: string) => {
+      asked.command = 'convert'
+      asked.source = file
+    })
   add('fmt', 'format configuration files, comments and meaning kept', FMT_EXAMPLES)
     .argument('[file...]', `YAML files, - for standard input (default: ${DEFAULT_CONFIG})`)
     .option('--check', 'change nothing; exit with 1 where something would be')
@@ -145,6 +162,10 @@ const DEV_EXAMPLES = `  gateway dev                      ${DEFAULT_CONFIG} of th
 const EXPLAIN_EXAMPLES = `  gateway explain GET http://www.example.com/api/users
   gateway explain GET /a -H 'Host: www.example.com' -H 'Cookie: a=1' --listen 8443
   gateway explain POST 127.0.0.1:8080/upload --json -c site.yaml
+`
+
+const CONVERT_EXAMPLES = `  gateway convert /etc/nginx/nginx.conf > /etc/nginx/gateway.yaml
+  gateway convert nginx.conf | gateway fmt -
 `
 
 const FMT_EXAMPLES = `  gateway fmt                      format ${DEFAULT_CONFIG}

@@ -54,6 +54,7 @@ Examples:
   gateway schema > .gateway/schema.json    what an editor completes directives by
   gateway explain GET http://www.example.com/api/    which server, location and plugins, and why
   gateway script run shop.ts --url /prices    one request to a script, in its sandbox
+  gateway convert nginx.conf       the same as YAML
   gateway fmt --check site.yaml    is it written the way 'gateway fmt' writes it?
   gateway plugin create my-plugin  a plugin of your own, which works at once
   gateway plugin install ./my-plugin
@@ -89,7 +90,8 @@ export function readOptions(words: readonly string[], folder = process.cwd()): O
   const flags = command.opts<Flags>()
   const prefix = flags.p === undefined ? undefined : resolve(folder, flags.p)
   const { line } = asked
-  const config = resolve(prefix ?? folder, line ? `${line.name}.yaml` : (flags.c ?? DEFAULT_CONFIG))
+  const file = line ? `${line.name}.yaml` : (asked.source ?? flags.c ?? DEFAULT_CONFIG)
+  const config = resolve(prefix ?? folder, file)
   const own = prefix ?? resolve(config, '..')
   return {
     command: commandOf(flags, asked),

@@ -1,4 +1,5 @@
 import { syntaxOf } from '../config/syntax.ts'
+import { idleUses } from '../config/words/idle-uses.ts'
 import { warningsOf } from '../kernel/process/warnings.ts'
 import type { Tools } from './command.ts'
 import type { Options } from './options.ts'
@@ -14,7 +15,10 @@ export async function testConfig(options: Options, tools: Tools): Promise<void> 
   try {
     const prepared = await tools.program(options).prepare()
     for (const text of [...prepared.warnings, ...warningsOf(prepared.plan)]) report('warn', text)
-    if (telling === 'all') for (const text of await tools.idle(prepared)) report('notice', text)
+    if (telling === 'all') {
+      const { main } = (await tools.compiled(options)).compiled
+      for (const text of idleUses(main)) report('notice', text)
+    }
     if (telling !== 'errors') {
       say(`the configuration file ${config} syntax is ok`, speaker)
       say(`configuration file ${config} test is successful`, speaker)
