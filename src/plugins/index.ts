@@ -46,6 +46,7 @@ export const FIRST_PLUGINS = [
   'stub-status',
   'script-status',
   'empty-gif',
+  'flv',
   'notice',
   'internal-tls',
 ] as const

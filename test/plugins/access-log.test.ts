@@ -125,7 +125,7 @@ describe('access_log', () => {
   it.each([
     ['log unknown', 'unknown log format "unknown"'],
     ['log combined flush=1s', 'flush without a buffer'],
-    ['log combined gzip', 'not supported'],
+    ['log combined gzip=0', 'invalid compression level'],
     ['log combined bufer=1k', 'is not one of'],
     ['syslog:server=x', 'not supported'],
     ['$host.log combined buffer=1k', 'cannot have variables'],

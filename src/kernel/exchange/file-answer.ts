@@ -65,7 +65,7 @@ export function sendFile(x: Exchange, file: OpenedFile, head: Head): Awaitable<'
   return new FileSource(x, file.path, file.fd, file.stats.size).pour(head)
 }
 
-/** Sends bytes, and behind them a part of a file, as one body; `head.length` tells of both. */
+/** Sends bytes, and behind them a part of a file, as one body. */
 export function sendPart(
   x: Exchange,
   file: OpenedFile,
@@ -73,8 +73,11 @@ export function sendPart(
   before: Uint8Array,
   part: ByteRange,
 ): Awaitable<'done'> {
-  head.ranges = false
-  head.length = before.length + part.end - part.start
+  const size = before.length + part.end - part.start
+  head.length = size
+  if (x.location.settings.etag) {
+    head.fields.set('ETag', etagOf({ mtimeMs: file.stats.mtimeMs, size }))
+  }
   if (x.method === 'HEAD') {
     closeSync(file.fd)
     return x.respond(head)

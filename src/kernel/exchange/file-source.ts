@@ -24,7 +24,7 @@ export class FileSource {
     this.#parts = [{ start: 0, end: size }]
   }
 
-  /** The same for a part of the file that follows other bytes; no filter can ask for less of it. */
+  /** The same for a part of the file that follows other bytes: all of it passes the filters. */
   async pourBehind(head: Head, before: Uint8Array, part: ByteRange): Promise<'done'> {
     const x = this.#x
     try {

@@ -29,10 +29,10 @@ const OFF: readonly AccessLog[] = Object.freeze([])
 export const accessLog = directive<readonly AccessLog[]>({
   in: ['http', 'server', 'location', 'if', 'limit_except'],
   default: OFF,
-  doc: 'The files requests are logged to, each in a format (combined, json, or a log_format); off for none, as where it is nowhere written.',
-  usage: 'path [format [buffer=size] [flush=time] [if=condition]] | off',
+  doc: 'The files requests are logged to, each in a format (combined, json, or a log_format); off for none, as where it is nowhere written. With gzip a file holds compressed pieces, each of a buffer, which zcat reads.',
+  usage: 'path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]] | off',
   min: 1,
-  max: 6,
+  max: 7,
   kind: 'path',
   repeat: true,
   read: (entry, before = []) => {
@@ -53,24 +53,34 @@ function readLog(
 ): AccessLog {
   let buffer = 0
   let flush = 0
+  let gzip = 0
   let condition: Template | undefined
   for (const option of options) {
     const [key, value] = split(option)
     if (key === 'buffer') buffer = readSize(entry, value) || entry.fail('a buffer of no size')
     else if (key === 'flush') flush = readTime(entry, value) || entry.fail('a flush time of 0')
     else if (key === 'if') condition = entry.template(value)
-    else if (key === 'gzip')
-      entry.fail('compressed logs are not supported', 'rotate, then compress')
-    else entry.fail(`"${option}" is not one of buffer=, flush= and if=`)
+    else if (key === 'gzip') gzip = readLevel(entry, option, value)
+    else entry.fail(`"${option}" is not one of buffer=, gzip, flush= and if=`)
   }
+  if (gzip > 0 && buffer === 0) buffer = GZIP_BUFFER
   if (flush > 0 && buffer === 0) entry.fail(`flush without a buffer for "${path}"`)
   return {
-    to: target(entry, path, { buffer, flush }),
+    to: target(entry, path, { buffer, flush, gzip }),
     formatName: format,
     predefined: predefined(format, (name) => entry.variable(name)),
     condition,
     mark: entry.mark,
   }
+}
+
+/** What is compressed at once where nobody says how much. */
+const GZIP_BUFFER = 65_536
+
+/** `gzip` alone is the quickest level. */
+function readLevel(entry: Entry, option: string, value: string): number {
+  if (option === 'gzip') return 1
+  return /^[1-9]$/.test(value) ? Number(value) : entry.fail(`invalid compression level "${value}"`)
 }
 
 function split(option: string): [key: string, value: string] {
@@ -81,7 +91,7 @@ function split(option: string): [key: string, value: string] {
 function target(
   entry: Entry,
   path: string,
-  options: { readonly buffer: number; readonly flush: number },
+  options: { readonly buffer: number; readonly flush: number; readonly gzip: number },
 ): LogFile | Template {
   if (path.startsWith('syslog:')) {
     return entry.fail('logs to syslog are not supported', 'write a file, or /dev/stdout')

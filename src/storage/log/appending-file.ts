@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fchownSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { steadyTime } from '../../base/clock.ts'
 import { describeSystemError } from '../../base/system-error.ts'
 import { HeldLines } from './held-lines.ts'
@@ -18,6 +19,8 @@ export interface AppendOptions {
   readonly buffer: number
   /** Milliseconds after which held back bytes are written at the latest; 0 for no limit. */
   readonly flush: number
+  /** How hard what is written is compressed with gzip, 1 to 9; not at all without it. */
+  readonly gzip?: number
 }
 
 /** Tells of a file that cannot be written, in one finished sentence. */
@@ -97,7 +100,9 @@ export class AppendingFile {
     if (lines.length === 0 && (!this.#torn || this.#fd === undefined)) return true
     if (!this.open()) return false
     try {
-      this.#append(this.#fd as number, lines)
+      const { gzip = 0 } = this.#options
+      if (gzip > 0) this.#compress(this.#fd as number, lines, gzip)
+      else this.#append(this.#fd as number, lines)
       return true
     } catch (error) {
       this.#fail('write() to', error)
@@ -140,6 +145,12 @@ export class AppendingFile {
     if (this.#fd === undefined) return
     closeSync(this.#fd)
     this.#fd = undefined
+  }
+
+  /** Each piece is a member of its own: all that was written whole can be read. */
+  #compress(fd: number, lines: Buffer, level: number): void {
+    const bytes = gzipSync(lines, { level })
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
   }
 
   #append(fd: number, lines: Buffer): void {

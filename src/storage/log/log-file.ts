@@ -19,15 +19,19 @@ let report: (text: string) => void = () => {}
  * written at the end of each turn of the loop; `flush` (milliseconds) bounds how long they wait.
  */
 export function openLogFile(path: string, options: Partial<AppendOptions> = {}): LogFile {
-  const wanted = { buffer: options.buffer ?? 0, flush: options.flush ?? 0 }
+  const wanted = {
+    buffer: options.buffer ?? 0,
+    flush: options.flush ?? 0,
+    gzip: options.gzip ?? 0,
+  }
   const found = known.get(path)
   if (!found) {
     const file = new AppendingFile(path, wanted, (text) => report(text))
     known.set(path, { file, epoch })
     return file
   }
-  const { buffer, flush } = found.file.options
-  if (buffer !== wanted.buffer || flush !== wanted.flush) {
+  const { buffer, flush, gzip = 0 } = found.file.options
+  if (buffer !== wanted.buffer || flush !== wanted.flush || gzip !== wanted.gzip) {
     if (found.epoch === epoch) throw conflictingUse(path)
     found.file.options = wanted
   }
@@ -76,5 +80,5 @@ export function flushLogFiles(): void {
 }
 
 function conflictingUse(path: string): Error {
-  return new Error(`log file "${path}" is used with two different buffer or flush settings`)
+  return new Error(`log file "${path}" is used with two different buffer, flush or gzip settings`)
 }

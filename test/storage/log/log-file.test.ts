@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
 import { AppendingFile } from '../../../src/storage/log/appending-file.ts'
 import { beginLogFiles, closeOldLogFiles, openLogFile } from '../../../src/storage/log/log-file.ts'
@@ -19,6 +20,23 @@ test('lines of one turn of the loop are there after it, in order', async () => {
   file.write('two\n')
   await turn()
   expect(text(path)).toBe('one\ntwo\n')
+})
+
+test('a file that is compressed can be read, whoever wrote how much of it', () => {
+  const path = fresh()
+  const open = () => new AppendingFile(path, { buffer: 30, flush: 0, gzip: 1 }, silent)
+  const one = open()
+  const two = open()
+  for (let i = 0; i < 5; i++) {
+    one.write(`line ${i} of one\n`)
+    two.write(`line ${i} of two\n`)
+  }
+  one.close()
+  two.close()
+  const lines = gunzipSync(readFileSync(path)).toString().trimEnd().split('\n')
+  expect(lines.sort()).toEqual(
+    ['one', 'two'].flatMap((who) => [0, 1, 2, 3, 4].map((i) => `line ${i} of ${who}`)).sort(),
+  )
 })
 
 test('with a buffer, lines wait until it is full', () => {
