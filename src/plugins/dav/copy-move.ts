@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { copyFile, cp, lstat, mkdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -14,6 +15,8 @@ import { depthOf } from './depth.ts'
 import { destinationOf, invalid } from './destination.ts'
 import type { Dav } from './index.ts'
 import { Refusal } from './refusal.ts'
+
+const NAME_BYTES = 9
 
 /** Where from and where to, without a slash at the end. */
 interface Journey {
@@ -119,7 +122,7 @@ async function copyFileTo(from: string, to: string): Promise<void> {
 /** Beside its place first, so that it appears there as a whole. */
 async function copyOne(from: string, to: string): Promise<void> {
   const { atime, mtime } = await stat(openable(from))
-  const made = `${dirname(to)}/.${process.pid}-${Date.now()}.copy`
+  const made = `${dirname(to)}/.${randomBytes(NAME_BYTES).toString('hex')}.copy`
   try {
     await copyFile(openable(from), openable(made))
     await utimes(openable(made), atime, mtime)
