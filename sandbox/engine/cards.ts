@@ -35,12 +35,12 @@ export function restoreIn(memory: WebAssembly.Memory, restorer: WebAssembly.Modu
  */
 export class Marks {
   readonly #at: number
-  readonly #marks: Buffer
+  readonly #marks: Uint8Array
   readonly #restore: Restore
 
   constructor(buffer: ArrayBuffer, { at }: Cards, restore: Restore) {
     this.#at = at
-    this.#marks = Buffer.from(buffer, at)
+    this.#marks = new Uint8Array(buffer, at)
     this.#restore = restore
   }
 
@@ -54,12 +54,8 @@ export class Marks {
   marked(from: number, to: number): number[] {
     const found: number[] = []
     const marks = this.#marks
-    const end = ((to - 1) >> SHIFT) + 1
-    const next = (from: number) => {
-      const card = marks.indexOf(1, from)
-      return card < 0 ? end : card
-    }
-    for (let card = next(from >> SHIFT); card < end; card = next(card + 1)) found.push(card)
+    const last = (to - 1) >> SHIFT
+    for (let card = from >> SHIFT; card <= last; card++) if (marks[card] !== 0) found.push(card)
     return found
   }
 
