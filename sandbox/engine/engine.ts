@@ -23,7 +23,7 @@ export interface Engine {
   /** Evaluates a bootstrap, in one piece or several, which becomes part of every script on it. */
   base(bootstrap: string | readonly string[]): Base
   /**
-   * So many slots; each holds some 6 MB and what its guests use. Long turns are taken on `threads`,
+   * So many slots; each holds some 7 MB and what its guests use. Long turns are taken on `threads`,
    * which several engines may share; without them, where the pool is.
    */
   pool(slots?: number, threads?: Threads): Pool

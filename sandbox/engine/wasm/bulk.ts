@@ -10,7 +10,7 @@ interface Width {
   readonly spread: readonly number[]
 }
 
-/** Twice as many of the next one are more than the one before it has. */
+/** Each does for up to twice its own bytes, where the next one begins. */
 const WIDTHS: readonly Width[] = [
   {
     bytes: 4,
@@ -54,7 +54,7 @@ function byWidth(
 ): number[] {
   const cases = WIDTHS.flatMap((width) => {
     const { bytes, store } = width
-    // As many bytes from the end as fit into one.
+    // The last bytes, as many as are written at once.
     const back = [I.localGet, LENGTH, I.i32Add, I.i32Const, ...signedLeb(bytes), I.i32Subtract]
     return [
       ...[I.localGet, LENGTH, I.i32Const, ...signedLeb(bytes), I.i32Subtract],

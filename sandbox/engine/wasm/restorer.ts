@@ -13,9 +13,10 @@ export const ROW = 64
 const VECTOR = 16
 
 /**
- * A module whose `restore(from, to)` looks at the marks between two addresses, both multiples of
- * {@link ROW}: it takes each away, and copies its card from the original, which lies `distance`
- * bytes above it. From JavaScript each card would be a call of its own.
+ * A module whose `restore(from, to)` looks at marks in rows of {@link ROW}, from an address that is
+ * a multiple of it to the row in which the other one is or ends: it takes each mark away, and copies
+ * its card from the original, which lies `distance` bytes above it. From JavaScript each card would
+ * be a call of its own.
  */
 export function restorer(cards: Cards, distance: number): Uint8Array {
   const { i32 } = VALUE_TYPES
