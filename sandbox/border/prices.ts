@@ -6,7 +6,7 @@ import { BodyOp, CryptoOp, HtmlOp, RecordOp, TextOp, UrlOp } from './ops.ts'
  * What the host's own work for a call costs in fuel, beside the call itself: known from what
  * crosses, so that it is paid before it is done, and the same on every machine. Figures are the
  * slowest input that was found for an op, at 250 units a microsecond; see decision 0011. Sessions
- * that know only afterwards what they did have a budget instead; see host/host-budget.ts.
+ * that know only afterwards what they did have a budget instead; see host/request-budget.ts.
  */
 export function priceOf(op: number, a: Crossing, b: Crossing, c: Crossing): number {
   if (op < BodyOp.text) return 0
@@ -29,6 +29,10 @@ const PRICES: ReadonlyMap<number, Price> = new Map<number, Price>([
   [CryptoOp.randomBytes, (count) => 500 + 0.1 * amount(count)],
   [CryptoOp.randomUuid, () => 200],
   [HtmlOp.checkSelector, (selector) => 1000 + 30 * Math.min(length(selector), MOST_SELECTOR)],
+  // All selectors of a rewriter are in it.
+  [HtmlOp.open, (spec) => 2000 + 50 * length(spec)],
+  [HtmlOp.insert, (_, _place, content) => 300 + 4 * length(content)],
+  [HtmlOp.setAttribute, (_, name, value) => 300 + 4 * (length(name) + length(value))],
   [RecordOp.headers, () => 6000],
   [RecordOp.head, () => 5000],
   [RecordOp.value, () => 500],

@@ -1,8 +1,7 @@
-/**
- * Fuel that a millisecond of processor time burns, as measured with warm code; see decision 0011.
- * Limits in milliseconds are turned into fuel by it, so that they mean the same work everywhere.
- */
-export const FUEL_PER_MS = 250_000
+import { FUEL_PER_MICROSECOND } from '../border/fuel.ts'
+
+/** Fuel that a millisecond of processor time burns. */
+export const FUEL_PER_MS = 1000 * FUEL_PER_MICROSECOND
 
 /** Fuel is counted in 32 bits with a sign. */
 export const MAX_FUEL = 0x7fff_ffff
@@ -22,6 +21,13 @@ export interface Limits {
   readonly jobs: number
   /** Host calls that may be waited for at a time; one more is refused. */
   readonly tickets: number
+}
+
+/** What several runs share, in fuel. */
+export interface FuelBudget {
+  /** Never negative. */
+  readonly left: number
+  take(fuel: number): void
 }
 
 export const DEFAULT_LIMITS: Limits = { cpu: 20, request: 50, jobs: 10_000, tickets: 1000 }
@@ -112,8 +118,13 @@ export const DEFAULT_THREAD_LIMITS: ThreadLimits = Object.freeze({
   grace: 2000,
 })
 
-/** So many runs in a row below a slice, on threads, and a script begins on the event loop again. */
+/**
+ * So many runs in a row below a slice, on threads, and a script begins on the event loop again. Twice
+ * as many each time that it goes over its slice there anew, up to a most; it is forgiven once it has
+ * stayed below for as many runs there.
+ */
 export const LIGHT_RUNS = 8
+export const MOST_LIGHT_RUNS = 1024
 
 /** So many runs begin with the script's image whose leftovers were used for longer than a slice. */
 export const FRESH_RUNS = 1000

@@ -1,29 +1,18 @@
 import type { Awaitable, Crossing, GuestHost } from '../border/crossing.ts'
 import { poolClosed } from './errors.ts'
 import { HeavyScripts } from './heavy-scripts.ts'
-import { DEFAULT_LIMITS, type Limits, MAX_SWAPPED, MAX_SWAPPED_RUN, toFuel } from './limits.ts'
+import { DEFAULT_LIMITS, MAX_SWAPPED, MAX_SWAPPED_RUN, toFuel } from './limits.ts'
 import type { Place } from './place.ts'
 import { Places } from './places.ts'
 import { Run } from './run.ts'
+import type { RunOptions } from './run-options.ts'
 import type { Script } from './script.ts'
 import type { Slot } from './slot.ts'
 import type { ErrandEnd } from './threads/errand.ts'
 import type { Loss } from './threads/loss.ts'
 import type { Elsewhere } from './threads/threads.ts'
 import type { Failure, RunResult } from './verdict.ts'
-import { type Follower, inOrder, Visit } from './visit.ts'
-
-/** How a run is done. */
-export interface RunOptions extends Follower {
-  /** Complete, so that nothing is merged for each run; see {@link DEFAULT_LIMITS}. */
-  readonly limits?: Limits
-  /** `now`, or together with all others of this turn of the event loop, script by script. */
-  readonly when?: 'now' | 'batch'
-  /** `reuse` leaves the guest as it is for the next run of its script. */
-  readonly state?: 'fresh' | 'reuse'
-  /** Where a turn is taken that goes over its slice: `here`, the default, or on a `thread`. */
-  readonly long?: 'here' | 'thread'
-}
+import { inOrder, Visit } from './visit.ts'
 
 /**
  * Slots, and the runs that take turns in them. A run that waits stays in its slot as long as nobody
@@ -77,7 +66,17 @@ export class Pool {
       // Its thread will be back.
       if (!visit.sender) this.#queue(visit)
     }
-    const run = new Run({ script, host, limits, state, slice, hook, values, wake })
+    const run = new Run({
+      script,
+      host,
+      limits,
+      state,
+      slice,
+      hook,
+      values,
+      wake,
+      sharing: options,
+    })
     const visit = new Visit(run, options)
     if (when === 'now') this.#advance(visit)
     else this.#queue(visit)
@@ -240,7 +239,8 @@ export class Pool {
     else run.returned(end)
     visit.tellBurnt()
     if (wasGivenUp) return
-    if (typeof end === 'string' || run.longest > this.#slice) this.#heavy.overran(run.script)
+    if (typeof end === 'string' || run.account.longest > this.#slice)
+      this.#heavy.overran(run.script)
     else if (run.result) this.#heavy.wasLight(run.script)
     if (run.result) this.#close(visit)
     else this.#keep(visit)

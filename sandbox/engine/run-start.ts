@@ -1,4 +1,5 @@
 import type { Crossing, GuestHost } from '../border/crossing.ts'
+import type { Sharing } from './fuel-account.ts'
 import type { Limits } from './limits.ts'
 import type { Script } from './script.ts'
 
@@ -7,6 +8,7 @@ export interface RunStart {
   readonly script: Script
   readonly host: GuestHost
   readonly limits: Limits
+  readonly sharing: Sharing
   readonly state: 'fresh' | 'reuse'
   /** Fuel of a turn on the event loop; a run with more to do is moved. Without it none ever is. */
   readonly slice: number | undefined

@@ -1,5 +1,6 @@
 import type { Crossing } from '../border/crossing.ts'
 import { Answers } from './answers.ts'
+import { FuelAccount } from './fuel-account.ts'
 import type { Guest } from './guest.ts'
 import type { Journal } from './journal.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type Limits,
   MAX_FUEL,
   MAX_SWAPPED_RUN,
-  toFuel,
 } from './limits.ts'
 import { randomWord } from './random.ts'
 import type { RunStart } from './run-start.ts'
@@ -21,7 +21,6 @@ import type { Errand, ErrandEnd, Reply } from './threads/errand.ts'
 import { type Loss, stoppedByLoss } from './threads/loss.ts'
 import { enterGuest, type Settlement, settleGuest } from './turn-work.ts'
 import { type Failure, type RunResult, Stopped } from './verdict.ts'
-import { waitingPrice } from './waiting-price.ts'
 
 /**
  * One call of a script's hook, from its entry until it has nothing left to do. It takes turns: each
@@ -37,10 +36,7 @@ export class Run {
   saved: State | undefined
   #away: State | undefined
   result: RunResult | undefined
-  /** What it has burnt in all, with what was burnt in vain. */
-  burnt = 0
-  /** What its longest turn has burnt. */
-  longest = 0
+  readonly account: FuelAccount
   readonly #answers: Answers
   readonly #limits: Limits
   readonly #hook: string | number
@@ -48,17 +44,18 @@ export class Run {
   readonly #slice: number
   /** Turns in a row, on a thread, that would have fitted into a slice. */
   #lightTurns = 0
-  #fuel = 0
   #memory = 0
   #value: Crossing
   #phase: 'new' | 'entered' = 'new'
   /** What is handed over in the turn that is being taken. */
   #batch: readonly Settlement[] | undefined
 
-  constructor({ script, host, limits, state, slice, hook, values, wake }: RunStart) {
+  constructor(start: RunStart) {
+    const { script, host, limits, sharing, state, slice, hook, values, wake } = start
     this.script = script
     this.state = state
     this.#limits = limits
+    this.account = new FuelAccount(limits, sharing)
     this.#hook = hook
     this.#values = values
     this.#slice = slice ?? MAX_FUEL
@@ -117,11 +114,11 @@ export class Run {
    */
   turn(slot: Slot): 'finished' | 'unfinished' | 'overlong' {
     const { journal } = this
-    const most = this.#fuelOfTurn()
+    const most = this.account.forTurn()
     const fuel = journal ? Math.min(most, this.#slice - journal.fuel) : most
     this.#takeBatch()
     const turn = slot.turn(this.#answers, fuel, (guest) => this.#work(guest))
-    this.burnt += turn.fuel
+    this.account.burnt += turn.fuel
     if (fuel < most && turn.stopped?.verdict === 'cpu') return 'unfinished'
     if (journal) journal.fuel += turn.fuel
     this.#after(turn, slot.instance.heapEnd - slot.instance.stackTop, slot.grown)
@@ -131,7 +128,7 @@ export class Run {
   /** It leaves its slot: because of others, so that its own fuel must not tell. */
   swapOut(state: State): void {
     this.saved = state
-    this.burnt += state.bytes.length / GROWTH_FUEL
+    this.account.burnt += state.bytes.length / GROWTH_FUEL
   }
 
   /** Gives the run up; its answers are not waited for any more. */
@@ -154,7 +151,7 @@ export class Run {
       turns: journal ? journal.turns : [this.#batch ?? []],
       given: journal?.given ?? [],
       clock: journal?.clock ?? [],
-      fuel: this.#fuelOfTurn(),
+      fuel: this.account.forTurn(),
       slice: this.#slice,
       jobs: this.#limits.jobs,
       waits: this.#answers.areOpen,
@@ -170,13 +167,13 @@ export class Run {
   /** Answers a call of the guest on its thread. */
   reply(op: number, a: Crossing, b: Crossing, c: Crossing): Reply {
     if (this.result) return { kind: 'stop', verdict: 'aborted' }
-    this.burnt += FORWARDED_FUEL
+    this.account.burnt += FORWARDED_FUEL
     return this.#answers.reply(op, a, b, c)
   }
 
   /** A thread has taken the turn. */
   returned({ burnt, fuel, grown, memory, state, stopped, value }: ErrandEnd): void {
-    this.burnt += burnt + ERRAND_FUEL
+    this.account.burnt += burnt + ERRAND_FUEL
     if (this.result) return
     if (this.#phase === 'new') this.#value = value
     this.keepNoJournal()
@@ -200,14 +197,9 @@ export class Run {
 
   /** A thread has not come back from the turn. */
   lost(loss: Loss): void {
-    const fuel = this.#fuelOfTurn()
-    this.burnt += fuel
+    const fuel = this.account.forTurn()
+    this.account.burnt += fuel
     if (!this.result) this.#end({ fuel, ...stoppedByLoss(loss) })
-  }
-
-  #fuelOfTurn(): number {
-    const { cpu, request } = this.#limits
-    return Math.min(toFuel(cpu), toFuel(request) - this.#fuel)
   }
 
   #takeBatch(): void {
@@ -222,33 +214,31 @@ export class Run {
   }
 
   #after(turn: Turn, memory: number, grown: number): void {
+    const refused = this.#batch?.filter((each) => each.refused).length ?? 0
     this.#phase = 'entered'
     this.#batch = undefined
-    this.longest = Math.max(this.longest, turn.fuel)
     this.#memory = Math.max(this.#memory, memory)
-    if (turn.stopped || !this.#answers.areOpen) this.#end(turn)
-    else this.#wait(turn.fuel, grown)
-  }
-
-  /** That it waits has its price wherever it does, so that its fuel does not depend on others. */
-  #wait(fuel: number, grown: number): void {
-    const price = waitingPrice(fuel, grown)
-    this.burnt += price
-    this.#fuel += fuel + price
-    if (this.#fuel > toFuel(this.#limits.request)) this.giveUp('cpu')
+    if (turn.stopped || !this.#answers.areOpen) {
+      this.#end(turn)
+      return
+    }
+    this.account.took(turn.fuel)
+    // That has its price wherever it waits, so that its fuel does not depend on others.
+    if (!this.account.canWait(turn.fuel, grown, refused)) this.giveUp('cpu')
   }
 
   #end({ fuel, stopped, cause }: Turn): RunResult {
     this.saved = undefined
     this.#away = undefined
     this.keepNoJournal()
-    this.#fuel += fuel
+    this.account.took(fuel)
+    this.account.close()
     this.result = {
       verdict: stopped?.verdict ?? 'done',
       value: stopped ? undefined : this.#value,
       error: stopped?.error,
       cause,
-      fuel: this.#fuel,
+      fuel: this.account.fuel,
       memory: this.#memory,
     }
     return this.result

@@ -59,7 +59,7 @@ export class Visit {
 
   /** Tells what has been burnt since this was last told. */
   tellBurnt(): void {
-    const burnt = this.run.burnt - this.#told
+    const burnt = this.run.account.burnt - this.#told
     if (burnt > 0) this.follower.burnt?.(burnt)
     this.#told += burnt
   }

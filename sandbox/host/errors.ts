@@ -26,7 +26,7 @@ export function subrequestsExceeded(limit: number): HostRefusal {
 
 /** The host has worked for a request as long as the request may take the processor. */
 export function hostBudgetExceeded(milliseconds: number): HostRefusal {
-  const text = `more than ${milliseconds} ms of work at the host for one request`
+  const text = `more than ${milliseconds} ms of work for one request, the host's included`
   return refusal('RangeError', 'host_cpu_limit', text)
 }
 

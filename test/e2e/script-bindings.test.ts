@@ -326,13 +326,11 @@ describe('a bound script', () => {
   })
 
   test('burns the time of the request it is called for', async () => {
-    const [calls, ...why] = (await text('/call-burns')).split(' ')
-    expect(why.join(' ')).toMatch(/host_cpu_limit|script_cpu/)
-    // Each burns some milliseconds, and all together have as many as the request.
-    expect(Number(calls)).toBeLessThan(20)
+    // Each burns some milliseconds, and all together have as many as the request, which ends so.
+    expect(JSON.parse(await text('/call-burns'))).toMatchObject({ status: 503, code: 'script_cpu' })
     const burnt = () => /\/call-burns (\d+)/.exec(gateway.accessLog('used.log'))?.[1]
     const fuel = await until('the line of the log', burnt)
-    expect(Number(fuel) / 250_000).toBeGreaterThan(25)
+    expect(Number(fuel) / 250_000).toBeGreaterThan(45)
     expect(Number(fuel) / 250_000).toBeLessThan(75)
   })
 

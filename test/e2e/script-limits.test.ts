@@ -40,13 +40,21 @@ export default {
 }
 `
 
+const HOOKS = `
+const burn = () => { for (let i = 0, n = 0; i < 12_000; i++) n = (n * 31 + i) | 0 }
+export default {
+  access(request: Request) { if (request.url.includes('access')) burn() },
+  fetch(request: Request) { if (request.url.includes('fetch')) burn(); return new Response('done') },
+}
+`
+
 describe('a long run', () => {
   let gateway: Gateway
   let port: number
 
   beforeAll(async () => {
     gateway = await startGateway({
-      files: { 'work.ts': WORK },
+      files: { 'work.ts': WORK, 'hooks.ts': HOOKS },
       yaml: `
 worker_processes: 1
 http:
@@ -56,6 +64,7 @@ http:
       access_log: used.log used
       location:
         /: { script: { file: work.ts, tenant: acme, cpu_share: 100% } }
+        /shared/: { script: { file: hooks.ts, request_cpu: 3ms } }
         /reuse/: { script: { file: work.ts, state: reuse } }
 `,
       expected: ['script "'],
@@ -89,6 +98,14 @@ http:
     await until('the lines', () => fuels('/short').length >= 11)
     expect(new Set(fuels('/short')).size).toBe(1)
     expect(new Set(fuels('/burn')).size).toBe(1)
+  })
+
+  test('shares what a request may use with the other hooks of its script', async () => {
+    for (const path of ['/shared/access', '/shared/fetch']) {
+      expect((await get(port, path)).text).toBe('done')
+    }
+    const { status, text } = await get(port, '/shared/access+fetch')
+    expect([status, JSON.parse(text).code]).toEqual([503, 'script_cpu'])
   })
 
   test('reads, streams, waits, and works on behind its answer', async () => {

@@ -89,7 +89,7 @@ describe('crypto', () => {
 
   test('is charged to the request before it is done', async () => {
     expect((await get(port, '/slow-hash')).text).toBe(
-      'RangeError: more than 50 ms of work at the host for one request (host_cpu_limit)',
+      "RangeError: more than 50 ms of work for one request, the host's included (host_cpu_limit)",
     )
   })
 })

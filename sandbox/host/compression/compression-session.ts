@@ -37,9 +37,10 @@ export class CompressionSession {
 
   /** The next piece of what comes out; undefined where more has to be put in first. */
   async pull(id: number): Promise<Uint8Array | undefined> {
+    this.#spend(PIECE)
     const piece = await this.#codec(id).pull()
     this.#output += piece?.length ?? 0
-    this.#spend((piece?.length ?? 0) * BYTE)
+    this.#spend((piece?.length ?? 0) * BYTE, 'done')
     if (this.#output <= this.#limits.output) return piece
     this.close()
     throw compressionExceeded(this.#limits.output)

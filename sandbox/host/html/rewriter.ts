@@ -17,9 +17,12 @@ import { Tokens } from './tokens.ts'
 
 /** Bytes that are looked at in one go. */
 const SLICE = 16 * 1024
-/** What a token, and a test of one, cost in microseconds. */
+/** What reading takes in microseconds: a byte, a token, an attribute, a test of a token, an event. */
+const PER_BYTE = 0.01
 const PER_TOKEN = 0.5
-const PER_TEST = 0.02
+const PER_ATTRIBUTE = 0.6
+const PER_TEST = 0.06
+const PER_EVENT = 3
 
 export interface RewriterOptions {
   readonly spec: RewriterSpec
@@ -75,6 +78,7 @@ export class HtmlRewriter {
       if (token !== undefined) this.#pending = this.#take(token)
       else if (this.#fill() === 'empty') return undefined
     }
+    this.#spend(PER_EVENT)
     return this.#pending.event
   }
 
@@ -106,9 +110,12 @@ export class HtmlRewriter {
     this.#at = 0
     this.#queue = []
     if (this.#input !== '') {
-      this.#queue = this.#tokens.write(this.#input.slice(0, SLICE))
+      const read = this.#input.slice(0, SLICE)
+      this.#spend(read.length * PER_BYTE)
+      this.#queue = this.#tokens.write(read)
       this.#input = this.#input.slice(SLICE)
-      this.#spend(this.#queue.length * this.#cost)
+      const tests = this.#queue.length * this.#cost
+      this.#spend(tests + attributesOf(this.#queue) * PER_ATTRIBUTE, 'done')
       return 'filled'
     }
     if (this.#state === 'ending') {
@@ -187,4 +194,8 @@ export class HtmlRewriter {
 function commentOf(text: string): string {
   if (/^-?>|<!--|--!?>|--!$|<!-$|-$/.test(text)) throw badHtmlChange('this would end the comment')
   return `<!--${byteString(text)}-->`
+}
+
+function attributesOf(tokens: readonly Token[]): number {
+  return tokens.reduce((sum, each) => sum + (each.kind === 'start' ? each.attributes.length : 0), 0)
 }

@@ -2,7 +2,8 @@ import { ConfigError, type Exchange, type Mark, type Place } from 'gateway/plugi
 import type { Crossing } from '../../../sandbox/border/crossing.ts'
 import type { Hook } from '../../../sandbox/border/hooks.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../../sandbox/engine/limits.ts'
-import type { Pool, RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { Pool } from '../../../sandbox/engine/pool.ts'
+import type { RunOptions } from '../../../sandbox/engine/run-options.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import {
   DEFAULT_REQUEST_LIMITS,
@@ -19,9 +20,9 @@ import { exchangeOf, type Occasion } from './occasion.ts'
 import { PlacedRecord } from './record/placed-record.ts'
 import type { Runtime } from './runtime.ts'
 import { ScriptSource } from './script-source.ts'
-import { NOBODY, type ScriptSettings } from './settings.ts'
+import type { ScriptSettings } from './settings.ts'
 import type { Tally } from './tally.ts'
-import { shareOf, type TenantShare } from './tenant-share.ts'
+import { shareFor, type TenantShare } from './tenant-share.ts'
 import { UpstreamChoice } from './upstream-choice.ts'
 import { cpuText } from './variables.ts'
 
@@ -63,9 +64,7 @@ export class Deployment {
       refused: (fault) => this.refused(fault),
     })
     this.#service = service
-    // A script that names no tenant has nobody to share with.
-    const owner = settings.tenant === NOBODY ? settings.file : settings.tenant
-    this.#share = shareOf(owner, limits.cpuShare)
+    this.#share = shareFor(settings)
     this.runLimits = {
       ...DEFAULT_LIMITS,
       cpu: limits.cpu,
@@ -102,6 +101,11 @@ export class Deployment {
 
   has(hook: Hook): boolean {
     return this.#hooks.includes(hook)
+  }
+
+  /** Whether a request may have several runs of it, which share what it may use. */
+  get hasManyHooks(): boolean {
+    return this.#hooks.length > 1
   }
 
   /** Makes the script ready to be run; returns what other processes are handed. */

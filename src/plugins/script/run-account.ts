@@ -1,5 +1,5 @@
+import { mainOf } from 'gateway/plugin'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
-import { chargeCall } from './bindings/called-run.ts'
 import type { Deployment } from './deployment.ts'
 import type { FailureCode } from './failure.ts'
 import { exchangeOf, type Occasion } from './occasion.ts'
@@ -25,6 +25,6 @@ export function account(
   if (timing) timing.fuel = result.fuel
   const exchange = exchangeOf(x)
   if (exchange.location.debug) deployment.ended(exchange, task.hook, result)
-  if (task.depth) chargeCall(result, deployment.reach, exchange)
+  if (task.depth) noteRun(mainOf(exchange), result, undefined)
   else noteRun(exchange, result, code)
 }

@@ -1,7 +1,7 @@
 import type { Verdict } from 'gateway/plugin'
 import { refusal } from '../../../sandbox/border/refusal.ts'
-import type { Limits } from '../../../sandbox/engine/limits.ts'
-import type { RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { FuelBudget, Limits } from '../../../sandbox/engine/limits.ts'
+import type { RunOptions } from '../../../sandbox/engine/run-options.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import type { Answer } from '../../../sandbox/host/answer.ts'
 import type { AnswerError } from '../../../sandbox/host/answer-error.ts'
@@ -14,7 +14,6 @@ import type {
   ScriptError,
 } from '../../../sandbox/host/run-events.ts'
 import { AnswerSender } from './answer-sender.ts'
-import { limitsOfCall } from './bindings/called-run.ts'
 import { ReachSession } from './bindings/reach-session.ts'
 import type { Deployment } from './deployment.ts'
 import { type FailureCode, failureOf } from './failure.ts'
@@ -59,7 +58,7 @@ export class ScriptRun implements RunEvents, RunOptions {
     this.deployment = deployment
     this.task = task
     this.#life = new RunLife(x)
-    this.limits = task.depth ? limitsOfCall(runLimits, deployment.reach, exchangeOf(x)) : runLimits
+    this.limits = runLimits
     this.state = settings.state
     this.when = when
     // Whoever asks for a variable cannot wait.
@@ -79,6 +78,15 @@ export class ScriptRun implements RunEvents, RunOptions {
 
   get signal(): AbortSignal {
     return this.#life.signal
+  }
+
+  /** What it shares with other runs of its request, and with the host's work; most are alone. */
+  budget(): FuelBudget | undefined {
+    const { deployment, task } = this
+    // The request it tells of is over, and whatever became of that, it is told.
+    if (task.hook === 'log') return undefined
+    const isAlone = !(this.#waits || this.#madeSession || task.depth || deployment.hasManyHooks)
+    return isAlone ? undefined : deployment.reach.allowances.of(exchangeOf(this.x)).budget
   }
 
   /** Calls the hook, and answers; the verdict is the phase's. */

@@ -1,5 +1,6 @@
 import { steadyTime } from 'gateway/plugin'
 import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
+import { NOBODY, type ScriptSettings } from './settings.ts'
 
 /** How long a tenant that was idle may use all of the processor, as milliseconds of its share. */
 const BURST = 1000
@@ -62,4 +63,9 @@ export function shareOf(tenant: string, share: number): TenantShare {
   }
   known.limitTo(share)
   return known
+}
+
+/** The bucket a script is paid for from; one that names no tenant has nobody to share with. */
+export function shareFor({ file, limits, tenant }: ScriptSettings): TenantShare {
+  return shareOf(tenant === NOBODY ? file : tenant, limits.cpuShare)
 }

@@ -90,6 +90,113 @@ const CPU = attacks('cpu', {
     for (;;) { try { await new Response(form, { headers: { 'content-type': 'multipart/form-data; boundary=' + 'a'.repeat(70) } }).formData() } catch {} }`,
 })
 
+/** Much of whose work is done by the host, in sessions. */
+const HOST = attacks('cpu', {
+  'compressing without end': again(
+    "await new Response(new Blob([b]).stream().pipeThrough(new CompressionStream('gzip'))).bytes()",
+    'const b = new Uint8Array(300000)',
+  ),
+  'streams of compression opened': again("new CompressionStream('gzip')"),
+  'a bomb': `
+    const packed = await new Response(new Blob([new Uint8Array(400000)]).stream().pipeThrough(new CompressionStream('deflate'))).bytes()
+    for (;;) { try { await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))).bytes() } catch {} }`,
+  digests: again("await crypto.subtle.digest('SHA-512', b)", 'const b = new Uint8Array(1000000)'),
+  'digests of nothing, many at once': again(
+    "await Promise.all(Array.from({ length: 50 }, () => crypto.subtle.digest('SHA-256', new Uint8Array())))",
+  ),
+  'keys derived': again(
+    "await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array(8), iterations: 2000 }, key, 256)",
+    "const key = await crypto.subtle.importKey('raw', new Uint8Array(8), 'PBKDF2', false, ['deriveBits'])",
+  ),
+  'keys made': again(
+    "await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, true, ['sign', 'verify'])",
+  ),
+  'keys that are too dear': again(
+    "await crypto.subtle.generateKey({ name: 'RSA-PSS', modulusLength: 4096, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' }, true, ['sign', 'verify'])",
+  ),
+  signatures: again(
+    "await crypto.subtle.sign('HMAC', key, b)",
+    "const b = new Uint8Array(100000), key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-512' }, true, ['sign'])",
+  ),
+  'a document rewritten': again(
+    "await new HTMLRewriter().on('p', { element(e) { e.setAttribute('a', 'b') } }).transform(new Response(t)).text()",
+    "const t = '<p x=y>'.repeat(2000)",
+  ),
+  'a document of tags nobody asks for': again(
+    "await new HTMLRewriter().on('a > b > c', { element() {} }).transform(new Response(t)).text()",
+    "const t = '<i><b>'.repeat(20000)",
+  ),
+  'many selectors': again(
+    'await r.transform(new Response(t)).text()',
+    "const t = '<a><b class=c><c id=d>'.repeat(3000), r = new HTMLRewriter(); for (let i = 0; i < 32; i++) r.on('a b.c c#d:not(.e):nth-child(' + (i + 2) + ')', { element() {} })",
+  ),
+  'attributes read': again(
+    "await new HTMLRewriter().on('p', { element(e) { for (;;) [...e.attributes] } }).transform(new Response(t)).text()",
+    "const t = '<p ' + Array.from({ length: 900 }, (_, i) => 'a' + i + '=b').join(' ') + '>'",
+  ),
+  'one attribute of many read': again(
+    "await new HTMLRewriter().on('p', { element(e) { for (;;) e.getAttribute('a899') } }).transform(new Response(t)).text()",
+    "const t = '<p ' + Array.from({ length: 900 }, (_, i) => 'a' + i + '=b').join(' ') + '>'",
+  ),
+  'attributes set and removed': again(
+    "await new HTMLRewriter().on('p', { element(e) { for (let i = 0; ; i++) { e.setAttribute('a' + i % 900, 'b'); e.removeAttribute('a' + (i + 450) % 900) } } }).transform(new Response('<p>')).text()",
+  ),
+  'content inserted': again(
+    "await new HTMLRewriter().on('p', { element(e) { for (;;) e.append('<b>'.repeat(100)) } }).transform(new Response('<p>')).text()",
+  ),
+  'content inserted and taken back': again(
+    "await new HTMLRewriter().on('p', { element(e) { for (;;) e.setInnerContent('x'.repeat(10000), { html: true }) } }).transform(new Response('<p>')).text()",
+  ),
+  'fetches that are refused': again("await fetch('http://127.0.0.1/')"),
+  'requests with many fields that are refused': again(
+    "await fetch('http://127.0.0.1/', { headers: h })",
+    "const h = new Headers(); for (let i = 0; i < 99; i++) h.append('x' + i, 'y'.repeat(100))",
+  ),
+  'bodies read': again(
+    'await new Response(b).text()',
+    'const b = new Uint8Array(1000000).fill(0xff)',
+  ),
+  'bodies copied': again(
+    'const r = new Response(b), s = r.clone(); await Promise.all([r.bytes(), s.bytes()])',
+    'const b = new Uint8Array(300000)',
+  ),
+  'parts of many forms': again(
+    "await new Response(b, { headers: { 'content-type': 'multipart/form-data; boundary=x' } }).formData()",
+    "const b = ('--x\\r\\ncontent-disposition: form-data; name=\"a\"\\r\\n\\r\\nb\\r\\n').repeat(900) + '--x--\\r\\n'",
+  ),
+})
+
+/** What is seldom thought of. */
+const ODD = attacks('cpu', {
+  'a then of waitUntil that never ends': 'ctx.waitUntil({ get then() { for (;;); } })',
+  'an async iterator that never ends':
+    'for await (const x of { [Symbol.asyncIterator]: () => ({ next: () => ({ done: false }) }) });',
+  'a sparse array': 'const a = []; a[2 ** 32 - 2] = 1; for (;;) a.sort()',
+  'a sparse array as JSON': 'const a = []; a.length = 2 ** 32 - 1; JSON.stringify(a)',
+  'a sparse array that is cloned': again(
+    'structuredClone(a)',
+    'const a = []; a.length = 2 ** 32 - 1',
+  ),
+  'finalizers that make garbage':
+    'const r = new FinalizationRegistry(() => { for (let i = 0; i < 10; i++) r.register({ i }, i) }); for (let i = 0; ; i++) { const o = {}; o.o = o; r.register(o, i) }',
+  'weak references': 'for (;;) { const o = {}; new WeakRef(o).deref() }',
+  'a weak map of many keys':
+    'const m = new WeakMap(); let l = null; for (;;) { l = { l: null }; m.set(l, l) }',
+  'a million fields in a row': again(
+    'new Headers(a)',
+    "const a = Array.from({ length: 1e5 }, () => ['a', 'b'])",
+  ),
+  'labels of encodings': again("try { new TextDecoder('x'.repeat(100000)) } catch {}"),
+  'a stream that is pulled for ever':
+    'return new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(0)) } }))',
+  'a stream that enqueues while it is pulled':
+    'return new Response(new ReadableStream({ pull(c) { for (;;) c.enqueue(new Uint8Array(0)) } }))',
+  'a readable of an endless generator':
+    'return new Response(ReadableStream.from((async function* () { for (;;) yield new Uint8Array(0) })()))',
+  'tees of tees':
+    'let s = new ReadableStream({ pull(c) { c.enqueue(1) } }); for (;;) [s] = s.tee()',
+})
+
 const MEMORY = attacks('memory', {
   'blobs without end':
     "const a = []; for (let i = 0; ; i++) a.push(new Blob(['x'.repeat(100000) + i]))",
@@ -111,6 +218,7 @@ const STACK = attacks('stack', {
 })
 
 const JOBS = attacks('jobs', {
+  'thenables without end': 'for (;;) await { then(resolve) { resolve() } }',
   'a stream that is read and written without end': `
     const { readable, writable } = new TransformStream(); const w = writable.getWriter(), r = readable.getReader()
     for (;;) { w.write(1); await r.read() }`,
@@ -206,8 +314,11 @@ const BROKEN: readonly Attack[] = [
   ),
 ]
 
+/** Those that are about what a request may use in all, not in one turn. */
+export const OF_REQUESTS: ReadonlySet<string> = new Set(HOST.map(({ name }) => name))
+
 /** What the web API is enough for, and needed. */
 export const WEB_ATTACKS: readonly Attack[] = [
-  ...[...CPU, ...MEMORY, ...STACK, ...JOBS],
+  ...[...CPU, ...HOST, ...ODD, ...MEMORY, ...STACK, ...JOBS],
   ...[...ERROR, ...ANSWERED, ...BROKEN],
 ]

@@ -8,7 +8,8 @@ import {
   DEFAULT_LIMITS,
   type Limits,
 } from '../../../sandbox/engine/limits.ts'
-import type { Pool, RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { Pool } from '../../../sandbox/engine/pool.ts'
+import type { RunOptions } from '../../../sandbox/engine/run-options.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import type { RunResult } from '../../../sandbox/engine/verdict.ts'
 import { BOOTSTRAP } from './bootstrap.ts'

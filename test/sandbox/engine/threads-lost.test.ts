@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ThreadLimits } from '../../../sandbox/engine/limits.ts'
-import type { RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { RunOptions } from '../../../sandbox/engine/run-options.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import { Threads } from '../../../sandbox/engine/threads/threads.ts'
 import { ASK, asyncHook, engine, hook, limits, run, TestHost } from './harness.ts'

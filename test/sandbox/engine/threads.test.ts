@@ -8,7 +8,7 @@ import {
   LIGHT_RUNS,
   LIGHT_TURNS,
 } from '../../../sandbox/engine/limits.ts'
-import type { RunOptions } from '../../../sandbox/engine/pool.ts'
+import type { RunOptions } from '../../../sandbox/engine/run-options.ts'
 import type { Script } from '../../../sandbox/engine/script.ts'
 import { Threads } from '../../../sandbox/engine/threads/threads.ts'
 import { ASK, asyncHook, engine, hook, limits, run, TestHost } from './harness.ts'

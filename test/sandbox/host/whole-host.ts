@@ -11,7 +11,6 @@ import type { Egress } from '../../../sandbox/host/fetch/egress.ts'
 import { FETCH_LIMITS } from '../../../sandbox/host/fetch/fetch-limits.ts'
 import { FetchSession } from '../../../sandbox/host/fetch/fetch-session.ts'
 import { fetchOps } from '../../../sandbox/host/fetch-ops.ts'
-import { HostBudget } from '../../../sandbox/host/host-budget.ts'
 import { HTML_LIMITS } from '../../../sandbox/host/html/html-limits.ts'
 import { RewriterSession } from '../../../sandbox/host/html/rewriter-session.ts'
 import { htmlOps } from '../../../sandbox/host/html-ops.ts'
@@ -19,6 +18,7 @@ import { KV_LIMITS } from '../../../sandbox/host/kv/kv-limits.ts'
 import type { KvNamespace } from '../../../sandbox/host/kv/kv-namespace.ts'
 import { KvSession } from '../../../sandbox/host/kv/kv-session.ts'
 import { kvOps } from '../../../sandbox/host/kv-ops.ts'
+import { RequestBudget } from '../../../sandbox/host/request-budget.ts'
 import { DEFAULT_REQUEST_LIMITS, RequestHost } from '../../../sandbox/host/request-host.ts'
 import {
   chunks,
@@ -34,13 +34,12 @@ import {
 /** An answer may be smaller than by default: what is too large shall fit into a guest. */
 const LIMITS = { ...DEFAULT_REQUEST_LIMITS, responseBody: 2 ** 20 }
 
-/** Work at the host for a request, in microseconds, as by default. */
-const BUDGET = 50_000
-
 /** What a script of a test is given beside a request. */
 export interface WholeHostOptions {
   readonly request?: TestRequest
   readonly egress?: Egress
+  /** What the request may use of the processor; as by default. */
+  readonly milliseconds?: number
   readonly namespaces?: readonly (() => KvNamespace)[]
   /** Told once the run has answered and nothing holds it. */
   readonly over?: () => void
@@ -50,18 +49,23 @@ export interface WholeHostOptions {
 export class WholeHost implements GuestHost {
   readonly outcome: Outcome = emptyOutcome()
   readonly #host: RequestHost
-  readonly #budget = new HostBudget(BUDGET)
+  readonly budget: RequestBudget
   readonly #fetches: FetchSession
-  readonly #crypto = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.#budget.spend })
-  readonly #compression = new CompressionSession(COMPRESSION_LIMITS, this.#budget.spend)
+  readonly #crypto: CryptoSession
+  readonly #compression: CompressionSession
 
-  constructor({ request = {}, egress, namespaces = [], over = () => {} }: WholeHostOptions = {}) {
+  constructor(options: WholeHostOptions = {}) {
+    const { request = {}, egress, milliseconds = 50, namespaces = [], over = () => {} } = options
+    const budget = new RequestBudget(milliseconds)
+    this.budget = budget
+    this.#crypto = new CryptoSession({ limits: CRYPTO_LIMITS, spend: budget.spend })
+    this.#compression = new CompressionSession(COMPRESSION_LIMITS, budget.spend)
     const fetches = new FetchSession(egress ? [egress] : [], FETCH_LIMITS)
     const ofFetch = fetchOps(fetches, FETCH_LIMITS, (message) => this.#host.take(message))
     const ofCrypto = cryptoOps(this.#crypto)
     const ofCompression = compressionOps(this.#compression)
-    const ofKv = kvOps(new KvSession(namespaces, KV_LIMITS, this.#budget.spend))
-    const ofHtml = htmlOps(new RewriterSession(HTML_LIMITS, this.#budget.spend))
+    const ofKv = kvOps(new KvSession(namespaces, KV_LIMITS, budget.spend))
+    const ofHtml = htmlOps(new RewriterSession(HTML_LIMITS, budget.spend))
     this.#fetches = fetches
     this.#host = new RequestHost({
       request: requestView(request),

@@ -1,24 +1,24 @@
 import { type Exchange, mainOf } from 'gateway/plugin'
-import { HostBudget } from '../../../../sandbox/host/host-budget.ts'
+import { RequestBudget } from '../../../../sandbox/host/request-budget.ts'
 import { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
 import type { ScriptLimits } from '../settings.ts'
 
 /** What the runs of one request share: those of its hooks, and those of scripts they call. */
 export interface Allowance {
   readonly count: SubrequestCount
-  readonly budget: HostBudget
+  readonly budget: RequestBudget
 }
-
-/** Of a millisecond. */
-const MICROSECONDS = 1000
 
 /** The allowances of the requests under way, made when one is used first. */
 export class Allowances {
   readonly #limits: ScriptLimits
+  readonly #worked: (fuel: number) => void
   readonly #known = new WeakMap<Exchange, Allowance>()
 
-  constructor(limits: ScriptLimits) {
+  /** `worked` is told what the host does for any of them, in fuel. */
+  constructor(limits: ScriptLimits, worked: (fuel: number) => void) {
     this.#limits = limits
+    this.#worked = worked
   }
 
   /** That of the client's request an exchange belongs to. */
@@ -29,7 +29,7 @@ export class Allowances {
     const { request, subrequests } = this.#limits
     const allowance = {
       count: new SubrequestCount(subrequests),
-      budget: new HostBudget(request * MICROSECONDS),
+      budget: new RequestBudget(request, this.#worked),
     }
     this.#known.set(main, allowance)
     return allowance

@@ -10,7 +10,6 @@ import { CryptoSession } from '../../../../sandbox/host/crypto/crypto-session.ts
 import { cryptoOps } from '../../../../sandbox/host/crypto-ops.ts'
 import { FetchSession } from '../../../../sandbox/host/fetch/fetch-session.ts'
 import { fetchOps } from '../../../../sandbox/host/fetch-ops.ts'
-import type { HostBudget } from '../../../../sandbox/host/host-budget.ts'
 import { HTML_LIMITS } from '../../../../sandbox/host/html/html-limits.ts'
 import { RewriterSession } from '../../../../sandbox/host/html/rewriter-session.ts'
 import { htmlOps } from '../../../../sandbox/host/html-ops.ts'
@@ -21,6 +20,7 @@ import type { MessageBody } from '../../../../sandbox/host/message-view.ts'
 import type { OpHandler } from '../../../../sandbox/host/op-handler.ts'
 import { HostRefusal } from '../../../../sandbox/host/refusal.ts'
 import type { LogLevel } from '../../../../sandbox/host/run-events.ts'
+import type { Spend } from '../../../../sandbox/host/spend.ts'
 import type { SubrequestCount } from '../../../../sandbox/host/subrequest-count.ts'
 import type { Reach } from './reach.ts'
 
@@ -43,7 +43,7 @@ export interface SessionOwner {
 /** What one run asks beside its request: the sessions of all families, each made when it is used. */
 export class ReachSession {
   readonly count: SubrequestCount
-  readonly #budget: HostBudget
+  readonly #spend: Spend
   readonly #owner: SessionOwner
   readonly #sessions: { close(): void }[] = []
   #compression: OpHandler | undefined
@@ -58,7 +58,7 @@ export class ReachSession {
     const { budget, count } = owner.reach.allowances.of(owner.x)
     this.#owner = owner
     this.count = count
-    this.#budget = budget
+    this.#spend = budget.spend
   }
 
   /** Answers an op of these families. */
@@ -121,7 +121,7 @@ export class ReachSession {
       this.#kv ??= this.#openKv()
       return this.#kv
     }
-    this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.#budget.spend))
+    this.#html ??= htmlOps(new RewriterSession(HTML_LIMITS, this.#spend))
     return this.#html
   }
 
@@ -135,27 +135,27 @@ export class ReachSession {
   }
 
   #openCompression(): OpHandler {
-    const session = new CompressionSession(COMPRESSION_LIMITS, this.#budget.spend)
+    const session = new CompressionSession(COMPRESSION_LIMITS, this.#spend)
     this.#sessions.push(session)
     return compressionOps(session)
   }
 
   #openCrypto(): OpHandler {
     const { owner } = this.#owner.reach
-    const session = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.#budget.spend, owner })
+    const session = new CryptoSession({ limits: CRYPTO_LIMITS, spend: this.#spend, owner })
     this.#sessions.push(session)
     return cryptoOps(session)
   }
 
   #openFetch(): OpHandler {
     const { depth, reach, take, x } = this.#owner
-    const fetchers = reach.fetchers({ x, depth, budget: this.#budget })
+    const fetchers = reach.fetchers({ x, depth, spend: this.#spend })
     this.#fetches = new FetchSession(fetchers, reach.limits, this.count)
     this.#sessions.push(this.#fetches)
     return fetchOps(this.#fetches, reach.limits, take)
   }
 
   #openKv(): OpHandler {
-    return kvOps(new KvSession(this.#owner.reach.namespaces, KV_LIMITS, this.#budget.spend))
+    return kvOps(new KvSession(this.#owner.reach.namespaces, KV_LIMITS, this.#spend))
   }
 }

@@ -7,6 +7,7 @@ import type { Fetcher } from '../../../../sandbox/host/fetch/fetcher.ts'
 import { systemResolver } from '../../../../sandbox/host/fetch/resolver.ts'
 import type { KvNamespace } from '../../../../sandbox/host/kv/kv-namespace.ts'
 import type { ScriptSettings } from '../settings.ts'
+import { shareFor, type TenantShare } from '../tenant-share.ts'
 import { Allowances } from './allowance.ts'
 import { type BindingTools, Bound } from './bound.ts'
 import type { Called, Caller } from './script-fetcher.ts'
@@ -29,6 +30,7 @@ export class Reach {
   /** Who takes turns with others for the threads of the host: the tenant. */
   readonly owner: object
   readonly #settings: ScriptSettings
+  readonly #share: TenantShare
   readonly #bound: Bound
   #secrets = Secrets.handed({})
   #egress: Egress | undefined
@@ -37,8 +39,9 @@ export class Reach {
     const { limits, reach, tenant } = settings
     const { responseBody, subrequests } = limits
     this.#settings = settings
+    this.#share = shareFor(settings)
     this.limits = { ...FETCH_LIMITS, subrequests, responseBody }
-    this.allowances = new Allowances(limits)
+    this.allowances = new Allowances(limits, (fuel) => this.#share.burnt(fuel))
     this.owner = ownerOf(tenant)
     this.#bound = new Bound(reach.bindings, () => this.#allowed(), {
       kvFolder: join(reach.kvFolder, tenant),

@@ -8,14 +8,14 @@ import type {
   FetchRequest,
 } from '../../../../sandbox/host/fetch/fetcher.ts'
 import { sendableFields } from '../../../../sandbox/host/fetch/fields.ts'
-import type { HostBudget } from '../../../../sandbox/host/host-budget.ts'
+import type { Spend } from '../../../../sandbox/host/spend.ts'
 import type { FailureCode } from '../failure.ts'
 import { askInside } from './ask-inside.ts'
 
 /** Scripts that call each other, one in the other, at most. */
 export const CALL_DEPTH = 8
 
-/** What the call itself costs, in microseconds; what the run burns is charged behind it. */
+/** What the call itself costs, in microseconds; what the run burns is shared. */
 const CALL = 10
 
 /** A script that another one is bound to. */
@@ -41,7 +41,8 @@ export interface Caller {
   readonly x: Exchange
   /** How many scripts have called each other before. */
   readonly depth: number
-  readonly budget: HostBudget
+  /** Pays for the call itself. */
+  readonly spend: Spend
 }
 
 /** Asks a bound script for one run, within this process. */
@@ -57,10 +58,10 @@ export class ScriptFetcher implements Fetcher {
   }
 
   async fetch(request: FetchRequest, context: FetchContext): Promise<FetchAnswer> {
-    const { budget, depth, x } = this.#caller
+    const { depth, spend, x } = this.#caller
     if (depth >= CALL_DEPTH) throw callsTooDeep(CALL_DEPTH)
     context.count()
-    budget.spend(CALL)
+    spend(CALL)
     const own = sendableFields(request.fields, this.#limits)
     const fields = [['host', request.url.host] as const, ...own]
     let failure: FailureCode | undefined

@@ -1,8 +1,8 @@
 import type { Exchange } from 'gateway/plugin'
 import type { Crossing } from '../../../../sandbox/border/crossing.ts'
 import { RECORD_OPS, RecordOp } from '../../../../sandbox/border/ops.ts'
-import type { Limits } from '../../../../sandbox/engine/limits.ts'
-import type { RunOptions } from '../../../../sandbox/engine/pool.ts'
+import type { FuelBudget, Limits } from '../../../../sandbox/engine/limits.ts'
+import type { RunOptions } from '../../../../sandbox/engine/run-options.ts'
 import type { RunResult } from '../../../../sandbox/engine/verdict.ts'
 import { AnswerError } from '../../../../sandbox/host/answer-error.ts'
 import { badCall, textOf } from '../../../../sandbox/host/arguments.ts'
@@ -65,6 +65,11 @@ export class RecordRun implements RunEvents, RunOptions {
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
+  }
+
+  /** What it shares with the plugin's other runs for the request, and with the host's work. */
+  budget(): FuelBudget {
+    return this.#image.source.deployment.reach.allowances.of(this.#x).budget
   }
 
   /** Enters the record. */
