@@ -45,7 +45,6 @@ http:
       http2: on
       root: "%%DIR%%"
       keepalive_requests: 100000
-      client_header_timeout: 300ms
       location:
         /:
           return: 200 "some text"
@@ -57,6 +56,9 @@ http:
           rewrite: ^ /big break
         = /status:
           stub_status: on
+    - listen: 127.0.0.1:%%PORT_1%%
+      http2: on
+      client_header_timeout: 300ms
 `,
     expected: ['client'],
   })
@@ -278,7 +280,7 @@ test('who takes nothing in time loses the stream', async () => {
 })
 
 test('who does not finish a header block is not waited for', async () => {
-  const client = await connectHttp2(gateway.port())
+  const client = await connectHttp2(gateway.port(1))
   await client.send(headers(1, HELD, FLAG.endStream))
   await client.find(({ type }) => type === TYPE.goAway)
   await client.wire.ending()
