@@ -3,6 +3,7 @@ import { pinSelf } from './cores.ts'
 import { measureDevReload } from './dev-reload.ts'
 import { createFixtures, type Fixtures } from './fixtures.ts'
 import { measureIdle } from './idle.ts'
+import { measureIdleHttp2 } from './idle-http2.ts'
 import { compareLocations } from './locations.ts'
 import { measureNeighbours } from './noisy-neighbour.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -24,6 +25,7 @@ import { measureWorkerStart } from './worker-start.ts'
 /** The rows that are measured in ways of their own. */
 const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Promise<Section>> = {
   'idle-10000': measureIdle,
+  'idle-http2': measureIdleHttp2,
   locations: compareLocations,
   'worker-start': measureWorkerStart,
   tenants: measureTenants,

@@ -248,6 +248,7 @@ export const rows: readonly Row[] = [
 /** The rows that are measured in ways of their own. */
 export const specialRows = [
   'idle-10000',
+  'idle-http2',
   'locations',
   'worker-start',
   'tenants',

@@ -1,8 +1,10 @@
+import { clock } from '../../base/clock.ts'
 import { CODE } from '../../wire/http2/codes.ts'
 import { ConnectionFault } from '../../wire/http2/fault.ts'
 
-/** Frames that carry nothing which a client may send before it has earned any. */
+/** Frames that carry nothing which a client may send before it has earned any, and those of each second. */
 const FREE_FRAMES = 1000
+const FRAMES_A_SECOND = 10
 /** What a request, or so many bytes of bodies in either direction, earns of them. */
 const FRAMES_A_REQUEST = 16
 const BYTES_A_FRAME = 128
@@ -18,13 +20,18 @@ const FREE_REFUSALS = 1000
  */
 export class Conduct {
   #spent = 0
+  #since = clock.now
   #earned = FREE_FRAMES
   #resets = 0
   #refusals = 0
 
   /** A frame without a purpose. Throws a `ConnectionFault` where that is one too many. */
   frame(): void {
-    if (++this.#spent > this.#earned) throw flood('frames that carry nothing')
+    if (++this.#spent <= this.#earned) return
+    // An idle connection is kept alive by pings, for days.
+    this.#earned += ((clock.now - this.#since) / 1000) * FRAMES_A_SECOND
+    this.#since = clock.now
+    if (this.#spent > this.#earned) throw flood('frames that carry nothing')
   }
 
   /** Bytes of a body came, or went. */
