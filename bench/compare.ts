@@ -44,9 +44,10 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
   const { work } = row
   switch (work.kind) {
     case 'return':
+    case 'secure':
+      return work
     case 'logged':
     case 'rewritten':
-    case 'secure':
       return { kind: work.kind }
     case 'limited':
       return { kind: 'limited', root: fixtures.root }

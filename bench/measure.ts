@@ -1,3 +1,4 @@
+import type { StreamsLoad } from './h2load.ts'
 import { runLoad } from './load.ts'
 import type { Server } from './server.ts'
 import { median } from './statistics.ts'
@@ -35,7 +36,7 @@ const PACE = 8
 
 const WARM_UP = 2
 
-type AnyLoad = RequestLoad | StreamLoad
+type AnyLoad = RequestLoad | StreamLoad | StreamsLoad
 
 /** Measures servers in turns, so that whatever else the machine does hits all of them alike. */
 export async function measure(

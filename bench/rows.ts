@@ -1,5 +1,6 @@
 import type { ContenderName } from './contenders/contender.ts'
 import type { Scripted } from './contenders/scripted.ts'
+import type { StreamsLoad } from './h2load.ts'
 import type { StreamLoad } from './stream-load.ts'
 import type { RequestLoad } from './wrk.ts'
 
@@ -13,7 +14,8 @@ export interface Target {
 
 /** What the servers of a row do; the origin's port is known only when it runs. */
 export type RowWork =
-  | { readonly kind: 'return' | 'logged' | 'limited' | 'rewritten' | 'secure' }
+  | { readonly kind: 'logged' | 'limited' | 'rewritten' }
+  | { readonly kind: 'return' | 'secure'; readonly http2?: boolean }
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
   | { readonly kind: 'filtered'; readonly filter: 'ssi' | 'sub_filter' }
@@ -26,7 +28,7 @@ export interface Row {
   readonly text: string
   readonly contenders: readonly ContenderName[]
   readonly work: RowWork
-  readonly load: RequestLoad | StreamLoad
+  readonly load: RequestLoad | StreamLoad | StreamsLoad
   /**
    * Connections that ask 125 times a second each, for a second measurement at one rate for all.
    * At full speed the faster server keeps the client so busy that it never has to be woken, which
@@ -210,6 +212,22 @@ export const rows: readonly Row[] = [
     work: { kind: 'secure' },
     load: { paths: ['/'], tls: true, close: true, connections: 16 },
     targets: [{ figure: 'rate', against: 'nginx', least: 0.75 }],
+  },
+  {
+    name: 'http2',
+    text: 'a fixed answer over HTTP/2 and TLS 1.3, 100 streams on each of 4 connections',
+    contenders: FILE_SERVERS,
+    work: { kind: 'secure', http2: true },
+    load: { path: '/', connections: 4, streams: 100, tls: true },
+    targets: [{ figure: 'rate', against: 'nginx', least: 0.45 }],
+  },
+  {
+    name: 'http2-plain',
+    text: 'the same without TLS',
+    contenders: FILE_SERVERS,
+    work: { kind: 'return', http2: true },
+    load: { path: '/', connections: 4, streams: 100, tls: false },
+    targets: [{ figure: 'rate', against: 'nginx', least: 0.45 }],
   },
   {
     name: 'pipelined',

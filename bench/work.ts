@@ -2,11 +2,11 @@ import type { Scripted } from './contenders/scripted.ts'
 
 /** What a server under test has to do; each contender turns it into its own configuration. */
 export type Work =
-  | { readonly kind: 'return' }
+  | { readonly kind: 'return'; readonly http2?: boolean }
   | { readonly kind: 'logged' }
   | { readonly kind: 'limited'; readonly root: string }
   | { readonly kind: 'rewritten' }
-  | { readonly kind: 'secure' }
+  | { readonly kind: 'secure'; readonly http2?: boolean }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
   | {
@@ -33,6 +33,11 @@ export const GREETING = 'Hello, world!'
 /** The path of location number `index` in a `locations` work. */
 export function locationPath(index: number): string {
   return `/area/${index.toString(36)}/shelf-${index}/`
+}
+
+/** Whether it is served over HTTP/2. */
+export function speaksHttp2(work: Work): boolean {
+  return (work.kind === 'return' || work.kind === 'secure') && work.http2 === true
 }
 
 /** How many workers serve it: one, where nothing else is said. */

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { GREETING, LIMIT, locationPath, SUBSTITUTIONS, type Work, workersFor } from '../work.ts'
+import {
+  GREETING,
+  LIMIT,
+  locationPath,
+  SUBSTITUTIONS,
+  speaksHttp2,
+  type Work,
+  workersFor,
+} from '../work.ts'
 import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 import { moduleOf } from './scripted.ts'
@@ -50,7 +58,7 @@ http:
   keepalive_requests: 1000000000
   keepalive_timeout: 600s
   client_max_body_size: 0
-${before(work)}
+${speaksHttp2(work) ? '  http2: on\n' : ''}${before(work)}
   server:
     - listen: 127.0.0.1:${port} backlog=4096${work.kind === 'secure' ? ' ssl' : ''}
 ${content(work)}

@@ -1,5 +1,13 @@
 import { existsSync } from 'node:fs'
-import { GREETING, LIMIT, locationPath, SUBSTITUTIONS, type Work, workersFor } from '../work.ts'
+import {
+  GREETING,
+  LIMIT,
+  locationPath,
+  SUBSTITUTIONS,
+  speaksHttp2,
+  type Work,
+  workersFor,
+} from '../work.ts'
 import { certificateFiles } from './certificate-files.ts'
 import type { Contender } from './contender.ts'
 
@@ -18,7 +26,7 @@ export const nginx: Contender = {
         locations(work),
         port,
         workersFor(work),
-        work.kind === 'secure' ? ' ssl' : '',
+        `${work.kind === 'secure' ? ' ssl' : ''}${speaksHttp2(work) ? ' http2' : ''}`,
       ),
       ...(work.kind === 'secure' && certificateFiles()),
     },

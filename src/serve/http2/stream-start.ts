@@ -5,6 +5,7 @@ import { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { ExchangeStart } from '../../kernel/exchange/exchange-start.ts'
 import { NO_BODY, RequestBody } from '../../kernel/exchange/request-body.ts'
 import { finish } from '../../kernel/phase/finish.ts'
+import type { ListenPlan } from '../../kernel/phase/plan.ts'
 import { start } from '../../kernel/phase/run.ts'
 import { counters } from '../../kernel/process/counters.ts'
 import { Fields } from '../../wire/http1/fields.ts'
@@ -45,7 +46,37 @@ export function startStream(
   const bodyless = position === 'last' || asked.protocol !== undefined
   const body = bodyless ? NO_BODY : new RequestBody(stream.input, asked.length, 'frames')
   if (asked.protocol !== undefined) stream.tunnel = new StreamTunnel(stream)
-  const { x, fault } = exchangeOf(stream, { asked, block, body, size })
+  let place: Place
+  let fault: GatewayError | undefined
+  try {
+    if (block.tooLarge) throw badRequest('too large request header')
+    place = placeOf(asked, connection.plan)
+    fault = connection.speaking.tls?.fault(place.server, connection.tls)
+  } catch (error) {
+    fault = error instanceof GatewayError ? error : pluginFailed('kernel', error)
+    // What cannot be served is the default server's to answer, as in HTTP/1.
+    place = { server: servers.default, captures: undefined, host: '', uri: '/', args: undefined }
+  }
+  // One literal, without spreading: it is made for each request.
+  const x = new Exchange({
+    client: new StreamClient(connection),
+    carrier: stream,
+    server: place.server,
+    headers: asked.protocol === undefined ? asked.fields : upgradeFields(asked),
+    headSize: size,
+    body,
+    end: stream.sink,
+    startedAt: clock.now,
+    parent: undefined,
+    captures: place.captures,
+    // Handlers see what it would be in HTTP/1.
+    method: asked.protocol === undefined ? asked.method : 'GET',
+    target: asked.path,
+    version: VERSION,
+    host: place.host,
+    uri: place.uri,
+    args: place.args,
+  })
   stream.x = x
   session.begin(stream)
   stream.input.expectsContinue = body !== NO_BODY && asked.fields.get('expect') === '100-continue'
@@ -58,58 +89,6 @@ export function startStream(
   finish(x, fault.status)
 }
 
-/** A request as it came. */
-interface Received {
-  readonly asked: Asked
-  readonly block: FieldBlock
-  readonly body: RequestBody
-  /** Bytes of its header block. */
-  readonly size: number
-}
-
-interface Begun {
-  readonly x: Exchange
-  readonly fault: GatewayError | undefined
-}
-
-/** What cannot be served is the default server's to answer, as in HTTP/1. */
-function exchangeOf(stream: ClientStream, { asked, block, body, size }: Received): Begun {
-  const { session } = stream
-  const { connection } = session
-  const { servers } = connection.plan
-  const begun = {
-    client: new StreamClient(connection),
-    carrier: stream,
-    headers: asked.protocol === undefined ? asked.fields : upgradeFields(asked),
-    headSize: size,
-    body,
-    end: stream.sink as StreamSink,
-    startedAt: clock.now,
-    parent: undefined,
-    // Handlers see what it would be in HTTP/1.
-    method: asked.protocol === undefined ? asked.method : 'GET',
-    target: asked.path,
-    version: VERSION,
-  }
-  try {
-    if (block.tooLarge) throw badRequest('too large request header')
-    const whole = readTarget(session, asked, begun)
-    const x = new Exchange(whole)
-    return { x, fault: connection.speaking.tls?.fault(x.server, connection.tls) }
-  } catch (error) {
-    const fault = error instanceof GatewayError ? error : pluginFailed('kernel', error)
-    const x = new Exchange({
-      ...begun,
-      server: servers.default,
-      captures: undefined,
-      host: '',
-      uri: '/',
-      args: undefined,
-    })
-    return { x, fault }
-  }
-}
-
 /** The fields of an extended CONNECT as HTTP/1 asks for another protocol (RFC 8441 section 5). */
 function upgradeFields({ fields, protocol }: Asked): Fields {
   const list = [...fields.list, 'connection', 'upgrade', 'upgrade', protocol as string]
@@ -118,16 +97,17 @@ function upgradeFields({ fields, protocol }: Asked): Fields {
   return new Fields(list)
 }
 
-type Beginning = Omit<ExchangeStart, 'server' | 'captures' | 'host' | 'uri' | 'args'>
+/** Where a request goes. */
+type Place = Pick<ExchangeStart, 'server' | 'captures' | 'host' | 'uri' | 'args'>
 
-function readTarget({ connection }: Session, asked: Asked, begun: Beginning): ExchangeStart {
-  const { servers } = connection.plan
-  const { method, path, protocol } = asked
-  if ((method === 'CONNECT' && protocol === undefined) || method === 'TRACE')
+function placeOf({ authority, fields, method, path, protocol }: Asked, plan: ListenPlan): Place {
+  const { servers } = plan
+  if ((method === 'CONNECT' && protocol === undefined) || method === 'TRACE') {
     throw methodRefused(method)
-  const named = asked.authority ?? asked.fields.get('host') ?? ''
+  }
+  const named = authority ?? fields.get('host') ?? ''
   const host = named === '' ? '' : parseHost(named)
   const server = servers.find(host)
   const { args, uri } = parseTarget(path, server.settings.merge_slashes)
-  return { ...begun, server, captures: servers.lastMatch, host, uri, args }
+  return { server, captures: servers.lastMatch, host, uri, args }
 }
