@@ -1,0 +1,63 @@
+/** What the files of nginx's suite are about, by their names; the first that fits. */
+const AREAS: readonly (readonly [area: string, name: RegExp])[] = [
+  ['stream', /^stream|^proxy_protocol(_ipv6|_unix)\.t/],
+  ['mail', /^mail/],
+  ['http3/quic', /^(h3|http3|quic)/],
+  ['http2 server', /^(h2|http2)/],
+  ['proxy to http2 upstream', /^proxy_(h2|http2|v2)/],
+  ['grpc', /^grpc/],
+  ['fastcgi', /^fastcgi/],
+  ['scgi', /^scgi/],
+  ['uwsgi', /^uwsgi/],
+  ['proxy_cache', /^proxy_cache/],
+  ['proxy_ssl', /^proxy_ssl/],
+  ['PROXY protocol', /proxy_protocol/],
+  ['upgrade', /upgrade|websocket|^tunnel/],
+  ['proxy', /^proxy/],
+  ['upstream and balancers', /^upstream/],
+  ['ssl server', /^ssl/],
+  [
+    'static',
+    /^(autoindex|empty_gif|.*disable_symlinks|.*try_files|index|not_modified|random_index|range)/,
+  ],
+  ['gzip/gunzip', /^(gzip|gunzip)/],
+  ['ssi', /^ssi/],
+  ['sub_filter', /^sub_filter/],
+  ['addition', /^addition/],
+  ['charset', /^charset/],
+  ['referer', /^referer/],
+  ['userid', /^userid/],
+  ['secure_link', /^secure_link/],
+  ['mirror', /^(mirror|post_action)/],
+  ['realip', /^realip/],
+  ['stub_status', /^stub_status/],
+  ['memcached', /^memcached/],
+  ['dav', /^dav/],
+  ['image_filter', /^image_filter/],
+  ['xslt', /^xslt/],
+  ['mp4/flv', /^(mp4|flv)/],
+  ['slice', /^slice/],
+  ['perl and js', /^(perl|js)/],
+  ['resolver', /resolver/],
+  ['access and auth', /^(access\.|auth_)/],
+  ['logging', /^(access_log|error_log|debug_connection|syslog)/],
+  ['limits', /^limit_/],
+  ['map/geo/split_clients', /^(map|geo|split_clients)/],
+  ['rewrite', /^rewrite/],
+  [
+    'headers and trailers',
+    /^(headers|http_headers|ignore_invalid|msie|request_id|server_tokens|trailers)/,
+  ],
+  ['http core: error_page', /^http_error_page/],
+  ['http core: variables', /^http_variables/],
+  [
+    'http core: request, body, keepalive',
+    /^(body|http_(expect|header_buffers|keepalive|max_headers|method|request)|subrequest)/,
+  ],
+  ['http core: location, host, listen, uri', /^(config_dump|http_|merge_slashes)/],
+]
+
+/** The area a file belongs to. */
+export function areaOf(file: string): string {
+  return AREAS.find(([, name]) => name.test(file))?.[0] ?? 'others'
+}
