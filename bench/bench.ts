@@ -10,6 +10,7 @@ import { type Options, readOptions, USAGE } from './options.ts'
 import { measurePluginProject } from './plugin-project.ts'
 import { measurePlugins } from './plugins.ts'
 import { profile } from './profile.ts'
+import { measureReadNginxConf } from './read-nginx-conf.ts'
 import { writeResults } from './results.ts'
 import type { SpecialRow } from './rows.ts'
 import { measureSandbox } from './sandbox/sandbox.ts'
@@ -28,6 +29,7 @@ const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Prom
   'idle-http2': measureIdleHttp2,
   locations: compareLocations,
   'worker-start': measureWorkerStart,
+  'nginx-conf': measureReadNginxConf,
   tenants: measureTenants,
   'plugins-200': measurePlugins,
   'dev-reload': measureDevReload,

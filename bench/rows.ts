@@ -269,6 +269,7 @@ export const specialRows = [
   'idle-http2',
   'locations',
   'worker-start',
+  'nginx-conf',
   'tenants',
   'plugins-200',
   'dev-reload',
