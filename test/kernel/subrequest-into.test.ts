@@ -1,9 +1,16 @@
-import { definePlugin, type Exchange, GatewayError, Head } from 'gateway/plugin'
+import {
+  type Awaitable,
+  definePlugin,
+  type Exchange,
+  GatewayError,
+  Head,
+  type Verdict,
+} from 'gateway/plugin'
 import { underTest } from 'gateway/testing'
 import { expect, test } from 'vitest'
 
 /** Answers `/part` as `answer` does, and anything else with what `ask` makes of that. */
-function asking(answer: (x: Exchange) => Promise<'done'> | 'done', ask: (x: Exchange) => unknown) {
+function asking(answer: (x: Exchange) => Awaitable<Verdict>, ask: (x: Exchange) => unknown) {
   return underTest(
     definePlugin({
       name: 'asking',
@@ -25,7 +32,7 @@ const collect = (x: Exchange) => {
 
 test('an answer that is told where to go leaves as it comes', async () => {
   const { text } = await asking(
-    async (x) => {
+    async (x): Promise<Verdict> => {
       const sink = x.send(new Head(200))
       await sink.data(Buffer.from('one'))
       await sink.data(Buffer.from('two'))
@@ -43,7 +50,7 @@ test('an answer that is told where to go leaves as it comes', async () => {
 
 test('one that fails is over, and not complete', async () => {
   const { text } = await asking(
-    (x) => {
+    (x): Verdict => {
       const facts = { code: 'X', blame: 'gateway', status: 500 } as const
       x.send(new Head(200)).fail(new GatewayError('it broke', facts))
       return 'done' as const
@@ -59,7 +66,7 @@ test('one that fails is over, and not complete', async () => {
 
 test('what is waited for late is told all the same', async () => {
   const { text } = await asking(
-    (x) => x.respond(404, 'none') as 'done',
+    (x) => x.respond(404, 'none'),
     async (x) => {
       const { asked, chunks } = collect(x)
       await asked.ended()

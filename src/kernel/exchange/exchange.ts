@@ -16,16 +16,10 @@ import type { ClientEnd } from './client-end.ts'
 import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
+import { openBackground, openRest, openSubrequest, type RestOptions } from './open-subrequest.ts'
 import { type RequestBody, wholeBody } from './request-body.ts'
 import { type Body, respond } from './respond.ts'
-import {
-  openBackground,
-  openRest,
-  openSubrequest,
-  type RestOptions,
-  type Subrequest,
-  type SubrequestOptions,
-} from './subrequest.ts'
+import type { Subrequest, SubrequestOptions } from './subrequest.ts'
 
 /** Where a restarted walk begins. */
 export type Restart = 'serverRewrite' | 'findConfig' | 'rewrite'
