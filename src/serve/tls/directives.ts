@@ -1,28 +1,24 @@
 import type { ConfigOf, Entry } from '../../kernel/directive/directive.ts'
-import type { Mark } from '../../kernel/directive/mark.ts'
 import {
   directive,
   flag,
   number,
   oneOf,
   readSize,
-  readTime,
   size,
   text,
   time,
 } from '../../kernel/directive/readers.ts'
 import { readTlsFile, type TlsFile, tlsFile } from '../../kernel/tls/tls-file.ts'
 import { tlsVersions } from '../../kernel/tls/tls-versions.ts'
-import type { Template } from '../../kernel/variable/template.ts'
 import type { SharedZone, ZoneKind } from '../../storage/zone/shared-zone.ts'
+import { certificateFiles, readCertificateCache } from './certificate-file.ts'
 import { type ConfCommands, readConfCommand } from './conf-command.ts'
 import type { KeptFilesLimits } from './kept-files.ts'
 import { ticketKeysIn } from './ticket-key.ts'
 
 const scopes = ['http', 'server'] as const
 
-/** What stands before a certificate itself instead of its file. */
-const DATA = 'data:'
 /** Those of TLS 1.2 with a key of their own for each connection, and authenticated encryption. */
 const DEFAULT_CIPHERS = 'ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL'
 /** A session takes about so many bytes. */
@@ -193,57 +189,10 @@ export const tlsDirectives = {
 /** The directives of a server. */
 export type TlsSettings = ConfigOf<typeof tlsDirectives>
 
-/** A file that is known when a client is: its name, or its content itself, has variables. */
-export interface WrittenFile {
-  readonly form: 'path' | 'data'
-  readonly name: Template
-  readonly mark: Mark
-}
-
-export type CertificateFile = TlsFile | WrittenFile
-
 interface FilesOptions {
   readonly doc: string
   /** Throws a `ConfigError` for what cannot be. */
   readonly check?: (files: readonly TlsFile[]) => void
-}
-
-/** The same, with files that depend on the client. */
-function certificateFiles({ doc }: { readonly doc: string }) {
-  return directive<readonly CertificateFile[]>({
-    in: scopes,
-    default: [],
-    doc: `${doc} With variables, or variables alone behind \`data:\`, it is looked for with each client.`,
-    usage: 'file',
-    min: 1,
-    max: 1,
-    kind: 'path',
-    repeat: true,
-    read: (entry, before = []) => [...before, readCertificateFile(entry)],
-  })
-}
-
-function readCertificateFile(entry: Entry): CertificateFile {
-  const [written = ''] = entry.args
-  const { mark } = entry
-  if (written.startsWith(DATA)) {
-    return { form: 'data', name: entry.template(written.slice(DATA.length)), mark }
-  }
-  if (!written.includes('$')) return readTlsFile(entry)
-  return { form: 'path', name: entry.template(entry.path(written, 'file')), mark }
-}
-
-function readCertificateCache(entry: Entry): KeptFilesLimits | undefined {
-  if (entry.args.length === 1 && entry.args[0] === 'off') return undefined
-  const limits = { max: 0, inactive: 10_000, valid: 60_000 }
-  for (const word of entry.args) {
-    const [, name, value = ''] = /^(max|inactive|valid)=(.+)$/.exec(word) ?? []
-    if (name === 'max') limits.max = /^\d{1,6}$/.test(value) ? Number(value) : 0
-    else if (name === 'inactive' || name === 'valid') limits[name] = readTime(entry, value)
-    else entry.fail(`unknown parameter "${word}"`)
-  }
-  if (limits.max === 0) entry.fail('"max" must be a number above 0', 'write max=100')
-  return limits
 }
 
 /** One file, and more where it is written again. */
