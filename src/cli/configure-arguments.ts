@@ -11,7 +11,7 @@ export const WITH: Readonly<Record<string, string>> = {
   dav: 'dav',
   flv: 'flv',
   mp4: 'mp4',
-  gunzip: 'gunzip',
+  gunzip: 'gzip',
   gzip_static: 'gzip-static',
   auth_request: 'auth-request',
   random_index: 'random-index',
