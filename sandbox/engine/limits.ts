@@ -157,12 +157,12 @@ export const ERRAND_FUEL = 50_000
 /**
  * What a run pays for waiting: to be woken; a unit for so many bytes by which its heap has grown
  * beyond its image, those left out that most runs need, which is what it takes to copy them; and as
- * much three times more beyond {@link REBUILD_GROWTH}, where the memory of an instance is new.
+ * much five times more beyond {@link REBUILD_GROWTH}, where the memory of an instance is new.
  */
 export const WAIT_FUEL = 1000
 export const GROWTH_FUEL = 16
 export const FREE_GROWTH = 64 << 10
-export const LARGE_GROWTH = 3
+export const LARGE_GROWTH = 5
 
 /**
  * A turn of more fuel than this may have been given up on the event loop and done again on a thread,
