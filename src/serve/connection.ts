@@ -120,6 +120,15 @@ export class Connection implements ClientConnection, StreamUser, Client {
     return this.#state === 'open'
   }
 
+  /** Whether it has had its time, or its requests. */
+  isUsedUp(settings: LocationSettings): boolean {
+    return (
+      settings.keepalive_timeout.idle === 0 ||
+      this.requests >= settings.keepalive_requests ||
+      clock.now - this.acceptedAt >= settings.keepalive_time
+    )
+  }
+
   get localAddress(): string {
     return this.#local().address ?? 'unix:'
   }

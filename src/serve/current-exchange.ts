@@ -1,5 +1,4 @@
 import type { Buffer } from 'node:buffer'
-import { clock } from '../base/clock.ts'
 import { clientClosed, clientTimedOut, type GatewayError } from '../base/errors.ts'
 import type { ClientEnd } from '../kernel/exchange/client-end.ts'
 import type { Carrier, Exchange } from '../kernel/exchange/exchange.ts'
@@ -73,9 +72,7 @@ export class CurrentExchange implements Carrier, ClientEnd {
       !connection.clients.draining &&
       // The client waits for a word that will not come now; whether the body comes is its choice.
       !(this.#expectsContinue && x.body.received === 0) &&
-      settings.keepalive_timeout.idle > 0 &&
-      connection.requests < settings.keepalive_requests &&
-      clock.now - connection.acceptedAt < settings.keepalive_time
+      !connection.isUsedUp(settings)
     return this.#keepAlive
   }
 

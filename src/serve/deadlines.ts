@@ -138,6 +138,7 @@ export class Deadlines implements SlotOwner {
 
   /** As in nginx, closed at once: lingering would hold the slot that somebody waits for. */
   onReclaim(): void {
+    this.#connection.http2?.giveWay()
     this.#connection.close()
   }
 

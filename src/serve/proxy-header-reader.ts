@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { StreamUser } from '../kernel/socket/stream-user.ts'
 import { parseProxyHeader } from '../wire/proxy-header.ts'
 import type { Connection } from './connection.ts'
+import { logConnection } from './log-connection.ts'
 
 /**
  * Uses the stream of a connection until the header of the PROXY protocol has been read
@@ -53,12 +54,7 @@ export class ProxyHeaderReader implements StreamUser {
   /** As in nginx, whoever does not speak the protocol is closed without a word. */
   #refuse(fault: string): void {
     const connection = this.#connection
-    const { address, plan, serial, settings } = connection
-    settings.error_log.write('error', `${fault} while reading PROXY protocol`, {
-      connection: serial,
-      client: address,
-      server: plan.listen.key,
-    })
+    logConnection(connection, `${fault} while reading PROXY protocol`, 'error')
     connection.close()
   }
 }

@@ -1,4 +1,4 @@
-import { CODE, FLAG, FRAME } from '../../wire/http2/codes.ts'
+import { CODE, FLAG, FRAME, WIDEST_WINDOW } from '../../wire/http2/codes.ts'
 import { ConnectionFault } from '../../wire/http2/fault.ts'
 import type { Frame } from '../../wire/http2/frame-reader.ts'
 import { pingFrame } from '../../wire/http2/frame-writer.ts'
@@ -47,7 +47,12 @@ function takeSettings(session: Session, { bytes, flags, from, stream, to }: Fram
   readSettings(bytes, from, to, peer)
   outgoing.settled()
   if (peer.window !== before) {
-    for (const { output } of streams.values()) output.widen(peer.window - before)
+    for (const { output } of streams.values()) {
+      if (output.window + peer.window - before > WIDEST_WINDOW) {
+        throw new ConnectionFault(CODE.flowControlError, 'SETTINGS that make a window too wide')
+      }
+      output.widen(peer.window - before)
+    }
   }
   outgoing.frame(SETTINGS_ACK)
 }

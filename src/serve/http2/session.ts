@@ -1,16 +1,17 @@
 import type { Buffer } from 'node:buffer'
-import { clock } from '../../base/clock.ts'
 import { clientTimedOut } from '../../base/errors.ts'
 import type { Exchange } from '../../kernel/exchange/exchange.ts'
 import type { StreamUser } from '../../kernel/socket/stream-user.ts'
-import { CODE, DEFAULT_WINDOW, type ErrorCode, STREAM_BITS } from '../../wire/http2/codes.ts'
+import { CODE, type ErrorCode } from '../../wire/http2/codes.ts'
 import { ConnectionFault, type StreamFault } from '../../wire/http2/fault.ts'
-import { goAwayFrame, pingFrame, resetFrame, windowFrame } from '../../wire/http2/frame-writer.ts'
-import { settingsFrame } from '../../wire/http2/settings.ts'
+import { resetFrame } from '../../wire/http2/frame-writer.ts'
 import type { Connection } from '../connection.ts'
+import { logConnection } from '../log-connection.ts'
 import type { ClientStream } from './client-stream.ts'
 import { Conduct } from './conduct.ts'
 import type { Http2Settings } from './directives.ts'
+import { Farewell } from './farewell.ts'
+import { greet } from './greeting.ts'
 import { Incoming } from './incoming.ts'
 import { Outgoing } from './outgoing.ts'
 import { PastStreams } from './past-streams.ts'
@@ -22,8 +23,6 @@ import { Stragglers } from './stragglers.ts'
 const MOST_WAITING = 262_144
 /** How many full bodies may be on their way on one connection (`http2_recv_buffer_size`). */
 const BODIES = 4
-/** Asks whether the client has seen that it is left. */
-const LEAVING = Uint8Array.from('leaving!', (letter) => letter.charCodeAt(0))
 
 /**
  * One client connection that speaks HTTP/2 (RFC 9113): its streams, and how it ends. What comes is
@@ -45,13 +44,13 @@ export class Session implements StreamUser {
   readonly #incoming: Incoming
   /** Within what was just read: what is made of it leaves together. */
   #reading = false
-  /** `told`: the client may still ask what it has sent already · `gone`: nothing more is looked at. */
-  #leaving: 'no' | 'told' | 'gone' = 'no'
+  readonly #farewell: Farewell
 
   constructor(connection: Connection, settings: Http2Settings) {
     this.connection = connection
     this.settings = settings
     this.outgoing = new Outgoing(connection.stream)
+    this.#farewell = new Farewell(this.outgoing)
     this.stragglers = new Stragglers(this.outgoing, this.past)
     this.#incoming = new Incoming(this)
     this.deadlines = new SessionDeadlines(this)
@@ -60,16 +59,7 @@ export class Session implements StreamUser {
 
   /** Says what the client must know first. */
   open(): void {
-    const { large_client_header_buffers } = this.connection.plan.servers.default.settings
-    const { outgoing, settings } = this
-    outgoing.frame(
-      settingsFrame({
-        maxConcurrentStreams: settings.http2_max_concurrent_streams,
-        window: settings.http2_body_preread_size,
-        maxHeaderListSize: large_client_header_buffers.count * large_client_header_buffers.size,
-      }),
-    )
-    outgoing.frame(windowFrame(0, settings.http2_recv_buffer_size * BODIES - DEFAULT_WINDOW))
+    greet(this, BODIES)
     if (this.connection.clients.draining) this.leave()
   }
 
@@ -81,7 +71,7 @@ export class Session implements StreamUser {
 
   /** Whether new streams are still served. */
   get serves(): boolean {
-    return this.#leaving !== 'gone' && this.connection.serves
+    return !this.#farewell.isSaid && this.connection.serves
   }
 
   // What the connection's stream tells.
@@ -145,14 +135,7 @@ export class Session implements StreamUser {
       const isOpen = stream.tunnel !== undefined || body.length === undefined
       this.stragglers.add(stream, isOpen ? undefined : body.length - body.received)
     }
-    const { settings } = location
-    if (
-      connection.requests >= settings.keepalive_requests ||
-      settings.keepalive_timeout.idle === 0 ||
-      clock.now - connection.acceptedAt >= settings.keepalive_time
-    ) {
-      this.leave()
-    }
+    if (connection.isUsedUp(location.settings)) this.leave()
     if (!this.#reading) this.#settle()
   }
 
@@ -221,7 +204,7 @@ export class Session implements StreamUser {
   #settle(): void {
     const { connection, streams } = this
     if (!connection.serves || streams.size > 0) return
-    if (this.#leaving === 'gone') this.#close()
+    if (this.#farewell.isSaid) this.#close()
     else if (this.#incoming.isWithin) connection.deadlines.awaitHead()
     else connection.deadlines.awaitRequest()
   }
@@ -230,18 +213,12 @@ export class Session implements StreamUser {
 
   /** No more is asked from now on, but what is on its way is still answered (section 6.8). */
   leave(): void {
-    if (this.#leaving !== 'no') return
-    this.#leaving = 'told'
-    this.outgoing.frame(goAwayFrame(STREAM_BITS, CODE.noError))
-    this.outgoing.frame(pingFrame(LEAVING, 0))
+    this.#farewell.begin()
   }
 
   /** The client has answered a ping: it has seen what was sent before. */
   onPong(): void {
-    if (this.#leaving !== 'told') return
-    this.#leaving = 'gone'
-    this.outgoing.frame(goAwayFrame(this.last, CODE.noError))
-    if (!this.#reading) this.#settle()
+    if (this.#farewell.heard(this.last) && !this.#reading) this.#settle()
   }
 
   /** The connection was idle for long enough. */
@@ -253,10 +230,15 @@ export class Session implements StreamUser {
   end(fault: ConnectionFault): void {
     if (!this.connection.serves) return
     if (fault.message !== '') this.log(`client sent ${fault.message}`)
-    this.#leaving = 'gone'
-    this.outgoing.frame(goAwayFrame(this.last, fault.code))
+    this.#farewell.end(this.last, fault.code)
     this.#breakAll('the connection was given up')
     this.#close()
+  }
+
+  /** The connection is wanted by somebody else. */
+  giveWay(): void {
+    this.#farewell.end(this.last, CODE.noError)
+    this.outgoing.outbox.flush()
   }
 
   giveUp(): void {
@@ -264,12 +246,7 @@ export class Session implements StreamUser {
   }
 
   log(text: string): void {
-    const { address, plan, serial, settings } = this.connection
-    settings.error_log.write('info', `${text} while processing HTTP/2 connection`, {
-      connection: serial,
-      client: address,
-      server: plan.listen.key,
-    })
+    logConnection(this.connection, `${text} while processing HTTP/2 connection`)
   }
 
   #close(): void {

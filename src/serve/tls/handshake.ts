@@ -5,6 +5,7 @@ import type { StreamUser } from '../../kernel/socket/stream-user.ts'
 import { handshakeFault, type TlsError, tlsServer } from '../../kernel/socket/tls-handle.ts'
 import { type ClientHello, parseClientHello } from '../../wire/tls/client-hello.ts'
 import type { Connection } from '../connection.ts'
+import { logConnection } from '../log-connection.ts'
 import type { NoCertificate } from './certificate-choice.ts'
 import type { Contexts } from './contexts.ts'
 import { useCache } from './session-cache.ts'
@@ -155,12 +156,7 @@ export class Handshake implements StreamUser {
   #fail(fault: string): void {
     const connection = this.#connection
     if (!connection.serves) return
-    const { address, plan, serial, settings } = connection
-    settings.error_log.write('info', `${fault} while SSL handshaking`, {
-      connection: serial,
-      client: address,
-      server: plan.listen.key,
-    })
+    logConnection(connection, `${fault} while SSL handshaking`)
     connection.close()
   }
 }
