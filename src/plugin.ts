@@ -17,6 +17,7 @@ export {
 
 // Directives.
 
+export { isOfType, type MimeTypes, mimeTypes } from './content/mime-types.ts'
 export {
   type ConfigOf,
   type Directive,
@@ -29,7 +30,6 @@ export {
 } from './kernel/directive/directive.ts'
 export { type DynamicSize, dynamicSize } from './kernel/directive/dynamic-size.ts'
 export { ConfigError, type Mark } from './kernel/directive/mark.ts'
-export { isOfType, type MimeTypes, mimeTypes } from './kernel/directive/mime-types.ts'
 export {
   directive,
   flag,
@@ -70,9 +70,7 @@ export {
 
 // A request.
 
-export type { Client, TlsFacts } from './kernel/exchange/client.ts'
-export type { Exchange } from './kernel/exchange/exchange.ts'
-export { lookAt, openFile, statsOf } from './kernel/exchange/file-access.ts'
+export { lookAt, openFile, statsOf } from './content/file-access.ts'
 export {
   fileHead,
   fileRefused,
@@ -80,8 +78,8 @@ export {
   openedFile,
   sendFile,
   sendPart,
-} from './kernel/exchange/file-answer.ts'
-export { etagOf } from './kernel/exchange/file-etag.ts'
+} from './content/file-answer.ts'
+export { etagOf } from './content/file-etag.ts'
 export {
   fileBelow,
   filePath,
@@ -89,7 +87,9 @@ export {
   followAlias,
   type NamedFile,
   openable,
-} from './kernel/exchange/file-path.ts'
+} from './content/file-path.ts'
+export type { Client, TlsFacts } from './kernel/exchange/client.ts'
+export type { Exchange } from './kernel/exchange/exchange.ts'
 export { foreignTarget } from './kernel/exchange/foreign-target.ts'
 export { requestLineOf } from './kernel/exchange/log-exchange.ts'
 export {
@@ -102,14 +102,14 @@ export type { Subrequest, SubrequestOptions } from './kernel/exchange/subrequest
 
 // Its response.
 
+export { addVary } from './content/add-vary.ts'
+export { describeChangedBody, type Validators, weakenEtag } from './content/changed-body.ts'
+export { contentType } from './content/content-type.ts'
+export { type ByteTransform, TransformSink } from './content/transform-sink.ts'
 export { carryChallenges } from './kernel/exchange/carried.ts'
-export { contentType } from './kernel/exchange/content-type.ts'
-export { addVary } from './kernel/filter/add-vary.ts'
-export { describeChangedBody, type Validators, weakenEtag } from './kernel/filter/changed-body.ts'
 export { Replacement, replaceByStatus } from './kernel/filter/replacement.ts'
 export type { Sink } from './kernel/filter/sink.ts'
 export { type Filter, STAGES, type Stage } from './kernel/filter/stage.ts'
-export { type ByteTransform, TransformSink } from './kernel/filter/transform-sink.ts'
 export { KeptBody } from './kernel/socket/kept-body.ts'
 export { type ByteRange, Head } from './wire/head.ts'
 

@@ -50,6 +50,7 @@ const BOUNDARIES: readonly Boundary[] = [
   },
   { from: 'src/kernel', local: () => upTo('src/kernel'), packages: ['node:'] },
   { from: 'src/forward', local: () => upTo('src/forward'), packages: ['node:'] },
+  { from: 'src/content', local: () => ['src/content', ...upTo('src/kernel')], packages: ['node:'] },
   { from: 'src/serve', local: () => ['src/serve', ...upTo('src/kernel')], packages: ['node:'] },
   {
     from: 'src/config',

@@ -1,6 +1,6 @@
-import type { Head } from '../../wire/head.ts'
-import type { Directive } from './directive.ts'
-import { directive, type Options } from './readers.ts'
+import type { Directive } from '../kernel/directive/directive.ts'
+import { directive, type Options } from '../kernel/directive/readers.ts'
+import type { Head } from '../wire/head.ts'
 
 /** MIME types in lower case; `*` is every type, and none. */
 export type MimeTypes = ReadonlySet<string>

@@ -1,8 +1,8 @@
 import type { Buffer } from 'node:buffer'
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs'
-import { codeOf, describeSystemError } from '../../base/system-error.ts'
-import type { SymlinkRule } from '../settings/disable-symlinks.ts'
-import type { Exchange } from './exchange.ts'
+import { codeOf, describeSystemError } from '../base/system-error.ts'
+import type { Exchange } from '../kernel/exchange/exchange.ts'
+import type { SymlinkRule } from '../kernel/settings/disable-symlinks.ts'
 import { openable } from './file-path.ts'
 
 const QUIET = { throwIfNoEntry: false } as const

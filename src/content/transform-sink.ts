@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream'
-import type { GatewayError } from '../../base/errors.ts'
-import type { Head } from '../../wire/head.ts'
-import type { Awaitable } from '../phase/verdict.ts'
-import type { Sink } from './sink.ts'
+import type { GatewayError } from '../base/errors.ts'
+import type { Sink } from '../kernel/filter/sink.ts'
+import type { Awaitable } from '../kernel/phase/verdict.ts'
+import type { Head } from '../wire/head.ts'
 
 /** A stream of Node's that makes bytes of bytes; `flush` puts out what it holds back (zlib's do). */
 export type ByteTransform = Transform & { flush?(done: () => void): void }

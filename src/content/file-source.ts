@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { close, read } from 'node:fs'
-import { clientClosed, fileChanged } from '../../base/errors.ts'
-import type { ByteRange, Head } from '../../wire/head.ts'
-import type { Sink } from '../filter/sink.ts'
-import type { Exchange } from './exchange.ts'
+import { clientClosed, fileChanged } from '../base/errors.ts'
+import type { Exchange } from '../kernel/exchange/exchange.ts'
+import type { Sink } from '../kernel/filter/sink.ts'
+import type { ByteRange, Head } from '../wire/head.ts'
 
 /**
  * A large file on its way to a sink: read in pieces of `output_buffers`, the next one only when

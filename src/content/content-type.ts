@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts'
+import type { Exchange } from '../kernel/exchange/exchange.ts'
 
 const DOT_OF_SHORTEST = 2
 const SLASH = 47

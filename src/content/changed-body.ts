@@ -1,4 +1,4 @@
-import type { Head } from '../../wire/head.ts'
+import type { Head } from '../wire/head.ts'
 
 /** What becomes of Last-Modified and ETag where a filter changes a body. */
 export type Validators = 'kept' | 'dropped'

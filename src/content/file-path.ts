@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { aliasOfRewritten, pathOutside } from '../../base/errors.ts'
-import type { Exchange } from './exchange.ts'
+import { aliasOfRewritten, pathOutside } from '../base/errors.ts'
+import type { Exchange } from '../kernel/exchange/exchange.ts'
 
 /**
  * The file an exchange asks for: `root`, then the URI; or `alias`, then what is left of it. Never
