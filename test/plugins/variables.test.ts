@@ -188,9 +188,13 @@ describe('of time', () => {
 
 describe('the registry', () => {
   test('knows no other names', () => {
-    for (const name of ['none', 'http_', 'arg', '0', '10', '']) {
+    for (const name of ['none', 'http', 'arg', '0', '10', '']) {
       expect(variables.getter(name), name).toBeUndefined()
     }
+  })
+
+  test('knows what a request never has, and nobody can name', () => {
+    for (const name of ['http_', 'arg_']) expect(value(name, request()), name).toBeUndefined()
   })
 
   test('takes definitions, of which the last counts, but not for names of the kernel', () => {
