@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../harness/command.ts'
 import { nginxMissing } from '../harness/nginx.ts'
+import { get, once, request } from '../harness/raw-client.ts'
+import { startGateway } from '../harness/start-gateway.ts'
 import { type Ask, type Twins, twins } from '../harness/twins.ts'
 import { Workspace } from '../harness/workspace.ts'
 
@@ -143,6 +145,58 @@ describe.skipIf(nginxMissing())('as nginx does', () => {
     await same(`/p/${sum}`)
     await same('/p/')
   })
+})
+
+test('access keys that are right and wrong', async () => {
+  const gateway = await startGateway({
+    yaml: `
+http:
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      location:
+        /md5: { accesskey: on, return: "200 unreached", location: { /md5/: { try_files: "/x =404" } } }
+        /sha1/: { accesskey: on, accesskey_hashmethod: sha1, accesskey_arg: sum, accesskey_signature: "$uri secret", try_files: "/x =404" }
+        /named/: { accesskey: on, accesskey_arg: $arg_name, accesskey_signature: secret, try_files: "/x =404" }
+        /any/: { accesskey: on, satisfy: any, allow: all, try_files: "/x =404" }
+        /off/: { accesskey: on, try_files: "/x =404", location: { /off/in/: { accesskey: off, try_files: "/x =404" } } }
+      root: ${files.dir}/www
+`,
+    expected: [/access forbidden by access key/],
+  })
+  const hash = (method: string, text: string) => createHash(method).update(text).digest('hex')
+  const own = hash('md5', '127.0.0.1')
+  const path = hash('sha1', '/sha1/a secret')
+  const secret = hash('md5', 'secret')
+  const asked: readonly (readonly [target: string, status: number])[] = [
+    [`/md5/?key=${own}`, 200],
+    [`/md5/?key=${own.toUpperCase()}`, 200],
+    [`/md5/?a=b&key=${own}&c=d`, 200],
+    [`/md5/?key=${own}0`, 403],
+    [`/md5/?key=${own.slice(1)}`, 403],
+    [`/md5/?key=${own.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))}`, 403],
+    [`/md5/?monkey=${own}`, 403],
+    [`/md5/?key=${hash('md5', '127.0.0.2')}`, 403],
+    [`/md5/?key=${hash('sha1', '127.0.0.1')}`, 403],
+    ['/md5/?key=', 403],
+    ['/md5/?key', 403],
+    ['/md5/', 403],
+    [`/sha1/a?sum=${path}`, 200],
+    [`/sha1/b?sum=${path}`, 403],
+    [`/sha1/a?key=${path}`, 403],
+    [`/sha1/a?sum=${hash('md5', '/sha1/a secret')}`, 403],
+    [`/named/?name=k&k=${secret}`, 200],
+    [`/named/?name=k&l=${secret}`, 403],
+    [`/named/?key=${secret}`, 403],
+    ['/any/', 200],
+    ['/off/', 403],
+    ['/off/in/', 200],
+  ]
+  for (const [target, status] of asked) {
+    expect([target, (await get(gateway.port(), target)).status]).toEqual([target, status])
+  }
+  const posted = request(`POST /md5/?key=${secret}`, { Connection: 'close' }, 'a body')
+  expect((await once(gateway.port(), posted)).status).toBe(403)
+  await gateway.logged(/access forbidden by access key/)
 })
 
 test('wrong arguments are refused', async () => {

@@ -149,6 +149,46 @@ http:
   expect(asked).toEqual([])
 })
 
+test('connections come from the address that memcached_bind says', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => {
+      const key = /^get (\S+)/.exec(bytes.toString('latin1'))?.[1] ?? ''
+      const from = socket.remoteAddress ?? ''
+      socket.write(`VALUE ${key} 0 ${from.length}\r\n${from}\r\nEND\r\n`)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onCleanup(() => {
+    server.close()
+  })
+  const { port } = server.address() as { port: number }
+  const gateway = await startGateway({
+    yaml: `
+http:
+  upstream: { kept: { server: "127.0.0.1:${port}", keepalive: 4 } }
+  memcached_bind: 127.0.0.3
+  server:
+    - listen: 127.0.0.1:%%PORT%%
+      set: $memcached_key $uri
+      location:
+        /above: { memcached_pass: kept }
+        /own: { memcached_pass: kept, memcached_bind: 127.0.0.2 }
+        /off: { memcached_pass: kept, memcached_bind: "off" }
+        /asked: { memcached_pass: kept, memcached_bind: $arg_from }
+`,
+  })
+  const from = async (target: string) => (await get(gateway.port(), target)).text
+  // Kept connections are used again by those alone that would come from the same address.
+  for (let times = 0; times < 2; times++) {
+    expect(await from('/above')).toBe('127.0.0.3')
+    expect(await from('/own')).toBe('127.0.0.2')
+    expect(await from('/off')).toBe('127.0.0.1')
+    expect(await from('/asked?from=127.0.0.4')).toBe('127.0.0.4')
+    expect(await from('/asked')).toBe('127.0.0.1')
+  }
+})
+
 test('wrong arguments are refused', async () => {
   const files = new Workspace('memcached')
   const said = async (text: string) => {
@@ -158,4 +198,5 @@ test('wrong arguments are refused', async () => {
   expect(await said('memcached_pass: "127.0.0.1:1"')).toContain('unknown variable "$memcached_key"')
   expect(await said('memcached_next_upstream: http_500')).toContain('invalid value "http_500"')
   expect(await said('memcached_gzip_flag: x')).toContain('"x" is not a number')
+  expect(await said('memcached_bind: here')).toContain('"here"')
 })
