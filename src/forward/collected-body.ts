@@ -22,7 +22,7 @@ export class CollectedBody implements BodyReceiver {
   length = 0
   failure: GatewayError | undefined = undefined
   readonly #x: Exchange
-  readonly #folder: TempFolder
+  readonly #folder: TempFolder | undefined
   readonly #limit: number
   readonly #fate: Fate
   readonly #onFile: () => void
@@ -31,14 +31,14 @@ export class CollectedBody implements BodyReceiver {
   #over = false
   #closed = false
 
-  /** `onFile` is called when there is a file to be closed. */
-  constructor(x: Exchange, folder: TempFolder, onFile: () => void) {
+  /** `onFile` is called when there is a file to be closed; without a folder there is none. */
+  constructor(x: Exchange, folder: TempFolder | undefined, onFile: () => void) {
     const { client_body_buffer_size, client_body_in_file_only } = x.location.settings
     this.#x = x
     this.#folder = folder
     this.#onFile = onFile
-    this.#limit = client_body_buffer_size
-    this.#fate = FATES[client_body_in_file_only]
+    this.#limit = folder ? client_body_buffer_size : Number.POSITIVE_INFINITY
+    this.#fate = folder ? FATES[client_body_in_file_only] : 'unnamed'
   }
 
   /** Reads the body. */
@@ -88,16 +88,16 @@ export class CollectedBody implements BodyReceiver {
   /** Writes what is in memory. The client is not read meanwhile. */
   async #write(): Promise<void> {
     const queue = this.#queue
-    this.file ??= await this.#create()
+    this.file ??= await this.#create(this.#folder as TempFolder)
     while (queue.size > 0 && !this.#closed) {
       queue.drop(await this.file.write(queue.chunks, this.length - queue.size))
     }
   }
 
-  async #create(): Promise<TempFile> {
+  async #create(folder: TempFolder): Promise<TempFile> {
     const x = this.#x
     this.#onFile()
-    const file = await TempFile.create(this.#folder, this.#fate)
+    const file = await TempFile.create(folder, this.#fate)
     if (this.#closed) file.close()
     const level = this.#fate === 'unnamed' ? 'warn' : 'notice'
     x.log(level, `a client request body is buffered to a temporary file ${file.name}`)

@@ -82,13 +82,15 @@ function collect<C>(
   body: RequestSource,
   protocol: Protocol<C>,
 ): void {
-  const { options } = request
+  const { options, x } = request
   const lacksLength = body.length === undefined && protocol.needsLength(options.request)
-  if (!options.requestBuffering && !lacksLength) {
+  const buffers = options.requestBuffering || lacksLength
+  // As in nginx a body that came with its head is known and can be sent again all the same.
+  if (!buffers && !x.body.complete) {
     request.start()
     return
   }
-  const waits = body.collect(options.bodyFolder)
+  const waits = body.collect(buffers ? options.bodyFolder : undefined)
   if (waits) void waits.then(() => startWith(request, body))
   else startWith(request, body)
 }

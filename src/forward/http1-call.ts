@@ -45,6 +45,8 @@ export class Http1Call implements ConnectionUser, BodyTarget {
   /** The whole request has been handed to the connection. */
   #asked = false
   #more: (() => void) | undefined = undefined
+  /** The head of the request until it is written. */
+  #unsent = ''
 
   constructor(asking: Asking<Http1Request>, connection: UpstreamConnection) {
     this.#asking = asking
@@ -67,11 +69,19 @@ export class Http1Call implements ConnectionUser, BodyTarget {
       stream.writeAround(asking.request, body.whole, '')
       this.#requestSent()
     } else {
-      stream.writeText(asking.request)
       this.#connection.readBy(Number.POSITIVE_INFINITY)
+      // What is there of the body goes with the head.
+      this.#unsent = asking.request
       body.stream(this)
+      if (this.#phase !== 'over') stream.writeText(this.#takeUnsent())
     }
     asking.attempt.bytesSent = stream.sent - sentBefore
+  }
+
+  #takeUnsent(): string {
+    const head = this.#unsent
+    this.#unsent = ''
+    return head
   }
 
   #requestSent(): void {
@@ -89,7 +99,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
     const { stream } = this.#connection
     const { attempt, body, options } = this.#asking
     const sentBefore = stream.sent
-    writeBodyPart(stream, body?.length, chunk)
+    writeBodyPart(stream, body?.length, chunk, this.#takeUnsent())
     attempt.bytesSent += stream.sent - sentBefore
     if (stream.pending === 0) return undefined
     this.#connection.writeBy(clock.now + options.sendTimeout)
@@ -101,7 +111,7 @@ export class Http1Call implements ConnectionUser, BodyTarget {
 
   bodyEnd(): void {
     if (this.#phase === 'over') return
-    writeBodyEnd(this.#connection.stream, this.#asking.body?.length)
+    writeBodyEnd(this.#connection.stream, this.#asking.body?.length, this.#takeUnsent())
     this.#requestSent()
   }
 

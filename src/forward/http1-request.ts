@@ -35,13 +35,27 @@ export function requestHead(asking: Asking<Http1Request>): string {
     : `${head}Content-Length: 0\r\n\r\n`
 }
 
-/** Writes a piece of a body of `length` bytes, or with `undefined` as a chunk. */
-export function writeBodyPart(stream: Stream, length: number | undefined, piece: Buffer): void {
-  if (length === undefined) stream.writeAround(`${piece.length.toString(16)}\r\n`, piece, '\r\n')
-  else stream.write(piece)
+/**
+ * Writes a piece of a body of `length` bytes, or with `undefined` as a chunk; before it the `head`,
+ * where that has not been written yet.
+ */
+export function writeBodyPart(
+  stream: Stream,
+  length: number | undefined,
+  piece: Buffer,
+  head: string,
+): void {
+  if (length === undefined) {
+    stream.writeAround(`${head}${piece.length.toString(16)}\r\n`, piece, '\r\n')
+  } else if (head === '') {
+    stream.write(piece)
+  } else {
+    stream.writeAround(head, piece, '')
+  }
 }
 
-/** Writes what follows the last piece: nothing where the length is known. */
-export function writeBodyEnd(stream: Stream, length: number | undefined): void {
-  if (length === undefined) stream.writeText('0\r\n\r\n')
+/** Writes what follows the last piece, nothing where the length is known; the `head` before it. */
+export function writeBodyEnd(stream: Stream, length: number | undefined, head: string): void {
+  if (length === undefined) stream.writeText(`${head}0\r\n\r\n`)
+  else if (head !== '') stream.writeText(head)
 }

@@ -93,8 +93,11 @@ export class RequestSource implements PeerBody, BodyReceiver {
     }
   }
 
-  /** Reads the whole body, if that was not done before; what does not fit goes to a file. */
-  collect(folder: TempFolder): Awaitable<void> {
+  /**
+   * Reads the whole body, if that was not done before; what does not fit goes to a file, or without
+   * a folder stays in memory: for a body that is there already.
+   */
+  collect(folder: TempFolder | undefined): Awaitable<void> {
     if (this.#collected || this.#streamed) return undefined
     this.#collected = new CollectedBody(this.#x, folder, () => this.#x.atEnd(this.keep()))
     return this.#collected.collect()

@@ -540,6 +540,59 @@ test('a streamed body is not sent to a second peer', async () => {
   expect(good.requests).toHaveLength(0)
 })
 
+test('what is there of a streamed body goes with the head', async () => {
+  for (const [length, pieces] of [
+    [10, ['01234', '56789']],
+    [undefined, ['5\r\n01234\r\n', '5\r\n56789\r\n0\r\n\r\n']],
+  ] as const) {
+    const worker = new Worker()
+    const firsts: string[] = []
+    const backend = await origin(async (peer) => {
+      peer.socket.once('data', (bytes) => firsts.push(bytes.toString('latin1')))
+      await peer.request()
+      await peer.answer('')
+    })
+    const upstream = await worker.implicit(backend.address)
+    const upload = new Upload(length)
+    upload.send(pieces[0])
+    const options = { requestBuffering: false }
+    const outcome = worker.start(upstream, { method: 'POST', body: upload.body, options })
+    await until('the beginning', () => firsts.length === 1)
+    expect(firsts[0]?.slice(firsts[0].indexOf('\r\n\r\n') + 4)).toBe(pieces[0])
+    upload.send(pieces[1])
+    expect((await outcome.over).status).toBe(200)
+  }
+})
+
+test('a body that came with its head is not streamed: it is known, and sent again', async () => {
+  for (const [length, sent] of [
+    [20, 'x'.repeat(20)],
+    [undefined, `14\r\n${'x'.repeat(20)}\r\n0\r\n\r\n`],
+  ] as const) {
+    const worker = new Worker()
+    const bad = await origin(async (peer) => {
+      await peer.requestHead()
+      peer.reset()
+    })
+    const good = await httpOrigin()
+    const upstream = await worker.upstream([bad.address, good.address])
+    const upload = new Upload(length)
+    upload.send(sent)
+    const outcome = worker.start(upstream, {
+      method: 'PUT',
+      body: upload.body,
+      options: { requestBuffering: false },
+      // Beyond it a body that is buffered goes to a file; this one is in memory already.
+      settings: { client_body_buffer_size: 16, client_body_in_file_only: 'on' },
+    })
+    expect((await outcome.over).status).toBe(200)
+    expect(outcome.x.body.whole?.toString()).toBe('x'.repeat(20))
+    expect(outcome.x.body.file).toBeUndefined()
+    expect(good.requests[0]?.body.toString()).toBe('x'.repeat(20))
+    expect(good.requests[0]?.headers.get('content-length')).toBe('20')
+  }
+})
+
 test('an early answer is passed, and the connection is not used again', async () => {
   const worker = new Worker()
   const backend = await origin(earlyAnswer)
