@@ -3,6 +3,7 @@ import {
   type ForwardOptions,
   fieldFates,
   type Http1Request,
+  type PeerTls,
   type Place,
   type Template,
 } from 'gateway/plugin'
@@ -11,7 +12,7 @@ import type { directives } from './directives.ts'
 import { defaultRedirects, editHead } from './edit-head.ts'
 import { mayBeSecure, type ProxyPass, type Scheme } from './proxy-pass.ts'
 import { type HeadSettings, requestHead, requestTarget } from './request-head.ts'
-import { tlsTerms } from './tls.ts'
+import { peerTls, tlsTerms } from './tls.ts'
 
 export type ProxyConfig = ConfigOf<typeof directives>
 
@@ -19,6 +20,8 @@ export type ProxyConfig = ConfigOf<typeof directives>
 export interface Forwarding {
   readonly pass: ProxyPass
   readonly options: Readonly<Record<Scheme, ForwardOptions<Http1Request>>>
+  /** Undefined where no peer is spoken to over it. */
+  readonly tls: PeerTls | undefined
   /** A method made of variables, which may come out as none. */
   readonly method: Template | undefined
 }
@@ -56,11 +59,13 @@ export function prepareForwarding(config: ProxyConfig, place: Place): Forwarding
   }
   checkBuffers(config, place)
   const http = forwardOptions(config, settings, location, place)
-  const https = mayBeSecure(pass) ? { ...http, tls: tlsTerms(config, pass, place) } : http
+  const tls = mayBeSecure(pass) ? peerTls(config, place) : undefined
+  const https = tls ? { ...http, tls: tlsTerms(tls, config.proxy_ssl_name, pass) } : http
   const method = config.proxy_method
   return {
     pass,
     options: { http, https },
+    tls,
     method: method?.constant === undefined ? method : undefined,
   }
 }

@@ -15,6 +15,9 @@ import { variables } from './variables.ts'
 
 const PROTOCOLS = { http: http1, https: https1 } as const
 
+/** What ends what has not begun. */
+const NOTHING = () => {}
+
 /** Passes requests to HTTP servers. Asking, retrying and pouring are the kernel's business. */
 export default definePlugin({
   name: 'proxy',
@@ -23,6 +26,7 @@ export default definePlugin({
   directives,
   variables,
   prepare: prepareForwarding,
+  begin: ({ tls }) => tls?.begin() ?? NOTHING,
   content,
 })
 

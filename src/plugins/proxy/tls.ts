@@ -1,18 +1,20 @@
-import { type ConfigOf, type Exchange, PeerTls, type Place, type TlsTerms } from 'gateway/plugin'
+import {
+  type ConfigOf,
+  type Exchange,
+  PeerTls,
+  type Place,
+  type Template,
+  type TlsTerms,
+} from 'gateway/plugin'
 import { destination, type ProxyPass } from './proxy-pass.ts'
 import type { tlsDirectives } from './tls-directives.ts'
 
 type TlsConfig = ConfigOf<typeof tlsDirectives>
 
-/** On which terms TLS is spoken with the peers of a place. */
-export function tlsTerms(
-  config: TlsConfig,
-  pass: ProxyPass,
-  place: Place,
-): (x: Exchange) => TlsTerms {
+/** How TLS is spoken with the peers of a place. */
+export function peerTls(config: TlsConfig, place: Place): PeerTls {
   checkTogether(config, place)
-  const { proxy_ssl_name: name } = config
-  const tls = new PeerTls(
+  return new PeerTls(
     {
       versions: config.proxy_ssl_protocols,
       ciphers: config.proxy_ssl_ciphers,
@@ -27,11 +29,16 @@ export function tlsTerms(
     },
     place.markOf('proxy_ssl_ciphers') ?? place.markOf('proxy_pass') ?? place.mark,
   )
+}
+
+/** The terms for each request: the name that its peer is expected to have is here. */
+export function tlsTerms(
+  tls: PeerTls,
+  name: Template | undefined,
+  pass: ProxyPass,
+): (x: Exchange) => TlsTerms {
   const fixed = name ? name.constant : pass.kind === 'fixed' ? pass.to.host : undefined
-  if (fixed !== undefined) {
-    const terms = tls.terms(fixed)
-    return () => terms
-  }
+  if (fixed !== undefined) return () => tls.terms(fixed)
   return (x) => tls.terms(name ? name.render(x) : (destination(x, pass)?.host ?? ''))
 }
 

@@ -2,7 +2,7 @@ import { ConfigError } from '../../kernel/directive/mark.ts'
 import type { Client } from '../../kernel/exchange/client.ts'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import type { Awaitable } from '../../kernel/phase/verdict.ts'
-import { errorLog } from '../../storage/log/error-log.ts'
+import { followFiles, isFile } from '../../kernel/tls/tls-files.ts'
 import type { ClientHello } from '../../wire/tls/client-hello.ts'
 import { CertificateChoice, type NoCertificate } from './certificate-choice.ts'
 import type { CertificateFile } from './certificate-file.ts'
@@ -10,9 +10,7 @@ import type { Contexts } from './contexts.ts'
 import type { TlsSettings } from './directives.ts'
 import { helloClient } from './hello-client.ts'
 import { makeContexts } from './make-contexts.ts'
-import { filesOf, isFile, withFilesRead } from './tls-files.ts'
 import type { TlsIdentity } from './tls-identity.ts'
-import { watchFiles } from './watched-files.ts'
 
 /** How a server speaks TLS. */
 export class TlsServer {
@@ -43,21 +41,11 @@ export class TlsServer {
   begin(): () => void {
     // Asked for now, it is there for the first client.
     this.#own?.staple?.response()
-    const paths = filesOf(this.settings).map(({ path }) => path)
-    return watchFiles([...new Set(paths)], () => this.#readAgain())
-  }
-
-  #readAgain(): void {
-    const [first] = filesOf(this.settings)
-    try {
-      const settings = withFilesRead(this.settings)
-      this.#own = ownContexts(settings, this.#identity)
+    return followFiles(this.settings, (settings) => {
+      const own = ownContexts(settings, this.#identity)
       this.#choice = new CertificateChoice(settings, this.#identity, this.#plan)
-      errorLog.write('notice', `files of TLS have changed and count: "${first?.path}"`)
-    } catch (error) {
-      const text = 'files of TLS have changed, but those of before go on to count'
-      errorLog.write('error', `${text}: ${messageOf(error)}`)
-    }
+      this.#own = own
+    })
   }
 
   /** How many authorities may stand above the certificate of a client; undefined if none is asked for. */
@@ -99,8 +87,4 @@ function ownContexts(settings: TlsSettings, identity: TlsIdentity): Contexts | u
 
 function nameOf(file: CertificateFile): string {
   return isFile(file) ? file.path : file.name.source
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -4,11 +4,11 @@ import type { Client } from '../../kernel/exchange/client.ts'
 import { ownExchange } from '../../kernel/exchange/own-exchange.ts'
 import type { ServerPlan } from '../../kernel/phase/plan.ts'
 import type { TlsFile } from '../../kernel/tls/tls-file.ts'
+import { isFile } from '../../kernel/tls/tls-files.ts'
 import type { CertificateFile } from './certificate-file.ts'
 import type { TlsSettings } from './directives.ts'
 import { KeptFiles, type KeptFilesLimits } from './kept-files.ts'
 import type { Pair } from './make-contexts.ts'
-import { isFile } from './tls-files.ts'
 
 const NOT_KEPT: KeptFilesLimits = { max: 0, inactive: 0, valid: 0 }
 
