@@ -5,7 +5,7 @@ const SLACK = 1.6
 /** Others are busy, too: so often an attack may try to be quick enough. */
 const TRIES = 12
 /** What an empty loop takes for the fuel of a millisecond where the price of fuel was set. */
-const LOOP_MS = 0.6
+const LOOP_MS = 0.45
 
 /** Processor time of this process that some work takes, in milliseconds. */
 export async function cpuOf(work: () => Promise<unknown>): Promise<number> {
