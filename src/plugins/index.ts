@@ -29,6 +29,7 @@ export const FIRST_PLUGINS = [
   'auth-request',
   'try-files',
   'mirror',
+  'slice',
   'not-modified',
   'headers',
   'cors',

@@ -16,7 +16,13 @@ import type { ClientEnd } from './client-end.ts'
 import type { ExchangeStart } from './exchange-start.ts'
 import { redirect } from './internal-redirect.ts'
 import { logExchange } from './log-exchange.ts'
-import { openBackground, openRest, openSubrequest, type RestOptions } from './open-subrequest.ts'
+import {
+  openAgain,
+  openBackground,
+  openRest,
+  openSubrequest,
+  type RestOptions,
+} from './open-subrequest.ts'
 import { type RequestBody, wholeBody } from './request-body.ts'
 import { type Body, respond } from './respond.ts'
 import type { Subrequest, SubrequestOptions } from './subrequest.ts'
@@ -229,6 +235,14 @@ export class Exchange {
    */
   rest(options: RestOptions = {}): Subrequest {
     return openRest(this, options)
+  }
+
+  /**
+   * For a filter: asks the handler that gave the answer it sees once more, with the same request,
+   * variables and captures, but without its body. What comes passes no filter, and is the caller's.
+   */
+  again(): Subrequest {
+    return openAgain(this)
   }
 
   /**

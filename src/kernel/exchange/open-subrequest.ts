@@ -1,7 +1,7 @@
 import { subrequestsTooDeep } from '../../base/errors.ts'
 import type { ReadonlyFields } from '../../wire/http1/fields.ts'
 import { splitTarget, type Target } from '../../wire/uri.ts'
-import { start, startBehind, startBy } from '../phase/run.ts'
+import { start, startAgain, startBehind, startBy } from '../phase/run.ts'
 import type { Exchange } from './exchange.ts'
 import { NO_BODY, RequestBody, wholeBody } from './request-body.ts'
 import { Subrequest, type SubrequestOptions } from './subrequest.ts'
@@ -56,6 +56,20 @@ export function openRest(parent: Exchange, options: RestOptions): Subrequest {
   x.rewritten = options.to ? 'yes' : parent.rewritten
   if (by) startBy(x, parent, by)
   else startBehind(x, parent)
+  return subrequest
+}
+
+/** Asks the handler that answers, once more; see `Exchange.again`. */
+export function openAgain(parent: Exchange): Subrequest {
+  checkDepth(parent, parent.uri)
+  const { method } = parent
+  const subrequest = new Subrequest(parent, parent, { method, body: NO_BODY })
+  const { x } = subrequest
+  x.internal = parent.internal
+  x.rewritten = parent.rewritten
+  x.captures = parent.captures
+  x.values = parent.values
+  startAgain(x, parent)
   return subrequest
 }
 

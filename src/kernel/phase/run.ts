@@ -23,6 +23,14 @@ export function start(x: Exchange): void {
 
 /** Begins the walk of `x` behind the step where `parent` stands, without that location's filters. */
 export function startBehind(x: Exchange, parent: Exchange): void {
+  x.location = restOf(parent.location, parent.at + 1)
+  x.walking = 'location'
+  x.at = 0
+  walk(x)
+}
+
+/** Begins the walk of `x` with the very step where `parent` stands, without that location's filters. */
+export function startAgain(x: Exchange, parent: Exchange): void {
   x.location = restOf(parent.location, parent.at)
   x.walking = 'location'
   x.at = 0
@@ -31,7 +39,7 @@ export function startBehind(x: Exchange, parent: Exchange): void {
 
 /** Has `x` answered by `by` alone, in the location where `parent` is, without filters and pages. */
 export function startBy(x: Exchange, parent: Exchange, by: (x: Exchange) => void): void {
-  x.location = restOf(parent.location, parent.location.steps.length)
+  x.location = restOf(parent.location, parent.location.steps.length + 1)
   x.walking = 'location'
   x.errorPaged = 'yes'
   try {
@@ -43,11 +51,11 @@ export function startBy(x: Exchange, parent: Exchange, by: (x: Exchange) => void
 
 const rests = new WeakMap<LocationPlan, LocationPlan[]>()
 
-/** What a location does behind one of its steps. */
+/** What a location does from one of its steps on. */
 function restOf(location: LocationPlan, at: number): LocationPlan {
   const known = rests.get(location) ?? []
   rests.set(location, known)
-  const steps = location.steps.slice(at + 1)
+  const steps = location.steps.slice(at)
   known[at] ??= {
     ...location,
     ...choosersOf(location, at),
@@ -61,7 +69,7 @@ function restOf(location: LocationPlan, at: number): LocationPlan {
 
 /** Behind its last step nothing of the location is asked: not where a request goes, either. */
 function choosersOf(location: LocationPlan, at: number): Partial<LocationPlan> {
-  if (at < location.steps.length) return {}
+  if (at <= location.steps.length) return {}
   return { chooseUpstream: undefined, choosePeer: undefined }
 }
 
