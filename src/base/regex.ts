@@ -29,7 +29,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 /** Escapes of PCRE that would silently mean a plain letter in JavaScript. */
-const FOREIGN = /[CEGHKLNPQRUVXeglopu]/
+const FOREIGN = /[CEGHKLNQRUVXeglou]/
 
 /**
  * Compiles a regular expression in nginx's spelling (PCRE): `(?P<name>…)`, `(?P=name)`, a leading
@@ -94,6 +94,7 @@ function quoted(source: string, start: number): [string, number] {
 
 function escaped(source: string, at: number, inClass: boolean): [string, number] {
   const letter = source[at + 1]
+  if (letter === 'p' || letter === 'P') return property(source, at, inClass)
   const byte = /^\\x\{0*([0-9A-Fa-f]{1,2})\}/.exec(source.slice(at, at + 16))
   if (byte) return [`\\x${byte[1]?.padStart(2, '0')}`, byte[0].length]
   if (source.startsWith('\\x{', at)) throw new RegexError('\\x{…} beyond a byte is not supported')
@@ -104,6 +105,37 @@ function escaped(source: string, at: number, inClass: boolean): [string, number]
   const known = ESCAPES[letter]
   if (known === undefined) return [`\\${letter}`, 2]
   return [inClass ? known.replace(/^\[(.*)\]$/, '$1') : known, 2]
+}
+
+/**
+ * `\p{N}`, `\PL`, `\p{^Greek}`: as in PCRE without UTF, each byte counts as the character of that
+ * number, so that a property is a set of bytes.
+ */
+function property(source: string, at: number, inClass: boolean): [string, number] {
+  const found = /^\\[pP](?:\{(\^?)([\w&]{1,64})\}|([A-Z]))/.exec(source.slice(at, at + 80))
+  if (!found) throw new RegexError(`malformed ${source.slice(at, at + 2)}`)
+  const [text, not, long, short] = found
+  const name = long ?? (short as string)
+  const wanted = (not === '^') === (text[1] === 'P')
+  const has = characters(name === 'L&' ? 'LC' : name)
+  let set = ''
+  for (let byte = 0; byte < 256; byte++) {
+    const hex = byte.toString(16).padStart(2, '0')
+    if (has.test(String.fromCharCode(byte)) === wanted) set += `\\x${hex}`
+  }
+  return [inClass ? set : `[${set}]`, text.length]
+}
+
+/** Tests one character for a category, or else for a script. */
+function characters(name: string): RegExp {
+  for (const property of [name, `Script_Extensions=${name}`]) {
+    try {
+      return new RegExp(`\\p{${property}}`, 'u')
+    } catch {
+      // There is no such property.
+    }
+  }
+  throw new RegexError(`unknown property name \\p{${name}}`)
 }
 
 /** `[…]`: in PCRE a `]` that comes first stands for itself, and `[:alpha:]` is a class. */

@@ -22,6 +22,11 @@ describe('takes the spelling of PCRE', () => {
     ['^\\x{41}[\\x{9}\\x42]$', 'A\t', 'x'],
     ['^a{,2}$', 'a{,2}', 'aa'],
     ['^(?=a)(?!ab)(?<=^)a', 'ac', 'ab'],
+    ['^www\\p{N}+\\.x$', 'www01.x', 'wwwa.x'],
+    ['^\\pL[\\p{Nd}.-]\\P{L}$', 'a.1', 'a_1'],
+    ['^[^\\p{L}]\\p{^L}\\P{^L}$', '12a', '123'],
+    ['^\\p{L&}\\p{Latin}\\p{P}$', 'aB!', '1B!'],
+    ['^\\p{N}$', '\xb2', '\xe9'],
   ])('%s', (source, yes, no) => {
     const regex = compileRegex(source)
     expect(regex.test(yes)).toBe(true)
@@ -50,7 +55,10 @@ describe('refuses what would mean something else', () => {
     ['[a', /missing terminating \]/],
     ['\\Ka', /\\K is not supported/],
     ['[\\Qa\\E]', /\\Q is not supported/],
-    ['\\p{L}', /\\p is not supported/],
+    ['\\p{Nothing}', /unknown property name \\p\{Nothing\}/],
+    ['\\p{L', /malformed \\p/],
+    ['\\px', /malformed \\p/],
+    ['[\\P{}]', /malformed \\P/],
     ['\\x{100}', /beyond a byte is not supported/],
     ['[\\A]', /\\A is not supported/],
     ['[[:^alpha:]]', /class \[:\^alpha:\] is not supported/],
