@@ -20,6 +20,7 @@ interface Carrying extends Client {
 /** The exchange of a request head: framing, host and target are checked here, once. */
 export function makeExchange(head: RequestHead, connection: Carrying, end: Sink): Exchange {
   const { servers } = connection.plan
+  head.checkFields()
   const length = bodyLength(head)
   const host = requestedHost(head)
   const server = servers.find(host)
@@ -104,7 +105,7 @@ function requestedHost(head: RequestHead): string {
     throw badRequest('HTTP/1.1 request without Host header')
   }
   // The Host field is checked even where an absolute-form target wins over it (RFC 9112, 3.2.2).
-  const named = field === undefined || field === '' ? '' : parseHost(field)
+  const named = field === undefined ? '' : parseHost(field)
   const absolute = absoluteHost(head.target)
   return absolute === undefined ? named : parseHost(absolute)
 }

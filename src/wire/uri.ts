@@ -129,14 +129,24 @@ function escapeByte(byte: string): string {
 export function parseHost(value: string): string {
   const known = lastHost
   if (known.value === value) return known.host
-  const parts = /^(\[[0-9A-Fa-f:.]+\]|[^\0-\x20/:[\]\x7f]+?)\.?(?::\d{0,5})?$/.exec(value)
-  if (!parts?.[1] || parts[1].startsWith('.') || parts[1].includes('..')) {
+  const [, literal, name, port = ''] = HOST.exec(value) ?? []
+  const text = literal ?? name
+  const hasPort = port === '' || Number(port) <= LAST_PORT
+  if (text === undefined || !hasPort || /^\.|\.\.|\.$/.test(text)) {
     throw badRequest('invalid host header')
   }
-  const host = parts[1].toLowerCase()
+  const host = text.toLowerCase()
   lastHost = { value, host }
   return host
 }
 
+/** An IP literal, which may be of a future version (RFC 3986 section 3.2.2), or a name; a port. */
+const HOST =
+  /^(?:(\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+)\])|([^\0-\x20/:[\]\x7f]+?)\.?)(?::(\d{0,5}))?$/
+const LAST_PORT = 65_535
+
 /** Consecutive requests are mostly for the same host. */
-let lastHost = { value: '', host: '' }
+let lastHost: { readonly value: string | undefined; readonly host: string } = {
+  value: undefined,
+  host: '',
+}

@@ -74,6 +74,9 @@ describe('Host', () => {
     ['with a slash', 'Host: a/b'],
     ['with a NUL', 'Host: a\0b'],
     ['of two dots', 'Host: a..b'],
+    ['that names none', 'Host:'],
+    ['with a port beyond all', 'Host: a:65536'],
+    ['of an address and a dot', 'Host: [::1].'],
     ['with userinfo', 'Host: u@h/'],
   ])('%s is 400', async (_, lines) => {
     expect((await once(gateway.port(), `GET / HTTP/1.1\r\n${lines}\r\n\r\n`)).status).toBe(400)
@@ -85,6 +88,28 @@ describe('Host', () => {
       expect((await once(gateway.port(), request('GET /', { Host: host }))).status).toBe(200)
     },
   )
+})
+
+describe('a field that means something only once', () => {
+  test.each([
+    'If-Match',
+    'If-None-Match',
+    'If-Modified-Since',
+    'If-Unmodified-Since',
+    'If-Range',
+    'Content-Range',
+    'Authorization',
+    'Expect',
+  ])('%s is 400 where it stands twice, whatever it says', async (name) => {
+    const ask = (lines: string) => once(gateway.port(), `GET / HTTP/1.1\r\nHost: x\r\n${lines}\r\n`)
+    expect((await ask(`${name}: a\r\n`)).status).not.toBe(400)
+    expect((await ask(`${name}: a\r\nX-A: 1\r\n${name.toUpperCase()}: a\r\n`)).status).toBe(400)
+  })
+
+  test('is told from others that are as long', async () => {
+    const lines = 'Host: x\r\nIf-Match: *\r\nIf-Range: a\r\nX-Abcdef: 1\r\nX-Abcdef: 1\r\n'
+    expect((await once(gateway.port(), `GET / HTTP/1.1\r\n${lines}\r\n`)).status).not.toBe(400)
+  })
 })
 
 describe('names with other characters', () => {

@@ -62,7 +62,10 @@ export const requestVariables: Readonly<Record<string, Variable>> = {
     get: (x) => mainOf(x).body.file,
   },
   content_length: { doc: 'The Content-Length field.', get: (x) => x.headers.get('content-length') },
-  content_type: { doc: 'The Content-Type field.', get: (x) => x.headers.get('content-type') },
+  content_type: {
+    doc: 'The Content-Type field.',
+    get: (x) => x.headers.joined('content-type', ', '),
+  },
   remote_user: { doc: 'The user name of Basic authentication.', get: remoteUser },
   document_root: {
     doc: 'What `root` or `alias` amounts to for this request.',

@@ -131,7 +131,14 @@ export class RequestHead implements ReadonlyFields {
   }
 
   get expect(): string | undefined {
-    return this.#value(this.#notes.expect)
+    return this.#single(this.#notes.expect, 'Expect')
+  }
+
+  /** Refuses a head in which a field stands twice that means something only once. */
+  checkFields(): void {
+    const { expect, twice } = this.#notes
+    if (expect === REPEATED) throw badRequest('duplicate Expect header')
+    if (twice !== undefined) throw badRequest(`duplicate ${twice} header`)
   }
 
   get(name: string): string | undefined {

@@ -12,6 +12,9 @@ export interface Notes {
   transferEncoding: number
   connection: number
   expect: number
+  /** Which of the other fields stood there that may stand once, and one that stood twice. */
+  once: number
+  twice: string | undefined
 }
 
 /**
@@ -39,6 +42,8 @@ export function beginMarks(): Notes {
     transferEncoding: ABSENT,
     connection: ABSENT,
     expect: ABSENT,
+    once: 0,
+    twice: undefined,
   }
 }
 
@@ -71,10 +76,19 @@ function note(bytes: Buffer, start: number, length: number, at: number, notes: N
       if (spells(bytes, start, 'host')) notes.host = once(notes.host, at)
       break
     case 6:
-      if (spells(bytes, start, 'expect')) notes.expect = at
+      if (spells(bytes, start, 'expect')) notes.expect = once(notes.expect, at)
+      break
+    case 8:
+      if (spells(bytes, start, 'if-match')) count(notes, 1, 'If-Match')
+      else if (spells(bytes, start, 'if-range')) count(notes, 2, 'If-Range')
       break
     case 10:
       if (spells(bytes, start, 'connection')) notes.connection = once(notes.connection, at)
+      break
+    case 13:
+      if (spells(bytes, start, 'authorization')) count(notes, 4, 'Authorization')
+      else if (spells(bytes, start, 'if-none-match')) count(notes, 8, 'If-None-Match')
+      else if (spells(bytes, start, 'content-range')) count(notes, 16, 'Content-Range')
       break
     case 14:
       if (spells(bytes, start, 'content-length'))
@@ -83,7 +97,10 @@ function note(bytes: Buffer, start: number, length: number, at: number, notes: N
     case 17:
       if (spells(bytes, start, 'transfer-encoding')) {
         notes.transferEncoding = once(notes.transferEncoding, at)
-      }
+      } else if (spells(bytes, start, 'if-modified-since')) count(notes, 32, 'If-Modified-Since')
+      break
+    case 19:
+      if (spells(bytes, start, 'if-unmodified-since')) count(notes, 64, 'If-Unmodified-Since')
       break
   }
 }
@@ -94,6 +111,12 @@ function spells(bytes: Buffer, start: number, name: string): boolean {
     if (((bytes[start + i] as number) | 32) !== name.charCodeAt(i)) return false
   }
   return true
+}
+
+/** As in nginx, what is a field of which two would contradict each other. */
+function count(notes: Notes, bit: number, name: string): void {
+  if (notes.once & bit) notes.twice = name
+  notes.once |= bit
 }
 
 function once(before: number, at: number): number {
