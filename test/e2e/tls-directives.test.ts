@@ -36,6 +36,9 @@ const SERVERS: Readonly<Record<string, string>> = {
   timeout: 'ssl_session_timeout: 1234s',
   tickets: 'ssl_session_tickets: off, ssl_session_cache: shared:s:1m',
   early: 'ssl_early_data: off',
+  builtin: 'ssl_session_tickets: off, ssl_session_cache: builtin',
+  few: 'ssl_session_tickets: off, ssl_session_cache: builtin:10',
+  both: 'ssl_session_tickets: off, ssl_session_cache: "builtin:10 shared:s:1m"',
 }
 
 describe('each does what it says', () => {
@@ -126,6 +129,18 @@ ${servers.join('\n')}
     expect(await printed('tickets')).toBeUndefined()
     expect(await printed('options')).toBeUndefined()
   })
+
+  test.each(['builtin', 'few', 'both'])(
+    'sessions are kept by ssl_session_cache: %s',
+    async (name) => {
+      const options = { maxVersion: 'TLSv1.2' } as const
+      const first = await agreed(name, options)
+      const session = first.getSession()
+      first.destroy()
+      expect((await agreed(name, { ...options, session })).isSessionReused()).toBe(true)
+      expect((await agreed('early', { ...options, session })).isSessionReused()).toBe(false)
+    },
+  )
 
   test('ssl_buffer_size bounds records', async () => {
     const longest = async (name: string) => {

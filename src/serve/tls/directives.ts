@@ -24,6 +24,11 @@ const DEFAULT_CIPHERS = 'ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aN
 /** A session takes about so many bytes. */
 const SESSIONS: ZoneKind = { use: 'ssl', keeps: 'records', overhead: 2048 }
 
+/** What OpenSSL keeps in a process where `builtin` names no number, and what a session needs. */
+const BUILTIN_SESSIONS = 20_480
+const BUILTIN_SESSION = 2048
+const BUILTIN_LEAST = 65_536
+
 /** nginx's `ngx_http_ssl_module`. */
 export const tlsDirectives = {
   ssl_certificate: certificateFiles({
@@ -76,9 +81,9 @@ export const tlsDirectives = {
     in: scopes,
     default: undefined,
     doc: 'A zone of all workers for the sessions of clients that keep no tickets, or are given none.',
-    usage: 'off | none | shared:name:size',
+    usage: 'off | none | [builtin[:size]] [shared:name:size]',
     min: 1,
-    max: 1,
+    max: 2,
     read: readSessionCache,
   }),
   ssl_session_tickets: flag({
@@ -221,10 +226,19 @@ function readResponder(entry: Entry): string {
 }
 
 function readSessionCache(entry: Entry): SharedZone | undefined {
-  const [word = ''] = entry.args
-  if (word === 'off' || word === 'none') return undefined
-  if (word.startsWith('builtin')) {
-    return entry.fail('a cache of each worker alone is refused', 'write shared:name:10m')
+  const [first = ''] = entry.args
+  if (entry.args.length === 1 && (first === 'off' || first === 'none')) return undefined
+  const zones = entry.args.map((word) => sessionZone(entry, word))
+  // As in nginx, of both caches the shared one is asked by all workers.
+  return zones[entry.args.findIndex((word) => word.startsWith('shared:'))] ?? zones[0]
+}
+
+function sessionZone(entry: Entry, word: string): SharedZone {
+  const builtin = /^builtin(?::(\d{1,7}))?$/.exec(word)
+  if (builtin) {
+    const sessions = Math.max(1, Number(builtin[1] ?? BUILTIN_SESSIONS))
+    // No name that a configuration can write; each size is a zone.
+    return entry.zone(`builtin:${sessions}`, SESSIONS, BUILTIN_LEAST + sessions * BUILTIN_SESSION)
   }
   const [, name, size] = /^shared:([^:]+):(\w+)$/.exec(word) ?? []
   if (name === undefined || size === undefined) {
