@@ -9,6 +9,8 @@ export interface ProxyProtocol {
   /** Where the client connected to. */
   readonly serverAddress: string
   readonly serverPort: number
+  /** What else it says, in version 2: type, length and value of each, as a byte string. */
+  readonly tlvs: string | undefined
 }
 
 /** What a balancer writes in front of a connection. */
@@ -62,7 +64,7 @@ function parseText(bytes: Buffer, size: number): ProxyHeader | string | undefine
   if (rest.length !== 4 || !addresses || port === undefined || serverPort === undefined) {
     return broken(bytes, size)
   }
-  return { ...found, proxied: { address, port, serverAddress, serverPort } }
+  return { ...found, proxied: { address, port, serverAddress, serverPort, tlvs: undefined } }
 }
 
 function isAddress(protocol: string, text: string): boolean {
@@ -96,6 +98,7 @@ function parseBinary(bytes: Buffer, size: number): ProxyHeader | string | undefi
     port: bytes.readUInt16BE(ports),
     serverAddress: addressOf(bytes, FIXED + width, width),
     serverPort: bytes.readUInt16BE(ports + 2),
+    tlvs: whole === ports + 4 ? undefined : bytes.latin1Slice(ports + 4, whole),
   }
   return { size: whole, proxied }
 }

@@ -67,6 +67,25 @@ test.each([
   30_000,
 )
 
+test('version 2 tells more than addresses', async () => {
+  const gateway = await startGateway({
+    yaml: `
+http:
+  server:
+    - listen: 127.0.0.1:%%PORT%% proxy_protocol
+      location:
+        /: { return: 200 "$proxy_protocol_tlv_alpn|$proxy_protocol_tlv_0xea|$proxy_protocol_tlv_ssl_cn" }
+`,
+  })
+  const tlvs = Buffer.from('0100026832' + 'ea000378797a', 'hex')
+  const header = Buffer.concat([BINARY.subarray(0, -7), tlvs])
+  header.writeUInt16BE(12 + tlvs.length, 14)
+  const client = await connect(gateway.port())
+  expect((await client.exchange(Buffer.concat([header, Buffer.from(GET('/'))]))).text).toBe(
+    'h2|xyz|',
+  )
+})
+
 test('nobody is named where the balancer names nobody', async () => {
   const { port } = await started()
   for (const header of [

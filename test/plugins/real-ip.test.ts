@@ -153,7 +153,13 @@ describe('real-ip', () => {
   it.each(['192.0.2.7', '2001:db8::1'])(
     'takes %s and its port from the PROXY protocol',
     async (address) => {
-      const proxyProtocol = { address, port: 1234, serverAddress: '192.0.2.1', serverPort: 443 }
+      const proxyProtocol = {
+        address,
+        port: 1234,
+        serverAddress: '192.0.2.1',
+        serverPort: 443,
+        tlvs: undefined,
+      }
       const headers = { 'X-Real-IP': '6.6.6.6' }
       const asked = { field: 'proxy_protocol', headers }
       expect((await told({ ...asked, client: { proxyProtocol } })).client).toEqual([address, 1234])

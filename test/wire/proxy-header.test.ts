@@ -67,7 +67,11 @@ describe('version 2', () => {
   const tlvs = Buffer.from([4, 0, 3, 0, 0, 0, 0x20, 0, 1, 9])
   test.each([
     ['TCP over IPv4', binary(1, 0x11, INET), FOUR],
-    ['with values behind it', binary(1, 0x11, Buffer.concat([INET, tlvs])), FOUR],
+    [
+      'with values behind it',
+      binary(1, 0x11, Buffer.concat([INET, tlvs])),
+      { ...FOUR, tlvs: tlvs.toString('latin1') },
+    ],
     [
       'TCP over IPv6',
       binary(1, 0x21, INET6),
@@ -78,7 +82,11 @@ describe('version 2', () => {
     ['unspecified', binary(1, 0, tlvs), undefined],
     ['the balancer itself', binary(0, 0, Buffer.alloc(0)), undefined],
     ['the balancer itself, with addresses', binary(0, 0x11, INET), undefined],
-    ['as long as it may be', binary(1, 0x11, Buffer.concat([INET, Buffer.alloc(4068)])), FOUR],
+    [
+      'as long as it may be',
+      binary(1, 0x11, Buffer.concat([INET, Buffer.alloc(4068)])),
+      { ...FOUR, tlvs: '\0'.repeat(4068) },
+    ],
   ])('%s', (_, bytes, proxied) => {
     const followed = Buffer.concat([bytes, Buffer.from('GET /')])
     expect(parse(followed)).toEqual({ size: bytes.length, proxied })

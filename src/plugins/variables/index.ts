@@ -1,6 +1,7 @@
 import { definePlugin } from 'gateway/plugin'
 import { connectionVariables } from './connection.ts'
 import { fieldFamilies } from './fields.ts'
+import { proxyProtocolFamilies } from './proxy-protocol.ts'
 import { requestVariables } from './request.ts'
 import { responseVariables } from './response.ts'
 import { tlsVariables } from './tls.ts'
@@ -17,5 +18,5 @@ export default definePlugin({
     ...responseVariables,
     ...upstreamVariables,
   },
-  families: { ...fieldFamilies, ...upstreamFamilies },
+  families: { ...fieldFamilies, ...proxyProtocolFamilies, ...upstreamFamilies },
 })
