@@ -15,6 +15,7 @@ import { BoundEntry } from './bound-entry.ts'
 import type { Problems } from './config-errors.ts'
 import { didYouMean } from './nearest.ts'
 import type { ConfigTree } from './tree.ts'
+import { whyNoVariable } from './words/foreign-variables.ts'
 
 /** What readers of directives share while one configuration is read. */
 export class Reading {
@@ -69,7 +70,7 @@ export class Reading {
     const known = this.variables.getter(name)
     if (known) return known
     if (this.#isSettled) {
-      throw new ConfigError(mark, `unknown variable "$${name}"`, this.#nearestTo(name))
+      throw new ConfigError(mark, ...this.#fault(name))
     }
     const late = this.#late.get(name) ?? { getter: undefined, marks: [] }
     this.#late.set(name, late)
@@ -95,14 +96,17 @@ export class Reading {
     for (const [name, late] of this.#late) {
       late.getter = this.variables.getter(name)
       if (late.getter) continue
-      const hint = this.#nearestTo(name)
-      for (const mark of late.marks) this.problems.error(mark, `unknown variable "$${name}"`, hint)
+      const fault = this.#fault(name)
+      for (const mark of late.marks) this.problems.error(mark, ...fault)
     }
   }
 
-  #nearestTo(name: string): string | undefined {
+  /** What is wrong with a variable that is not there, and what may help. */
+  #fault(name: string): readonly [text: string, hint?: string | undefined] {
+    const why = whyNoVariable(name)
+    if (why !== undefined) return [`"$${name}" is refused: ${why}`]
     const names = this.variables.names().map((each) => `$${each}`)
-    return didYouMean(`$${name}`, names)
+    return [`unknown variable "$${name}"`, didYouMean(`$${name}`, names)]
   }
 }
 

@@ -237,7 +237,10 @@ test.each([
   ['ssl_conf_command: [Ciphersuites AES]', /"AES" are no ciphers of TLS 1\.3/],
   ['ssl_conf_command: [MinProtocol SSLv3]', /"SSLv3" is no version/],
   ['ssl_verify_depth: 101', /101 is not between 0 and 100/],
-  ['add_header: [X $ssl_curve]', /unknown variable "\$ssl_curve"/],
+  [
+    'add_header: [X $ssl_curve]',
+    /"\$ssl_curve" is refused: Node does not tell a server which group/,
+  ],
 ])('%s is refused', async (words, fault) => {
   const yaml = `http: { ${words}, server: { listen: 127.0.0.1:%%PORT%% } }`
   await expect(startGateway({ yaml })).rejects.toThrow(fault)
