@@ -36,6 +36,7 @@ export const SETTINGS = [
   'satisfy',
   'default_type',
   'server_tokens',
+  'server_identity',
   'chunked_transfer_encoding',
 ] as const
 
