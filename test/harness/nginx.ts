@@ -9,6 +9,15 @@ import { Workspace } from './workspace.ts'
 /** The system's nginx. */
 export const NGINX = '/usr/sbin/nginx'
 
+/** Where its modules are that are loaded, `ngx_http_NAME_module.so`. */
+const MODULES = process.env.NGINX_MODULES ?? '/usr/lib/nginx/modules'
+
+/** The line that loads one of its modules; undefined where that is not installed. */
+export function loadModule(name: string): string | undefined {
+  const file = `${MODULES}/ngx_http_${name}_module.so`
+  return existsSync(file) ? `load_module ${file};` : undefined
+}
+
 /** Why comparisons with nginx cannot run here; undefined when they can. For `test.skipIf`. */
 export function nginxMissing(): string | undefined {
   return existsSync(NGINX) ? undefined : `${NGINX} is not installed: apt-get install nginx-light`
@@ -25,14 +34,14 @@ export interface Nginx {
 
 /**
  * Starts the system's nginx with an `http` block's content, one worker, and placeholders as in
- * `startGateway`; ended when the test is over.
+ * `startGateway`; ended when the test is over. `main` stands before all of it.
  */
-export async function nginx(http: string): Promise<Nginx> {
+export async function nginx(http: string, main = ''): Promise<Nginx> {
   const missing = nginxMissing()
   if (missing !== undefined) throw new Error(missing)
   const workspace = new Workspace('nginx')
   const ports = await assignPorts([http])
-  workspace.write('nginx.conf', fill(envelope(http), workspace.dir, ports))
+  workspace.write('nginx.conf', fill(main + envelope(http), workspace.dir, ports))
   const child = spawn(NGINX, ['-p', workspace.dir, '-c', 'nginx.conf', '-e', 'error.log'], {
     stdio: 'ignore',
     detached: true,

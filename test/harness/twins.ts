@@ -32,14 +32,21 @@ export interface Twins {
   readonly folders: { readonly ours: string; readonly theirs: string }
 }
 
-/** Starts both with the contents of server blocks in nginx's syntax; `http` stands before them. */
-export async function twins(servers: string | readonly string[], http = ''): Promise<Twins> {
+/**
+ * Starts both with the contents of server blocks in nginx's syntax; `http` stands before them, and
+ * `main` before all that nginx reads.
+ */
+export async function twins(
+  servers: string | readonly string[],
+  http = '',
+  main = '',
+): Promise<Twins> {
   const blocks = [servers].flat().map((content, i) => {
     return `server { listen 127.0.0.1:%%PORT_${i}%%; ${content} }`
   })
   const conf = `${http} ${blocks.join('\n')}`
   const gateway = await startGateway({ yaml: `http: ${asYaml(conf)}`, expected: [/./] })
-  const theirs = await nginx(conf)
+  const theirs = await nginx(conf, main)
   const ours = (target: string, ask: Ask = {}) => whole(gateway.port(ask.server), target, ask)
   return {
     ours,
