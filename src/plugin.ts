@@ -107,6 +107,7 @@ export { describeChangedBody, type Validators, weakenEtag } from './content/chan
 export { contentType } from './content/content-type.ts'
 export { type ByteTransform, TransformSink } from './content/transform-sink.ts'
 export { carryChallenges } from './kernel/exchange/carried.ts'
+export { finishInstead } from './kernel/filter/finish-instead.ts'
 export { Replacement, replaceByStatus } from './kernel/filter/replacement.ts'
 export type { Sink } from './kernel/filter/sink.ts'
 export { type Filter, STAGES, type Stage } from './kernel/filter/stage.ts'

@@ -11,6 +11,7 @@ export const SAMPLES: Readonly<Record<Maker, () => errors.GatewayError>> = {
   certificateWrong: () => errors.certificateWrong('FAILED:REASON'),
   misdirected: () => errors.misdirected(),
   methodRefused: () => errors.methodRefused('CONNECT'),
+  responseRefused: () => errors.responseRefused(415),
   clientTimedOut: () => errors.clientTimedOut('DOING'),
   clientClosed: () => errors.clientClosed('DOING'),
   bodyTooLarge: () => errors.bodyTooLarge(1_048_576),

@@ -44,6 +44,11 @@ export const TEXTS: Readonly<Record<string, ErrorText>> = {
       'The client sent CONNECT or TRACE. A reverse proxy gives no tunnels, and an echo would show a page the cookies it must not see.',
     remedy: 'Nothing.',
   },
+  RESPONSE_REFUSED: {
+    meaning:
+      'A filter has seen from the body that it cannot be sent (`image_filter`: it is no image), and answers with a status instead. Who made the response is told to stop.',
+    remedy: 'Look at the line of that filter in the error log.',
+  },
   CLIENT_TIMED_OUT: {
     meaning:
       'The client was too slow: its head took longer than `client_header_timeout`, its body paused for longer than `client_body_timeout`, or it took nothing of the response for `send_timeout`. What has begun to be answered is cut instead of answered with 408.',

@@ -96,6 +96,15 @@ export function clientTimedOut(doing: string): GatewayError {
   })
 }
 
+/** For whoever makes a response that a filter does not let through: nobody waits for it any more. */
+export function responseRefused(status: number): GatewayError {
+  return new GatewayError(`a filter answers ${status} instead`, {
+    code: 'RESPONSE_REFUSED',
+    blame: 'gateway',
+    status,
+  })
+}
+
 /** 499 is nginx's own status for a client that left before it was answered. */
 export function clientClosed(doing: string): GatewayError {
   return new GatewayError(`client closed connection while ${doing}`, {

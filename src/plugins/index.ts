@@ -36,6 +36,7 @@ export const FIRST_PLUGINS = [
   'userid',
   'addition',
   'sub-filter',
+  'image-filter',
   'charset',
   'ssi',
   'zstd',

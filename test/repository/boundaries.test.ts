@@ -82,6 +82,7 @@ const BOUNDARIES: readonly Boundary[] = [
       '@peculiar/x509',
       'reflect-metadata',
       'bcryptjs',
+      'sharp',
       'unix-crypt-td-js',
     ],
   },

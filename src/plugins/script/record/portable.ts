@@ -99,6 +99,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   filePath: FILES,
   fileRefused: FILES,
   findUpstream: UPSTREAMS,
+  finishInstead: 'use replaceByStatus, while the head passes',
   folderOf: FILES,
   followAlias: FILES,
   foreignTarget: 'a record redirects nothing inside the gateway',
