@@ -14,10 +14,15 @@ import {
   sendFile,
   type Verdict,
 } from 'gateway/plugin'
-import { acceptsGzip, type Rules, rulesOf } from './accepts.ts'
+import { type Rules, rulesOf } from './accepts.ts'
+import { CODINGS, type Coding } from './codings.ts'
 
-/** How files are served in a place. */
+const WORDS = ['on', 'off', 'always'] as const
+const scopes = ['http', 'server', 'location'] as const
+
+/** How files of one coding are served in a place. */
 interface Serving {
+  readonly coding: Coding
   readonly word: 'on' | 'always'
   readonly rules: Rules
 }
@@ -25,17 +30,33 @@ interface Serving {
 /** Sends files that were compressed before. */
 export default definePlugin({
   name: 'gzip-static',
-  doc: 'Sends the file with .gz behind its name, where there is one.',
+  doc: 'Sends the file with .gz, .br or .zst behind its name, where there is one.',
   transient: true,
   directives: {
-    gzip_static: oneOf(['on', 'off', 'always'], {
-      in: ['http', 'server', 'location'],
+    gzip_static: oneOf(WORDS, {
+      in: scopes,
       default: 'off',
       doc: 'Whether the file with .gz behind the name is sent where there is one, to clients that take it (by gzip_http_version, gzip_proxied and gzip_disable), or always.',
     }),
+    brotli_static: oneOf(WORDS, {
+      in: scopes,
+      default: 'off',
+      doc: 'Whether the file with .br behind the name is sent where there is one, to clients that take it, or always; before one with .gz.',
+    }),
+    zstd_static: oneOf(WORDS, {
+      in: scopes,
+      default: 'off',
+      doc: 'Whether the file with .zst behind the name is sent where there is one, to clients that take it, or always; before one with .br or .gz.',
+    }),
   },
-  prepare: ({ gzip_static: word }, place): Serving | undefined =>
-    word === 'off' ? undefined : { word, rules: rulesOf(place) },
+  prepare: (config, place): readonly Serving[] | undefined => {
+    const rules = rulesOf(place)
+    const servings = (Object.keys(CODINGS) as (keyof typeof CODINGS)[]).flatMap((name) => {
+      const word = config[name]
+      return word === 'off' ? [] : [{ coding: CODINGS[name], word, rules }]
+    })
+    return servings.length > 0 ? servings : undefined
+  },
   content: serve,
   filters: {
     encode: (x, next) => {
@@ -45,11 +66,19 @@ export default definePlugin({
   },
 })
 
-function serve(x: Exchange, { word, rules }: Serving): Awaitable<Verdict> {
+function serve(x: Exchange, servings: readonly Serving[]): Awaitable<Verdict> {
   if ((x.method !== 'GET' && x.method !== 'HEAD') || x.uri.endsWith('/')) return 'next'
-  const wanted = word === 'always' || acceptsGzip(x, rules)
+  for (const serving of servings) {
+    const verdict = serveCoded(x, serving)
+    if (verdict !== 'next') return verdict
+  }
+  return 'next'
+}
+
+function serveCoded(x: Exchange, { coding, rules, word }: Serving): Awaitable<Verdict> {
+  const wanted = word === 'always' || coding.accepts(x, rules)
   if (!wanted && !rules.vary) return 'next'
-  const path = `${filePath(x)}.gz`
+  const path = filePath(x) + coding.ending
   let file: OpenedFile
   try {
     file = openedFile(x, path)
@@ -70,7 +99,7 @@ function serve(x: Exchange, { word, rules }: Serving): Awaitable<Verdict> {
     return 'next'
   }
   const head = fileHead(x, stats)
-  head.fields.add('Content-Encoding', 'gzip')
+  head.fields.add('Content-Encoding', coding.name)
   return sendFile(x, file, head)
 }
 
