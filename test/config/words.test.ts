@@ -14,6 +14,10 @@ describe('a word of nginx that is not here', () => {
     ['proxy_cache', 'it needs the cache, which the gateway does not have yet'],
     ['fastcgi_cache_path', 'it needs the cache, which the gateway does not have yet'],
     ['js_content', 'it needs njs; write a script or a plugin (guide "From njs")'],
+    [
+      'xslt_stylesheet',
+      'there is no library for XSLT that is free, whole and runs on Node 20 (decision 0024)',
+    ],
     ['keyval', "it is of nginx's commercial edition"],
   ])('%s is an error with its reason', (word, why) => {
     expect(errorsIn(() => compileServer(`${word}: x`))).toEqual([

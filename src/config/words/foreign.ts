@@ -32,6 +32,8 @@ const BY_MODULE: Partial<Record<Module, string>> = {
   ngx_http_uwsgi_module: 'it needs uWSGI, which the gateway does not have yet',
   ngx_http_v2_module: 'it is obsolete in nginx as well, or the gateway does not have it yet',
   ngx_http_v3_module: 'it needs HTTP/3, which the gateway does not have yet',
+  ngx_http_xslt_module:
+    'there is no library for XSLT that is free, whole and runs on Node 20 (decision 0024)',
   ngx_mail_core_module: 'it needs the proxy for mail, which the gateway does not have yet',
   ngx_mgmt_module: COMMERCIAL,
   ngx_otel_module: 'it needs OpenTelemetry, which the gateway does not have yet',
