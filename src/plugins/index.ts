@@ -49,6 +49,7 @@ export const FIRST_PLUGINS = [
   'script-status',
   'empty-gif',
   'flv',
+  'mp4',
   'notice',
   'internal-tls',
 ] as const

@@ -52,6 +52,7 @@ const BY_NAME: readonly (readonly [name: RegExp, why: string])[] = [
     RUNTIME,
   ],
   [/^ssl$/, 'it is gone from nginx as well: write "listen 443 ssl"'],
+  [/^mp4_limit_rate(_after)?$/, COMMERCIAL],
   [/^limit_zone$/, 'it is gone from nginx as well: write limit_conn_zone'],
   [
     /^(state|ntlm|queue|stall_threshold|proxy_(allow_upstream|request_dynamic|bind_dynamic))$/,
