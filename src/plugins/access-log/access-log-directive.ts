@@ -10,11 +10,13 @@ import {
 } from 'gateway/plugin'
 import type { Format } from './format.ts'
 import { predefined } from './predefined.ts'
+import { readSyslog } from './syslog-directive.ts'
+import type { SyslogServer } from './syslog-server.ts'
 
 /** One `access_log`. */
 export interface AccessLog {
-  /** A file, or a path with variables in it. */
-  readonly to: LogFile | Template
+  /** A file, a path with variables in it, or a server that lines are sent to. */
+  readonly to: LogFile | Template | SyslogServer
   readonly formatName: string
   /** What that name stands for where no `log_format` has it. */
   readonly predefined: Format | undefined
@@ -29,7 +31,7 @@ const OFF: readonly AccessLog[] = Object.freeze([])
 export const accessLog = directive<readonly AccessLog[]>({
   in: ['http', 'server', 'location', 'if', 'limit_except'],
   default: OFF,
-  doc: 'The files requests are logged to, each in a format (combined, json, or a log_format); off for none, as where it is nowhere written. With gzip a file holds compressed pieces, each of a buffer, which zcat reads.',
+  doc: 'The files requests are logged to, or servers of syslog over UDP (syslog:server=address[:port][,facility=local7][,severity=info][,tag=nginx][,nohostname]), each in a format (combined, json, or a log_format); off for none, as where it is nowhere written. With gzip a file holds compressed pieces, each of a buffer, which zcat reads.',
   usage: 'path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]] | off',
   min: 1,
   max: 7,
@@ -92,9 +94,10 @@ function target(
   entry: Entry,
   path: string,
   options: { readonly buffer: number; readonly flush: number; readonly gzip: number },
-): LogFile | Template {
+): LogFile | Template | SyslogServer {
   if (path.startsWith('syslog:')) {
-    return entry.fail('logs to syslog are not supported', 'write a file, or /dev/stdout')
+    if (options.buffer > 0) entry.fail('lines for syslog are neither buffered nor compressed')
+    return readSyslog(entry, path.slice('syslog:'.length))
   }
   // A path that starts with a variable is relative to the prefix as well.
   const template = entry.template(entry.path(path.startsWith('$') ? `./${path}` : path, 'prefix'))

@@ -3,6 +3,7 @@ import type { AccessLog } from './access-log-directive.ts'
 import type { FileCache } from './file-cache-directive.ts'
 import type { Format, LineFile } from './format.ts'
 import type { Formats } from './log-format-directive.ts'
+import { SyslogServer } from './syslog-server.ts'
 import { VariableFiles } from './variable-files.ts'
 
 /** Logs a request. */
@@ -25,8 +26,8 @@ export function writersOf(config: Config, place: Place): readonly Writer[] | und
 }
 
 function toFile({ to }: AccessLog, format: Format, cache: FileCache): Writer {
-  if (!('render' in to)) return format(to)
-  const files = new VariableFiles(to, cache)
+  if (!('render' in to || to instanceof SyslogServer)) return format(to)
+  const files = to instanceof SyslogServer ? to : new VariableFiles(to, cache)
   // The line is finished before the next request's begins, so one place to put it is enough.
   let current: Exchange
   const file: LineFile = { write: (line) => files.write(current, line) }
