@@ -99,6 +99,9 @@ function bodyLength(head: RequestHead): number | undefined {
 
 /** The host a request is for, checked and in canonical form; `` where none is named. */
 function requestedHost(head: RequestHead): string {
+  // As in nginx a CONNECT is refused as such only where it names a host and a port.
+  const isFalse = head.method === 'CONNECT' && !AUTHORITY_FORM.test(head.target)
+  if (isFalse) throw badRequest('invalid request')
   if (head.method === 'CONNECT' || head.method === 'TRACE') throw methodRefused(head.method)
   const field = head.host
   if (field === undefined && head.version === 11) {
@@ -109,6 +112,9 @@ function requestedHost(head: RequestHead): string {
   const absolute = absoluteHost(head.target)
   return absolute === undefined ? named : parseHost(absolute)
 }
+
+/** The target of a CONNECT (RFC 9112 section 3.2.3). */
+const AUTHORITY_FORM = /^(?:\[[^\][/?#@]+\]|[^\][/?#@:]+):\d{1,5}$/
 
 /** Whether the client waits for a word before it sends its body (RFC 9110 section 10.1.1). */
 export function expectsContinue(head: RequestHead): boolean {
