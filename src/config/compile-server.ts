@@ -58,7 +58,9 @@ export class ServerCompiler {
   server(block: Block): ServerPlan {
     const { kernel } = this.#table
     const names = this.names(block)
-    const name = names[0]?.source ?? ''
+    const [first] = names
+    // As in nginx `.example.com` is called after the domain itself.
+    const name = first?.kind === 'domain' ? first.text.slice(1) : (first?.source ?? '')
     const members = this.#members.of(block, name)
     const steps = stepsIn(['postRead', 'serverRewrite'], members, undefined, this.#table.order)
     const rewrite = steps.findIndex(({ phase }) => phase === 'serverRewrite')
