@@ -163,7 +163,7 @@ describe('error_page', () => {
     expect(end.answer).toEqual([404, 'page GET /here'])
   })
 
-  it('keeps the challenge of a 401, without which no client could answer it', async () => {
+  it('keeps what is said of the answer: challenge, when to come again, where to go', async () => {
     const { end } = await walk({
       settings: { error_page: pages({ 401: ['/page'] }) },
       locations: {
@@ -187,7 +187,7 @@ describe('error_page', () => {
     expect(end.answer).toEqual([401, 'page GET /page'])
     expect(end.got?.fields.get('www-authenticate')).toBe('Basic realm="r"')
     expect(end.got?.fields.get('retry-after')).toBe('60')
-    expect(end.got?.fields.get('location')).toBeUndefined()
+    expect(end.got?.fields.get('location')).toBe('/elsewhere')
   })
 
   describe('of an error page', () => {

@@ -38,8 +38,9 @@ export function forgetChallenges({ carried }: Exchange): void {
   carried?.fields.delete('www-authenticate')
 }
 
-/** Makes it part of the head that is sent. */
+/** Makes it part of the head that is sent; that may lead somewhere else itself. */
 export function carryInto(head: Head, { fields, charset }: Carried): void {
+  if (head.fields.has('location')) fields.delete('location')
   head.fields.list.unshift(...fields.list)
   if (charset !== undefined) addCharset(head, charset)
 }

@@ -174,6 +174,8 @@ export class Exchange {
   send(head: Head): Sink {
     if (this.head) throw new Error('a response was sent already')
     if (this.errorStatus > 0) {
+      // A page that has no body is an empty one under a status that has bodies.
+      if (head.status === 204 && this.errorStatus !== 204) head.length ??= 0
       head.status = this.errorStatus
       head.reason = undefined
     }

@@ -71,8 +71,7 @@ function showErrorPage(x: Exchange, page: ErrorPage, head: Head): void {
     answer(x, code, head)
     return
   }
-  // What is said of the refusal (WWW-Authenticate, Retry-After) holds for its page.
-  head.fields.delete('location')
+  // What is said of the answer (WWW-Authenticate, Retry-After, Location) holds for its page.
   // Also where there is nothing: the page is of a type of its own.
   if (head.fields.list.length > 0 || x.carried) carryFields(x, head.fields)
   const verdict = x.redirect(target)
