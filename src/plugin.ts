@@ -53,7 +53,7 @@ export { type TempPath, tempPath } from './kernel/settings/temp-path.ts'
 // Files of TLS.
 
 export type { CertificatePair } from './kernel/tls/certificate-pair.ts'
-export { type TlsFile, tlsFile } from './kernel/tls/tls-file.ts'
+export { loadTlsFile, type TlsFile, tlsFile } from './kernel/tls/tls-file.ts'
 export { tlsVersions } from './kernel/tls/tls-versions.ts'
 
 // Phases.

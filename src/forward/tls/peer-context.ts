@@ -17,8 +17,8 @@ export interface PeerTlsSettings {
   readonly certificate: TlsFile | undefined
   readonly key: TlsFile | undefined
   readonly passwords: TlsFile | undefined
-  /** Whose certificates are believed. */
-  readonly trusted: TlsFile | undefined
+  /** Whose certificates are believed: the public authorities are those that Node brings. */
+  readonly trusted: TlsFile | 'public' | undefined
   readonly crl: TlsFile | undefined
   /** How many authorities may stand between a peer and a trusted one; undefined believes everybody. */
   readonly verifyDepth: number | undefined
@@ -97,8 +97,8 @@ function makeContext(settings: PeerTlsSettings, mark: Mark): SecureContext {
       minVersion: versions[0],
       maxVersion: versions.at(-1),
       ciphers,
-      // None at all where none is named, and not those that Node brings.
-      ca: trusted ? [authoritiesIn(trusted)] : [],
+      // None at all where none is named; those that Node brings only where they are wanted.
+      ...(trusted !== 'public' && { ca: trusted ? [authoritiesIn(trusted)] : [] }),
       ...(crl && { crl: crl.content }),
     },
     mark,

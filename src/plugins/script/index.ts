@@ -25,7 +25,12 @@ export default definePlugin({
   isolate,
   prepare: ({ script, script_zone }, place) => script && deploy(script, place, script_zone),
   ready: makeReady,
-  begin: schedule,
+  begin: (deployment, worker) => {
+    const ends = [deployment.reach.begin(), schedule(deployment, worker)]
+    return () => {
+      for (const end of ends) end()
+    }
+  },
   rewrite: inPhase('rewrite', request),
   preaccess: inPhase('preaccess'),
   access: inPhase('access', access),

@@ -63,8 +63,8 @@ export class Bound {
     return { kind: 'kv', namespace: number }
   }
 
-  #upstream({ upstream }: Of<'upstream'>): Binding {
-    const shared = { ...this.#tools, upstream }
+  #upstream({ tls, upstream }: Of<'upstream'>): Binding {
+    const shared = { ...this.#tools, tls, upstream }
     return this.#fetcher(({ x }) => new UpstreamFetcher(shared, x))
   }
 

@@ -1,11 +1,18 @@
-import type { Mark, Upstream } from 'gateway/plugin'
+import type { Mark, PeerTls, Upstream } from 'gateway/plugin'
 import type { EgressRule } from '../../../../sandbox/host/fetch/egress-rule.ts'
 
 /** What a name in `bindings` stands for, as it was written. */
 export type BindingSettings =
-  | { readonly kind: 'upstream'; readonly upstream: Upstream }
+  | { readonly kind: 'upstream'; readonly upstream: Upstream; readonly tls: BoundTls | undefined }
   | { readonly kind: 'kv'; readonly namespace: string }
   | { readonly kind: 'script'; readonly file: string; readonly mark: Mark }
+
+/** How TLS is spoken with the peers of a bound upstream. */
+export interface BoundTls {
+  readonly with: PeerTls
+  /** What their certificates must be for, with or without a port. */
+  readonly name: string
+}
 
 /** Where a secret is; what it is stands nowhere in the settings. */
 export interface SecretSource {

@@ -71,6 +71,16 @@ export class Reach {
     return JSON.stringify({ secrets: this.#secrets.values, called } satisfies Handed)
   }
 
+  /** What a worker begins: takes up files of TLS that change. Returns what ends it. */
+  begin(): () => void {
+    const ends = [...this.#settings.reach.bindings.values()].map((binding) => {
+      return binding.kind === 'upstream' ? binding.tls?.with.begin() : undefined
+    })
+    return () => {
+      for (const end of ends) end?.()
+    }
+  }
+
   /** All of `env`. */
   get bindings(): Bindings {
     const values = { ...this.#settings.env, ...this.#secrets.values }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { Entry, Mark, Node } from 'gateway/plugin'
 import { type EgressRule, parseEgressRule } from '../../../../sandbox/host/fetch/egress-rule.ts'
 import type { BindingSettings, SecretSource } from './reach-settings.ts'
+import { readUpstream } from './read-upstream.ts'
 
 /** What is being read of the options that say what a script may reach. */
 export interface ReachDraft {
@@ -21,7 +22,7 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 /** Names of namespaces become names of files. */
 const NAMESPACE = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
-const KINDS = 'upstream:name, kv:name or script:./file.ts'
+const KINDS = 'upstream:name, upstream:https://name, kv:name or script:./file.ts'
 const SOURCES = 'env:VARIABLE or file:path'
 
 /** The options that say what a script may reach, by name. */
@@ -81,7 +82,7 @@ function readBinding(
   const [kind, of] = split(line, args, KINDS)
   switch (kind) {
     case 'upstream':
-      return { kind, upstream: line.upstream(of) }
+      return readUpstream(line, of)
     case 'kv':
       if (!NAMESPACE.test(of))
         line.fail(`"${of}" is no name of a namespace`, 'up to 64 of a-z, 0-9, - and _')

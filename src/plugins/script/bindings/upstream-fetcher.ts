@@ -5,6 +5,7 @@ import {
   forward,
   type Http1Request,
   http1,
+  https1,
   IGNORABLE_FIELDS,
   type TempFolder,
   type Upstream,
@@ -19,6 +20,7 @@ import type {
 } from '../../../../sandbox/host/fetch/fetcher.ts'
 import { type Fields, sendableFields } from '../../../../sandbox/host/fetch/fields.ts'
 import { askInside } from './ask-inside.ts'
+import type { BoundTls } from './reach-settings.ts'
 
 const FATES = fieldFates([])
 const GATEWAY_TIMEOUT = 504
@@ -26,6 +28,7 @@ const GATEWAY_TIMEOUT = 504
 /** What all requests of a script to its upstream have in common. */
 export interface UpstreamBinding {
   readonly upstream: Upstream
+  readonly tls: BoundTls | undefined
   readonly limits: FetchLimits
   /** For request bodies that do not fit into memory. */
   readonly bodyFolder: TempFolder
@@ -46,7 +49,7 @@ export class UpstreamFetcher implements Fetcher {
   /** The URL's host is the field Host and nothing else; redirects are the script's to follow. */
   async fetch(request: FetchRequest, context: FetchContext): Promise<FetchAnswer> {
     context.count()
-    const { limits, upstream } = this.#binding
+    const { limits, tls, upstream } = this.#binding
     const fields = sendableFields(request.fields, limits)
     let whose: 'gateway' | 'peer' = 'gateway'
     const options = this.#options(request, fields, () => {
@@ -57,7 +60,7 @@ export class UpstreamFetcher implements Fetcher {
       fields: withLength(request, fields),
       context,
       responseBody: limits.responseBody,
-      by: (made) => void forward(made, upstream, http1, options),
+      by: (made) => void forward(made, upstream, tls ? https1 : http1, options),
       check: ({ status }) => {
         if (whose === 'peer') return
         throw status === GATEWAY_TIMEOUT ? fetchTimedOut(status) : fetchFailed(status)
@@ -70,7 +73,7 @@ export class UpstreamFetcher implements Fetcher {
     fields: Fields,
     answered: () => void,
   ): ForwardOptions<Http1Request> {
-    const { bodyFolder, limits, redact } = this.#binding
+    const { bodyFolder, limits, redact, tls } = this.#binding
     const { body, method, url } = request
     const target = url.pathname + url.search
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
@@ -79,6 +82,7 @@ export class UpstreamFetcher implements Fetcher {
     return {
       ...COMMON,
       request: { version: 11, head: () => head, target: () => redact(target), fates: FATES },
+      tls: tls && (() => tls.with.terms(tls.name)),
       connectTimeout: limits.connectTimeout,
       sendTimeout: limits.bodyTimeout,
       readTimeout: limits.headersTimeout,

@@ -109,6 +109,7 @@ export const ABSENT: Readonly<Record<string, string>> = {
   keepBody: KERNEL,
   lastingOf: 'a record’s runs end with their requests by themselves',
   limitRate: 'there is no pace in the sandbox',
+  loadTlsFile: FILES,
   lookAt: FILES,
   openFile: FILES,
   openLogFile: FILES,
