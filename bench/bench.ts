@@ -19,6 +19,7 @@ import { stopAll } from './server.ts'
 import { countSystemCalls } from './syscalls.ts'
 import { toText } from './table.ts'
 import { measureTenants } from './tenants.ts'
+import { measureResumption } from './tls-resumption.ts'
 import { requireTools } from './tools.ts'
 import { compareTunnels, measureIdleTunnels } from './tunnels.ts'
 import { measureWorkerStart } from './worker-start.ts'
@@ -27,6 +28,7 @@ import { measureWorkerStart } from './worker-start.ts'
 const special: Record<SpecialRow, (fixtures: Fixtures, options: Options) => Promise<Section>> = {
   'idle-10000': measureIdle,
   'idle-http2': measureIdleHttp2,
+  'tls-resumption': measureResumption,
   locations: compareLocations,
   'worker-start': measureWorkerStart,
   'nginx-conf': measureReadNginxConf,

@@ -267,6 +267,7 @@ export const rows: readonly Row[] = [
 export const specialRows = [
   'idle-10000',
   'idle-http2',
+  'tls-resumption',
   'locations',
   'worker-start',
   'nginx-conf',

@@ -6,7 +6,7 @@ export type Work =
   | { readonly kind: 'logged' }
   | { readonly kind: 'limited'; readonly root: string }
   | { readonly kind: 'rewritten' }
-  | { readonly kind: 'secure'; readonly http2?: boolean }
+  | { readonly kind: 'secure'; readonly http2?: boolean; readonly workers?: number }
   | { readonly kind: 'proxy'; readonly origin: number; readonly streaming: boolean }
   | { readonly kind: 'static'; readonly root: string; readonly gzip: boolean }
   | {
@@ -42,5 +42,6 @@ export function speaksHttp2(work: Work): boolean {
 
 /** How many workers serve it: one, where nothing else is said. */
 export function workersFor(work: Work): number {
+  if (work.kind === 'secure') return work.workers ?? 1
   return work.kind === 'tunnel' ? work.workers : 1
 }
