@@ -57,6 +57,10 @@ export function workOf(row: Row, origin: number, fixtures: Fixtures): Work {
       return work
     case 'filtered':
       return { kind: 'filtered', root: fixtures.root, filter: work.filter }
+    case 'guarded':
+      return { kind: 'guarded', root: fixtures.root, users: fixtures.users }
+    case 'compressed':
+      return { kind: 'compressed', root: fixtures.root }
     case 'static':
       return { kind: 'static', root: fixtures.root, gzip: work.gzip ?? false }
   }

@@ -19,6 +19,7 @@ export type RowWork =
   | { readonly kind: 'proxy'; readonly origin: 'nginx' | 'sink'; readonly streaming?: boolean }
   | { readonly kind: 'static'; readonly gzip?: boolean }
   | { readonly kind: 'filtered'; readonly filter: 'ssi' | 'sub_filter' }
+  | { readonly kind: 'guarded' | 'compressed' }
   | { readonly kind: 'script'; readonly script: Scripted }
 
 /** One comparison: the same work and load for several servers. */
@@ -171,6 +172,22 @@ export const rows: readonly Row[] = [
     contenders: FILE_SERVERS,
     work: { kind: 'filtered', filter: 'sub_filter' },
     load: { paths: ['/100k.html'] },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
+  },
+  {
+    name: 'auth-basic',
+    text: 'a file of 1 KB for who has a password, kept as its SHA-1',
+    contenders: FILE_SERVERS,
+    work: { kind: 'guarded' },
+    load: { paths: ['/1k.bin'], user: 'reader:secret' },
+    targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
+  },
+  {
+    name: 'gzip-static',
+    text: 'a file of 10 KB of prose, compressed beforehand',
+    contenders: FILE_SERVERS,
+    work: { kind: 'compressed' },
+    load: { paths: ['/prose.txt'] },
     targets: [{ figure: 'cpu', against: 'nginx', most: 1.5 }],
   },
   {

@@ -14,6 +14,8 @@ export type Work =
       readonly root: string
       readonly filter: 'ssi' | 'sub_filter'
     }
+  | { readonly kind: 'guarded'; readonly root: string; readonly users: string }
+  | { readonly kind: 'compressed'; readonly root: string }
   | { readonly kind: 'script'; readonly script: Scripted }
   | { readonly kind: 'tunnel'; readonly origin: number; readonly workers: number }
   | { readonly kind: 'locations'; readonly count: number }

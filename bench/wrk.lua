@@ -10,6 +10,9 @@ local headers = {
   ["Cache-Control"] = "max-age=0",
 }
 
+local user = os.getenv("WRK_USER")
+if user then headers["Authorization"] = "Basic " .. user end
+
 local batches = {}
 local turn = 0
 

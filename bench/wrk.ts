@@ -16,6 +16,8 @@ export interface RequestLoad {
   readonly close?: boolean
   /** Whether it is asked over TLS. */
   readonly tls?: boolean
+  /** A name and a password, which every request tells. */
+  readonly user?: string
   readonly connections?: number
   /** Milliseconds each connection waits between an answer and its next request. */
   readonly delay?: number
@@ -49,6 +51,7 @@ export async function runWrk(
     connections = 64,
     delay = 0,
     tls = false,
+    user,
   } = load
   const words = [method, String(body), String(depth), close ? 'close' : 'keep', ...paths]
   const line = pinned(LOAD_CORE, 'wrk', [
@@ -57,13 +60,20 @@ export async function runWrk(
     '--',
     ...words,
   ])
-  return parse(await output(line.command, line.args, delay))
+  return parse(
+    await output(line.command, line.args, {
+      ...(delay > 0 && { WRK_DELAY: String(delay) }),
+      ...(user && { WRK_USER: Buffer.from(user).toString('base64') }),
+    }),
+  )
 }
 
-function output(command: string, args: readonly string[], delay: number): Promise<string> {
+function output(command: string, args: readonly string[], own: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...(delay > 0 && { WRK_DELAY: String(delay) }) }
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(command, args, {
+      env: { ...process.env, ...own },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let text = ''
     child.stdout.on('data', (piece) => {
       text += piece

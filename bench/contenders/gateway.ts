@@ -106,6 +106,10 @@ function content(work: Work): string {
       return '      location: { /: { script: { file: tenant.ts, cpu_share: 100% } } }'
     case 'filtered':
       return `      root: ${work.root}\n      types: { text/html: html }\n${filter(work.filter)}`
+    case 'guarded':
+      return `      root: ${work.root}\n      auth_basic: bench\n      auth_basic_user_file: ${work.users}`
+    case 'compressed':
+      return `      root: ${work.root}\n      gzip_static: on`
     case 'static':
       return `      root: ${work.root}${work.gzip ? '\n      gzip: on\n      gzip_types: text/plain' : ''}`
     case 'locations':

@@ -114,6 +114,10 @@ function locations(work: Work): string {
       throw new Error('nginx runs no scripts by itself')
     case 'filtered':
       return `    root ${work.root}; types { text/html html; } ${filter(work.filter)}`
+    case 'guarded':
+      return `    root ${work.root}; auth_basic bench; auth_basic_user_file ${work.users};`
+    case 'compressed':
+      return `    root ${work.root}; gzip_static on;`
     case 'static':
       return `    root ${work.root}; ${work.gzip ? 'gzip on; gzip_types text/plain;' : ''}`
     case 'locations':
