@@ -1,6 +1,7 @@
 import type { AnyPlugin } from '../../src/kernel/plugin-record.ts'
 import { connectionVariables } from '../../src/plugins/variables/connection.ts'
 import { fieldFamilies } from '../../src/plugins/variables/fields.ts'
+import { proxyProtocolFamilies } from '../../src/plugins/variables/proxy-protocol.ts'
 import { requestVariables } from '../../src/plugins/variables/request.ts'
 import { responseVariables } from '../../src/plugins/variables/response.ts'
 import { upstreamFamilies, upstreamVariables } from '../../src/plugins/variables/upstream.ts'
@@ -35,7 +36,7 @@ export function variablesPage(plugins: readonly AnyPlugin[]): string {
     section('The request', requestVariables),
     section('The connection, the machine and the time', connectionVariables),
     section('The response', responseVariables),
-    section('Families', named(fieldFamilies)),
+    section('Families', named({ ...fieldFamilies, ...proxyProtocolFamilies })),
     section('Captures', CAPTURES),
     section('Upstreams', { ...upstreamVariables, ...named(upstreamFamilies) }),
     'Where several peers were asked, there is one value for each, with commas between them; a colon\n' +
