@@ -3,7 +3,7 @@ import { FUEL_PER_MS } from '../../../sandbox/engine/limits.ts'
 /** What an attack may take beyond its limit, as a ratio. */
 const SLACK = 1.6
 /** Others are busy, too: so often an attack may try to be quick enough. */
-const TRIES = 12
+const TRIES = 40
 /** What an empty loop takes for the fuel of a millisecond where the price of fuel was set. */
 const LOOP_MS = 0.45
 
