@@ -155,7 +155,8 @@ test.each([
   ['HEAD', 200],
   ['OPTIONS', 405],
   ['TRACE', 405],
-  ['CONNECT', 405],
+  // It names a host and a port, and no file.
+  ['CONNECT', 400],
   ['DELETE', 405],
   ['PUT', 405],
   ['POST', 405],
