@@ -220,6 +220,8 @@ export class Slot implements InstanceEvents {
   #rebuild(): void {
     const { anchors } = this.#guest
     this.#instance = new Instance(this.#module, this)
+    // All of its memory is zeros still.
+    this.#high = 0
     this.#guest = new Guest(this.#instance, anchors)
   }
 }
