@@ -3,6 +3,7 @@ import type { Node } from '../kernel/directive/directive.ts'
 import type { Mark } from '../kernel/directive/mark.ts'
 import type { FilterStep, Step } from '../kernel/phase/plan.ts'
 import { type Block, inheritsInto, isBranch, keyOf, type Occurring, type Written } from './block.ts'
+import { quoted } from './quoted.ts'
 
 // What a place comes to, in the words that plans and explanations are told in.
 
@@ -55,18 +56,13 @@ function mayStandIn(scopes: readonly string[], block: Block): boolean {
 
 /** A directive on one line, as nginx would need it written. */
 export function printNode({ name, args, block }: Node): string {
-  const words = [name, ...args].map(quoted).join(' ')
+  const words = [name, ...args].map(written).join(' ')
   return block ? `${words} { ${block.map(printNode).join('; ')} }` : words
 }
 
-function quoted(word: string): string {
-  if (word !== '' && !/[\s;"'\\{}]/.test(word)) return word
-  const escaped = word
-    .replace(/["\\]/g, '\\$&')
-    .replace(/\t/g, '\\t')
-    .replace(/\n/g, '\\n')
-    .replace(/\r/g, '\\r')
-  return `"${escaped}"`
+/** In quotes where it must be. */
+function written(word: string): string {
+  return word !== '' && !/[\s;"'\\{}]/.test(word) ? word : quoted(word)
 }
 
 /** `file:line`, the file relative to a folder. */

@@ -1,17 +1,9 @@
-import { Document, isMap, Pair, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from 'yaml'
+import { Document, isMap, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { type Key, keyOf } from '../block.ts'
+import { NOTHING } from '../format/nothing.ts'
 import { splitWords } from '../lexer.ts'
+import { quoted } from '../quoted.ts'
 import type { Item } from './items.ts'
-
-/** Arguments that are none are not the same as an empty one. */
-const NOTHING: ScalarTag = {
-  tag: 'tag:yaml.org,2002:null',
-  default: true,
-  identify: (value) => value === null,
-  test: /^$/,
-  resolve: () => null,
-  stringify: () => '',
-}
 
 /** Directives as YAML; `last` are comments behind them. */
 export function emitYaml(items: readonly Item[], last: readonly string[]): string {
@@ -65,7 +57,7 @@ function byKey(items: readonly Item[]): Map<Key, Item[]> {
 function pairOf(group: readonly Item[]): Pair {
   const [first] = group as [Item]
   const { directive, name, items } = first
-  const key = scalar(directive ? name : [name, ...(items ? first.args : [])].map(quoted).join(' '))
+  const key = scalar(directive ? name : [name, ...(items ? first.args : [])].map(lexed).join(' '))
   if (!items) return remarked(key, group, valuesOf(group))
   if (!directive) return remarked(key, group, blockOf(items))
   if (directive.shape.max > 0) return remarked(key, group, namedBlocks(group))
@@ -86,7 +78,7 @@ function valuesOf(group: readonly Item[]): Scalar | YAMLSeq {
 /** `arguments: block`, in a list where two have the same. */
 function namedBlocks(group: readonly Item[]): YAMLMap | YAMLSeq {
   const pairs = group.map((item) => {
-    const key = scalar(item.args.map(quoted).join(' '))
+    const key = scalar(item.args.map(lexed).join(' '))
     return remarked(key, group.length > 1 ? [item] : [], blockOf(item.items ?? []))
   })
   const names = new Set(pairs.map(({ key }) => String((key as Scalar).value)))
@@ -132,7 +124,7 @@ function mapOf(pairs: readonly Pair[]): YAMLMap {
 
 function argsOf({ args, directive }: Item): Scalar | YAMLSeq {
   if (args.length === 0) return new Scalar(null)
-  const words = args.map(quoted)
+  const words = args.map(lexed)
   // In YAML's quotes, the value of a line is one word.
   if (directive || words.length === 1 || words.every((word) => PLAIN.test(word))) {
     return scalar(words.join(' '))
@@ -151,14 +143,8 @@ function scalar(text: string): Scalar {
 }
 
 /** A word so that it is one, and the same, once it is split again. */
-function quoted(word: string): string {
-  if (word !== '' && isOneWord(word)) return word
-  const escaped = word
-    .replace(/["\\]/g, '\\$&')
-    .replace(/\t/g, '\\t')
-    .replace(/\n/g, '\\n')
-    .replace(/\r/g, '\\r')
-  return `"${escaped}"`
+function lexed(word: string): string {
+  return word !== '' && isOneWord(word) ? word : quoted(word)
 }
 
 function isOneWord(word: string): boolean {

@@ -1,6 +1,7 @@
-import { isScalar, Lexer, parseDocument, type ScalarTag } from 'yaml'
+import { isScalar, Lexer, parseDocument } from 'yaml'
 import { readYaml } from '../read-yaml.ts'
 import type { RawText, RawValue } from '../tree.ts'
+import { NOTHING } from './nothing.ts'
 import { quotesMatter } from './quotes.ts'
 import { restyle } from './restyle.ts'
 
@@ -11,16 +12,6 @@ export class UnsafeFormat extends Error {
 
 /** Formatting what was formatted changes nothing; if not after so many times, it never will. */
 const ROUNDS = 4
-
-/** Nothing at all is not the same as text in quotes that is empty. */
-const NOTHING: ScalarTag = {
-  tag: 'tag:yaml.org,2002:null',
-  default: true,
-  identify: (value) => value === null,
-  test: /^$/,
-  resolve: () => null,
-  stringify: () => '',
-}
 
 /**
  * A configuration text in the project's style: comments, blank lines, order and meaning are kept.

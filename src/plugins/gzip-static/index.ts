@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import {
   type Awaitable,
+  addVary,
   codeOf,
   definePlugin,
   type Exchange,
@@ -60,7 +61,7 @@ export default definePlugin({
   content: serve,
   filters: {
     encode: (x, next) => {
-      if (varying.has(x)) vary(x.head as Head)
+      if (varying.has(x)) addVary(x.head as Head, 'Accept-Encoding')
       return next
     },
   },
@@ -105,7 +106,3 @@ function serveCoded(x: Exchange, { coding, rules, word }: Serving): Awaitable<Ve
 
 const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'])
 const varying = new WeakSet<Exchange>()
-
-function vary({ fields }: Head): void {
-  if (!fields.all('vary').includes('Accept-Encoding')) fields.add('Vary', 'Accept-Encoding')
-}
